@@ -1,0 +1,75 @@
+.DEFAULT_GOAL := help
+PORT ?= 8000
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
+SERVE := $(VENV)/serve.stamp
+DEVELOP := $(VENV)/develop.stamp
+
+.PHONY: help
+help: ## List these targets
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
+
+.PHONY: run
+run: $(SERVE) ## Serve the demo on http://127.0.0.1:8000 (PORT=8001 for another port)
+	@$(BIN)/cds-hooks serve --demo --port $(PORT)
+
+.PHONY: test
+test: $(DEVELOP) ## Run the tests
+	@$(BIN)/python -m pytest -q -n 2
+
+.PHONY: test-long
+test-long: $(DEVELOP) ## Run the campaigns that take minutes, then the mutation test
+	@$(BIN)/python -m pytest -q -n 2 -m long
+	@$(MAKE) --no-print-directory mutation
+
+.PHONY: check
+check: $(DEVELOP) ## Check format, lint, types and architecture
+	@$(BIN)/ruff format --quiet --check .
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/mypy --no-error-summary
+	@$(BIN)/python -m pytest -q tests/test_architecture.py
+
+.PHONY: bench
+bench: $(SERVE) ## Time reading a record, beside json.loads and fhir.resources
+	@$(BIN)/python tools/bench.py
+
+.PHONY: mutation
+mutation: $(DEVELOP) ## Break fhir_adapters line by line; fail if tests notice less than 85 %
+	@$(PIP) install --constraint constraints.txt --editable '.[mutation]'
+	@$(BIN)/python tools/mutation.py
+
+.PHONY: constraints
+constraints: $(DEVELOP) ## Pin the newest dependencies in constraints.txt
+	@$(BIN)/python tools/constraints.py
+
+.PHONY: clean
+clean: ## Remove the virtual environment and everything generated
+	@rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage* dist mutants
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(BIN)/python:
+	@for candidate in $(or $(PYTHON),python3 python3.14 python3.13 python3.12 python3.11); do \
+		$$candidate -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 15))' \
+			2>/dev/null && chosen=$$candidate && break; \
+	done; \
+	if [ -z "$$chosen" ]; then \
+		echo "Python 3.11 to 3.14 is needed; this is $$($$candidate --version 2>&1)." >&2; \
+		echo "Install one, or name it: make PYTHON=/path/to/python3.12 ..." >&2; exit 1; \
+	fi; \
+	if ! $$chosen -c 'import ensurepip' 2>/dev/null; then \
+		version=$$($$chosen -c 'import sys; print("%d.%d" % sys.version_info[:2])'); \
+		echo "$$chosen cannot make a virtual environment. On Debian or Ubuntu:" >&2; \
+		echo "  sudo apt-get install python$$version-venv" >&2; exit 1; \
+	fi; \
+	$$chosen -m venv --clear $(VENV)
+
+$(SERVE): $(BIN)/python pyproject.toml constraints.txt
+	@echo "Installing into $(VENV) (once; a minute or two) ..."
+	@$(PIP) install --constraint constraints.txt --editable .
+	@touch $@
+
+$(DEVELOP): $(BIN)/python pyproject.toml constraints.txt
+	@echo "Installing into $(VENV) for development (once; a minute or two) ..."
+	@$(PIP) install --constraint constraints.txt --editable '.[dev,postgres]'
+	@touch $(SERVE) $@
