@@ -1,0 +1,185 @@
+"""A FHIR search over resources held in memory, with the parameters that prefetch may use."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import UTC, datetime
+from typing import Any, TypeAlias
+from urllib.parse import parse_qsl
+
+from fhir_adapters.dates import when
+from fhir_adapters.record import When
+
+Resource: TypeAlias = dict[str, Any]
+"""A FHIR resource of any version, as plain JSON."""
+
+Test: TypeAlias = Callable[[Any], bool]
+"""Whether one value of the searched element matches."""
+
+_RESULT = frozenset({"_count", "_sort"})
+_EVER = When(datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC))
+
+
+class NotSupported(ValueError):
+    """The search cannot be run; the message names the parameter."""
+
+
+def search(resources: Iterable[Resource], query: str, *, base: str) -> Resource:
+    """Answers a query such as "Observation?patient=1&code=2823-3" with a searchset Bundle.
+
+    `base` is the server's base URL, for links and full URLs. As on a server, `code` does not look
+    into components, and a page shortened by `_count` keeps the `total` and links to the next.
+
+    Raises NotSupported for a parameter or value that is not understood.
+    """
+    kind, _, text = query.partition("?")
+    parameters = parse_qsl(text, keep_blank_values=True)
+    asked = dict(parameters)
+    tests = [_parameter(name, value) for name, value in parameters if name not in _RESULT]
+    held = [resource for resource in resources if resource.get("resourceType") == kind]
+    found = [resource for resource in held if all(test(resource) for test in tests)]
+    found = _sorted(found, asked.get("_sort", ""))
+    return _page(found, f"{base}/{query}", count=_count(asked.get("_count")), base=base)
+
+
+def _page(found: list[Resource], url: str, *, count: int | None, base: str) -> Resource:
+    page = found[:count]
+    links = [{"relation": "self", "url": url}]
+    if page and len(page) < len(found):
+        links.append({"relation": "next", "url": f"{url}&_offset={count}"})
+    bundle = {"resourceType": "Bundle", "type": "searchset", "total": len(found), "link": links}
+    return bundle | ({"entry": [_entry(resource, base) for resource in page]} if page else {})
+
+
+def _entry(resource: Resource, base: str) -> Resource:
+    url = f"{base}/{resource['resourceType']}/{resource.get('id')}"
+    return {"fullUrl": url, "resource": resource, "search": {"mode": "match"}}
+
+
+def _count(text: str | None) -> int | None:
+    if text is not None and not text.isdecimal():
+        raise NotSupported(f"_count={text} is not supported")
+    return None if text is None else int(text)
+
+
+def _parameter(name: str, value: str) -> Test:
+    """The test that one parameter makes of a resource; commas separate alternatives."""
+    if name not in _PARAMETERS:
+        raise NotSupported(f"search parameter {name} is not supported")
+    test, elements = _PARAMETERS[name]
+    tests = [test(wanted) for wanted in value.split(",")]
+    return lambda resource: any(
+        test(each) for each in _values(resource, elements) for test in tests
+    )
+
+
+def _values(resource: Resource, elements: tuple[str, ...]) -> Iterator[Any]:
+    for element in elements:
+        value = resource.get(element)
+        if isinstance(value, list):
+            yield from value
+        elif value is not None:
+            yield value
+
+
+def _is(wanted: str) -> Test:
+    return lambda value: bool(value == wanted)
+
+
+def _refers_to(wanted: str) -> Test:
+    target = _relative(wanted) if "/" in wanted else f"Patient/{wanted}"
+    return lambda value: isinstance(value, dict) and _relative(value.get("reference")) == target
+
+
+def _relative(reference: Any) -> str:
+    """The `Type/id` of a relative, absolute or versioned reference."""
+    return "/".join(str(reference).split("/_history/")[0].split("/")[-2:])
+
+
+def _coded(wanted: str) -> Test:
+    system, bar, code = wanted.rpartition("|")
+
+    def matches(value: Any) -> bool:
+        if isinstance(value, str):
+            # The system of an element of type `code` is implied.
+            return value == code
+        return any(
+            (not code or coding.get("code") == code)
+            and (not bar or coding.get("system", "") == system)
+            for coding in _codings(value)
+        )
+
+    return matches
+
+
+def _codings(value: Any) -> Iterator[Resource]:
+    # R5 wraps the CodeableConcept of a medication in a CodeableReference.
+    concept = value.get("concept", value) if isinstance(value, dict) else {}
+    yield from (coding for coding in concept.get("coding", ()) if isinstance(coding, dict))
+
+
+def _dated(wanted: str) -> Test:
+    prefix, text = (wanted[:2], wanted[2:]) if wanted[:2].isalpha() else ("eq", wanted)
+    sought = when(text, zone=UTC)
+    if sought is None or prefix not in _COMPARISONS:
+        raise NotSupported(f"date {wanted} is not supported")
+    compare = _COMPARISONS[prefix]
+    return lambda value: (span := _span(value)) is not None and compare(span, sought[0])
+
+
+def _span(value: Any) -> When | None:
+    """The interval of a date, time or Period; a Period without an end goes on for ever."""
+    if isinstance(value, dict):
+        start, end = _span(value.get("start")) or _EVER, _span(value.get("end")) or _EVER
+        return When(start.earliest, end.latest)
+    read = when(value, zone=UTC) if isinstance(value, str) else None
+    return read[0] if read else None
+
+
+def _within(span: When, sought: When) -> bool:
+    return sought.earliest <= span.earliest and span.latest <= sought.latest
+
+
+def _after(span: When, sought: When) -> bool:
+    return span.latest > sought.latest
+
+
+def _before(span: When, sought: When) -> bool:
+    return span.earliest < sought.earliest
+
+
+def _sorted(found: list[Resource], order: str) -> list[Resource]:
+    """Sorts by one date parameter ("date", "-date"); what has no date comes last."""
+    if not order:
+        return found
+    test, elements = _PARAMETERS.get(order.lstrip("-"), (_is, ()))
+    if test is not _dated:
+        raise NotSupported(f"_sort={order} is not supported")
+    spans = [
+        (next(filter(None, map(_span, _values(each, elements))), None), each) for each in found
+    ]
+    dated = [(span, each) for span, each in spans if span]
+    if order.startswith("-"):
+        dated.sort(key=lambda pair: pair[0].latest, reverse=True)
+    else:
+        dated.sort(key=lambda pair: pair[0].earliest)
+    return [each for _, each in dated] + [each for span, each in spans if not span]
+
+
+_COMPARISONS: Mapping[str, Callable[[When, When], bool]] = {
+    "eq": _within,
+    "gt": _after,
+    "lt": _before,
+    "ge": lambda span, sought: _after(span, sought) or _within(span, sought),
+    "le": lambda span, sought: _before(span, sought) or _within(span, sought),
+}
+
+_PARAMETERS: Mapping[str, tuple[Callable[[str], Test], tuple[str, ...]]] = {
+    "_id": (_is, ("id",)),
+    "patient": (_refers_to, ("patient", "subject")),
+    "subject": (_refers_to, ("patient", "subject")),
+    "code": (_coded, ("code", "medicationCodeableConcept", "medication")),
+    "category": (_coded, ("category",)),
+    "status": (_coded, ("status",)),
+    "clinical-status": (_coded, ("clinicalStatus",)),
+    "date": (_dated, ("effectiveDateTime", "effectivePeriod", "effectiveInstant", "period")),
+    "authoredon": (_dated, ("authoredOn", "dateWritten")),
+}
