@@ -36,7 +36,7 @@ bench: $(SERVE) ## Time reading a record, beside json.loads and fhir.resources
 
 .PHONY: mutation
 mutation: $(DEVELOP) ## Break fhir_adapters line by line; fail if tests notice less than 85 %
-	@$(PIP) install --constraint constraints.txt --editable '.[mutation]'
+	@$(PIP) install --no-compile --constraint constraints.txt --editable '.[mutation]'
 	@$(BIN)/python tools/mutation.py
 
 .PHONY: constraints
@@ -66,10 +66,10 @@ $(BIN)/python:
 
 $(SERVE): $(BIN)/python pyproject.toml constraints.txt
 	@echo "Installing into $(VENV) (once; a minute or two) ..."
-	@$(PIP) install --constraint constraints.txt --editable .
+	@$(PIP) install --no-compile --constraint constraints.txt --editable .
 	@touch $@
 
 $(DEVELOP): $(BIN)/python pyproject.toml constraints.txt
 	@echo "Installing into $(VENV) for development (once; a minute or two) ..."
-	@$(PIP) install --constraint constraints.txt --editable '.[dev,postgres]'
+	@$(PIP) install --no-compile --constraint constraints.txt --editable '.[dev,postgres]'
 	@touch $(SERVE) $@
