@@ -2,6 +2,7 @@
 PORT ?= 8000
 VENV := .venv
 BIN := $(VENV)/bin
+PYTHONS := $(or $(PYTHON),python3 python3.14 python3.13 python3.12 python3.11)
 PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
 SERVE := $(VENV)/serve.stamp
 DEVELOP := $(VENV)/develop.stamp
@@ -49,12 +50,12 @@ clean: ## Remove the virtual environment and everything generated
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(BIN)/python:
-	@for candidate in $(or $(PYTHON),python3 python3.14 python3.13 python3.12 python3.11); do \
+	@for candidate in $(PYTHONS); do \
 		$$candidate -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 15))' \
 			2>/dev/null && chosen=$$candidate && break; \
 	done; \
 	if [ -z "$$chosen" ]; then \
-		echo "Python 3.11 to 3.14 is needed; this is $$($$candidate --version 2>&1)." >&2; \
+		echo "Python 3.11 to 3.14 is needed; this is $$($(firstword $(PYTHONS)) --version 2>&1)." >&2; \
 		echo "Install one, or name it: make PYTHON=/path/to/python3.12 ..." >&2; exit 1; \
 	fi; \
 	if ! $$chosen -c 'import ensurepip' 2>/dev/null; then \
