@@ -1,0 +1,125 @@
+"""The errors that a caller can be told about, and the OperationOutcome that tells of them."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from msgspec import UNSET, Struct, UnsetType
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What is wrong and where: `expression` is the field's path; nothing here is what was sent."""
+
+    text: str
+    expression: str = ""
+    diagnostics: str = ""
+
+
+class CDSError(Exception):
+    """A request that is answered with an OperationOutcome; `code` is FHIR's type of issue.
+
+    `further` are the other problems of the same request. No text may hold what the request held.
+    """
+
+    status: ClassVar[int] = 500
+    code: ClassVar[str] = "exception"
+
+    def __init__(
+        self,
+        text: str,
+        *,
+        expression: str = "",
+        diagnostics: str = "",
+        further: tuple[Problem, ...] = (),
+    ) -> None:
+        super().__init__(text)
+        self.problems = (Problem(text, expression, diagnostics), *further)
+
+    @property
+    def expression(self) -> str:
+        """The path of the first field that is wrong; "" if it is not about a field."""
+        return self.problems[0].expression
+
+    @property
+    def diagnostics(self) -> str:
+        """What a technician may want to know about the first problem."""
+        return self.problems[0].diagnostics
+
+
+class BadRequest(CDSError):
+    """The body is not JSON, or not a hook request that this service can take."""
+
+    status = 400
+    code = "invalid"
+
+
+class NotFound(CDSError):
+    """There is nothing at that address."""
+
+    status = 404
+    code = "not-found"
+
+
+class MethodNotAllowed(CDSError):
+    """The address answers other methods; the `Allow` header names them."""
+
+    status = 405
+    code = "not-supported"
+
+
+class PreconditionFailed(CDSError):
+    """What the service cannot do without was not sent and cannot be fetched."""
+
+    status = 412
+    code = "required"
+
+
+class TooLarge(CDSError):
+    """The body is longer than this server reads."""
+
+    status = 413
+    code = "too-long"
+
+
+class UnsupportedMediaType(CDSError):
+    """The body is declared as something other than plain JSON in UTF-8."""
+
+    status = 415
+    code = "not-supported"
+
+
+class Details(Struct, frozen=True):
+    """A CodeableConcept with its text alone."""
+
+    text: str
+
+
+class Issue(Struct, frozen=True, kw_only=True):
+    """One issue of an OperationOutcome."""
+
+    severity: str
+    code: str
+    details: Details
+    diagnostics: str | UnsetType = UNSET
+    expression: tuple[str, ...] | UnsetType = UNSET
+
+
+class OperationOutcome(Struct, frozen=True, tag_field="resourceType", tag="OperationOutcome"):
+    """FHIR's own way to say what went wrong."""
+
+    issue: tuple[Issue, ...]
+
+
+def operation_outcome(error: CDSError) -> OperationOutcome:
+    """The error as an OperationOutcome: one issue a problem."""
+    return OperationOutcome(tuple(_issue(error.code, problem) for problem in error.problems))
+
+
+def _issue(code: str, problem: Problem) -> Issue:
+    return Issue(
+        severity="error",
+        code=code,
+        details=Details(problem.text),
+        diagnostics=problem.diagnostics or UNSET,
+        expression=(problem.expression,) if problem.expression else UNSET,
+    )
