@@ -69,6 +69,18 @@ def test_every_ignored_lint_rule_has_its_reason() -> None:
     assert all(re.match(r" +# \w", comment) for comment in rules)
 
 
+def test_every_lint_rule_ignored_on_a_line_has_its_reason() -> None:
+    here = Path(__file__).relative_to(ROOT)
+    lines = [
+        f"{path}:{number}: {line}"
+        for path in tracked()
+        if path.suffix == ".py" and path != here and (ROOT / path).is_file()
+        for number, line in enumerate((ROOT / path).read_text("utf-8").splitlines(), start=1)
+        if "# noqa" in line
+    ]
+    assert [line for line in lines if not re.search(r"# noqa: [A-Z\d, ]+ - \w", line)] == []
+
+
 @pytest.mark.long
 def test_the_wheel_holds_every_file_of_the_packages_and_the_samples(tmp_path: Path) -> None:
     build = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(tmp_path)]
