@@ -6,6 +6,12 @@ from pathlib import Path
 from typing import NoReturn
 
 import pytest
+from hypothesis import settings
+
+# The same examples in every run, so that a red run is the change's doing; no timing, so that a busy
+# machine's is not.
+settings.register_profile("suite", derandomize=True, deadline=None, max_examples=50)
+settings.load_profile("suite")
 
 BROWSERS = (
     "chromium",
