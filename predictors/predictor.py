@@ -1,0 +1,285 @@
+"""What a predictor declares, how it is asked, and the explained risk assessment it gives back."""
+
+import math
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from itertools import product
+from typing import Literal, TypeAlias
+
+Series: TypeAlias = tuple[tuple[float, float], ...]
+"""(days before the assessment, value) pairs, oldest first; days are >= 0."""
+
+Value: TypeAlias = float | bool | str | Series
+"""What an input can hold: a number in the declared unit, yes/no, a code, or a dated series."""
+
+MOST_COMBINATIONS = 4096
+"""How many ways of filling in the unknown inputs are tried before an assessment is refused."""
+
+
+class Kind(StrEnum):
+    """What sort of fact an input is, and so how the chart is asked for it."""
+
+    AGE = "age"
+    SEX = "sex"
+    VALUE = "value"
+    SERIES = "series"
+    CODE = "code"
+    CONDITION = "condition"
+    MEDICATION = "medication"
+    ONSET_AGE = "onset-age"
+    SETTING = "setting"
+    STATED = "stated"
+
+
+class Link(StrEnum):
+    """How the sum of baseline and contributions becomes the prediction (`whole` rounds half up)."""
+
+    IDENTITY = "identity"
+    LOG = "log"
+    LOGISTIC = "logistic"
+    CLOGLOG = "cloglog"
+    WHOLE = "whole"
+
+    def inverse(self, total: float) -> float:
+        """Maps a sum on the link's scale to the prediction's own scale."""
+        match self:
+            case Link.IDENTITY:
+                return total
+            case Link.LOG:
+                return math.exp(total)
+            case Link.LOGISTIC:
+                return 1.0 / (1.0 + math.exp(-total))
+            case Link.CLOGLOG:
+                return -math.expm1(-math.exp(total))
+            case Link.WHOLE:
+                return float(math.floor(total + 0.5))
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """One declared input of a predictor.
+
+    `unit` is UCUM and empty where there is none; `low` and `high` are the range the predictor was
+    validated on, both included; `codes` are the only codes it may be (empty: any); `window` chooses
+    the look-back of the concept (`chronic` or `acute`); `visits` is how many visit days are
+    averaged (1: the latest value); `derived_by` is the predictor that computes this input from the
+    chart, preferred to a recorded value. `excludes` marks a condition that rules the predictor out
+    and is not given to its function. `label` names what no chart concept names.
+    """
+
+    name: str
+    kind: Kind
+    unit: str = ""
+    required: bool = True
+    low: float = -math.inf
+    high: float = math.inf
+    window: Literal["chronic", "acute"] = "chronic"
+    visits: int = 1
+    derived_by: "Predictor | None" = None
+    codes: tuple[str, ...] = ()
+    excludes: bool = False
+    label: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OneOf:
+    """An input that is not known exactly: it is one of `values`, of which there is at least one."""
+
+    values: tuple[Value, ...]
+
+    def __post_init__(self) -> None:
+        if not self.values:
+            raise ValueError("an unknown input needs the values that it may have")
+
+
+@dataclass(frozen=True, slots=True)
+class Contribution:
+    """What one input adds, on the scale of the prediction's link."""
+
+    input: str
+    amount: float
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """One predicted outcome: `value == link.inverse(baseline + sum of contributions)`.
+
+    `low` and `high` span the prediction over everything that was not known exactly. `note` says
+    what the number alone does not: its category ("G3a"), or how it was found.
+    """
+
+    outcome: str
+    value: float
+    unit: str
+    link: Link
+    baseline: float
+    contributions: tuple[Contribution, ...]
+    low: float
+    high: float
+    note: str = ""
+
+    @property
+    def certain(self) -> bool:
+        """Whether nothing unknown could change the value."""
+        return self.low == self.high
+
+
+def predict(
+    outcome: str,
+    contributions: Mapping[str, float],
+    *,
+    unit: str = "1",
+    link: Link = Link.IDENTITY,
+    baseline: float = 0.0,
+    unknown: float = 0.0,
+    note: str = "",
+) -> Prediction:
+    """Builds a prediction from its contributions by input name; `unit` "1" is a probability.
+
+    `unknown` is the most that missing inputs could add on the scale of the link.
+    """
+    total = math.fsum((baseline, *contributions.values()))
+    value = link.inverse(total)
+    highest = link.inverse(total + unknown)
+    parts = tuple(Contribution(name, amount) for name, amount in contributions.items())
+    return Prediction(outcome, value, unit, link, baseline, parts, value, highest, note)
+
+
+class Problem(StrEnum):
+    """Why an input keeps a predictor from answering."""
+
+    MISSING = "missing"
+    OUT_OF_RANGE = "out-of-range"
+    TOO_UNCERTAIN = "too-uncertain"
+    NOT_APPLICABLE = "not-applicable"
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One reason why there is no assessment; `text` is for a person and holds no patient's name."""
+
+    input: str
+    problem: Problem
+    text: str
+
+
+class NotAssessed(Exception):
+    """A predictor refused: `reasons` say which inputs and why."""
+
+    def __init__(self, predictor: str, reasons: tuple[Reason, ...]) -> None:
+        super().__init__(f"{predictor}: " + "; ".join(reason.text for reason in reasons))
+        self.predictor = predictor
+        self.reasons = reasons
+
+
+@dataclass(frozen=True, slots=True)
+class RiskAssessment:
+    """A predictor's answer: its predictions, the inputs they rest on, and what was not known."""
+
+    predictor: "Predictor"
+    inputs: Mapping[str, Value]
+    predictions: tuple[Prediction, ...]
+    missing: tuple[str, ...]
+    varied: tuple[str, ...]
+
+    def __getitem__(self, outcome: str) -> Prediction:
+        """The prediction of that outcome; KeyError if this predictor does not predict it."""
+        for prediction in self.predictions:
+            if prediction.outcome == outcome:
+                return prediction
+        raise KeyError(outcome)
+
+
+@dataclass(frozen=True, slots=True)
+class Predictor:
+    """A score or model: its declaration and the pure function that computes it.
+
+    `name` is a slug, unique among predictors; `population` says for whom it was validated;
+    `function` takes the declared inputs by keyword and returns predictions.
+    """
+
+    name: str
+    title: str
+    version: str
+    citation: str
+    url: str
+    population: str
+    inputs: tuple[Input, ...]
+    function: Callable[..., tuple[Prediction, ...]]
+
+    def assess(self, facts: Mapping[str, Value | OneOf]) -> RiskAssessment:
+        """Predicts from facts by input name, in the declared units.
+
+        An input absent from `facts` is missing; one that is `OneOf` several values is varied over
+        all of them, and each prediction carries the span. The first combination gives the
+        contributions. A condition that may rule the predictor out but is unknown counts as missing.
+
+        Raises NotAssessed if a required input is missing, a number is outside the validated range,
+        a code is not one the predictor knows, a condition rules it out, the function itself
+        refuses, or too many inputs are unknown to vary them all.
+        """
+        if reasons := tuple(self._refusals(facts)):
+            raise NotAssessed(self.name, reasons)
+        given = {i.name: fact for i in self.inputs if (fact := _given(i, facts)) is not None}
+        computed = {
+            i.name: given[i.name] for i in self.inputs if i.name in given and not i.excludes
+        }
+        answers = [self.function(**combination) for combination in self._combinations(computed)]
+        return RiskAssessment(
+            predictor=self,
+            inputs={name: f.values[0] if isinstance(f, OneOf) else f for name, f in given.items()},
+            predictions=tuple(_spanning(each) for each in zip(*answers, strict=True)),
+            missing=tuple(i.name for i in self.inputs if i.name not in given),
+            varied=tuple(name for name, fact in given.items() if isinstance(fact, OneOf)),
+        )
+
+    def _combinations(self, facts: Mapping[str, Value | OneOf]) -> list[dict[str, Value]]:
+        choices = [fact.values if isinstance(fact, OneOf) else (fact,) for fact in facts.values()]
+        if math.prod(len(values) for values in choices) > MOST_COMBINATIONS:
+            unknown = ", ".join(name for name, fact in facts.items() if isinstance(fact, OneOf))
+            text = f"too many inputs are unknown: {unknown}"
+            raise NotAssessed(self.name, (Reason("", Problem.TOO_UNCERTAIN, text),))
+        return [dict(zip(facts, values, strict=True)) for values in product(*choices)]
+
+    def _refusals(self, facts: Mapping[str, Value | OneOf]) -> Iterator[Reason]:
+        for declared in self.inputs:
+            fact = _given(declared, facts)
+            if fact is None:
+                if declared.required:
+                    yield Reason(declared.name, Problem.MISSING, f"no usable {declared.name}")
+                continue
+            values = fact.values if isinstance(fact, OneOf) else (fact,)
+            if reason := next(filter(None, (_refusal(declared, each) for each in values)), None):
+                yield reason
+
+
+def _given(declared: Input, facts: Mapping[str, Value | OneOf]) -> Value | OneOf | None:
+    fact = facts.get(declared.name)
+    if fact == () or (declared.excludes and isinstance(fact, OneOf)):
+        return None
+    return fact
+
+
+def _refusal(declared: Input, value: Value) -> Reason | None:
+    name = declared.name
+    if declared.excludes and value is True:
+        return Reason(name, Problem.NOT_APPLICABLE, f"not applicable: {name} is recorded")
+    if declared.codes and value not in declared.codes:
+        text = f"{name} {value} is not one of: {', '.join(declared.codes)}"
+        return Reason(name, Problem.OUT_OF_RANGE, text)
+    if isinstance(value, int | float) and not _within(declared, value):
+        limits = f"{declared.low:g} to {declared.high:g}"
+        text = f"{name} {value:g} is outside the validated range {limits}"
+        return Reason(name, Problem.OUT_OF_RANGE, text)
+    return None
+
+
+def _within(declared: Input, value: float) -> bool:
+    return math.isfinite(value) and declared.low <= value <= declared.high
+
+
+def _spanning(alternatives: tuple[Prediction, ...]) -> Prediction:
+    low = min(prediction.low for prediction in alternatives)
+    high = max(prediction.high for prediction in alternatives)
+    return replace(alternatives[0], low=low, high=high)
