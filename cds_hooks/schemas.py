@@ -20,10 +20,13 @@ _SENT_AND_READ = (HookRequest, CDSResponse, Discovery, OperationOutcome)
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _EXPECTED = {
     "object": "an object",
-    "array": "an array",
     "string": "a string",
     "number": "a number",
-    "boolean": "true or false",
+}
+_RULES = {
+    "minLength": "must not be empty",
+    "pattern": "must be the id of a resource, with nothing before or after it",
+    "format": "must be a UUID",
 }
 _FORMATS = FormatChecker(formats=())
 
@@ -32,8 +35,11 @@ _FORMATS = FormatChecker(formats=())
 def components() -> Mapping[str, Any]:
     """The JSON Schema of each table by name, referring to each other as OpenAPI components."""
     _, schemas = schema_components(_SENT_AND_READ, ref_template="#/components/schemas/{name}")
+    request = schemas["HookRequest"]
     # cds-r-1
-    schemas["HookRequest"]["dependentRequired"] = {"fhirAuthorization": ["fhirServer"]}
+    request["dependentRequired"] = {"fhirAuthorization": ["fhirServer"]}
+    # Any value may be prefetched; said so that nothing empty is sent here either.
+    request["properties"]["prefetch"] = {"type": "object", "additionalProperties": True}
     return schemas
 
 
@@ -86,15 +92,7 @@ def _missing(error: ValidationError) -> list[str]:
 
 
 def _rule(error: ValidationError) -> str:
-    rule: Any = error.validator_value
-    match error.validator:
-        case "type":
-            return f"must be {_EXPECTED[rule]}"
-        case "minLength":
-            return "must not be empty"
-        case "pattern":
-            return "must be the id of a resource, with nothing before or after it"
-        case "format":
-            return "must be a UUID"
-        case _:
-            return "is not valid"
+    if error.validator == "type":
+        expected: Any = error.validator_value
+        return f"must be {_EXPECTED[expected]}"
+    return _RULES[str(error.validator)]

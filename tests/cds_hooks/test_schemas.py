@@ -11,6 +11,7 @@ SENT: dict[str, Any] = {
     "hookInstance": "d1577c69-dfbe-44ad-ba6d-3e05e953b2ea",
     "context": {"patientId": "1"},
 }
+ANY_OBJECT = {"type": "object", "additionalProperties": True}
 CARD: dict[str, Any] = {"summary": "s", "indicator": "info", "source": {"label": "l"}}
 
 
@@ -82,3 +83,12 @@ def test_the_list_of_problems_is_bounded(monkeypatch: pytest.MonkeyPatch) -> Non
     assert len(problems({})) == 3
     monkeypatch.setattr("cds_hooks.schemas.MOST_PROBLEMS", 2)
     assert len(problems({})) == 2 < MOST_PROBLEMS
+
+
+@pytest.mark.parametrize("table", ["HookRequest", "PatientViewContext", "FHIRAuthorization"])
+def test_every_rule_for_a_field_of_a_request_has_words(table: str) -> None:
+    for rules in components()[table]["properties"].values():
+        assert (
+            set(rules) <= {"type", "minLength", "pattern", "format", "$ref"} or rules == ANY_OBJECT
+        )
+        assert rules.get("type", "object") in ("object", "string", "number")
