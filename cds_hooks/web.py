@@ -1,0 +1,190 @@
+"""The web application: its routes, its one table of errors, and what every answer carries."""
+
+import re
+import traceback
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+import structlog
+from flask import Blueprint, Flask, Response, current_app, g, request
+from werkzeug.exceptions import HTTPException
+
+from cds_hooks.assess import respond
+from cds_hooks.config import Settings
+from cds_hooks.cors import allow_origin
+from cds_hooks.discovery import discovery
+from cds_hooks.openapi import MEDIA_TYPES, openapi
+from cds_hooks.outcomes import (
+    BadRequest,
+    CDSError,
+    MethodNotAllowed,
+    NotFound,
+    TooLarge,
+    UnsupportedMediaType,
+    operation_outcome,
+)
+from cds_hooks.pages import pages
+from cds_hooks.service import services
+from cds_hooks.wire import encode, read_request
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+CORRELATION = "X-Correlation-ID"
+"""The header by which a caller's report is found in our log."""
+
+REFUSALS: Mapping[int, tuple[type[CDSError], str]] = {
+    400: (BadRequest, "the request cannot be read"),
+    404: (NotFound, "there is nothing at this address"),
+    405: (MethodNotAllowed, "this address does not answer that method"),
+    413: (TooLarge, "the body is longer than this server reads"),
+}
+"""What the web framework refuses, in our own words."""
+
+SECURITY = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": "default-src 'self'; frame-ancestors 'none'",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+}
+
+protocol = Blueprint("protocol", __name__)
+log = structlog.get_logger("cds_hooks")
+
+
+def create_app(settings: Settings) -> Flask:
+    """The WSGI application for these settings."""
+    app = Flask("cds_hooks")
+    app.config["SETTINGS"] = settings
+    # One more than is allowed: a stream without a length is cut at this limit without an error.
+    app.config["MAX_CONTENT_LENGTH"] = settings.max_body + 1
+    # A redirect would fail a browser's preflight, so no address is redirected to another.
+    app.url_map.merge_slashes = False
+    app.wsgi_app = _plain_paths(app.wsgi_app)  # type: ignore[assignment,method-assign]
+    app.register_blueprint(protocol)
+    app.register_blueprint(pages)
+    app.before_request(_identify)
+    app.before_request(_answer_options)
+    app.after_request(_finish)
+    app.register_error_handler(Exception, _answer_error)
+    return app
+
+
+@protocol.get("/cds-services")
+def discover() -> Response:
+    """Every service that this site offers."""
+    return _json(discovery(_settings()))
+
+
+@protocol.post("/cds-services/<id>")
+def call(id: str) -> Response:
+    """One service's cards for the hook in the body."""
+    service = services().get(id)
+    if service is None:
+        raise NotFound("there is no such service")
+    _refuse_other_media()
+    hook_request = read_request(_body())
+    if hook_request.hook != service.hook:
+        raise BadRequest(f"this service answers the hook {service.hook}", expression="hook")
+    now = datetime.now(UTC)
+    return _json(respond(service, hook_request, settings=_settings(), now=now))
+
+
+@protocol.get("/openapi.json")
+def describe() -> Response:
+    """This server's own description."""
+    return _json(openapi())
+
+
+def _settings() -> Settings:
+    settings: Settings = current_app.config["SETTINGS"]
+    return settings
+
+
+def _json(value: object, *, status: int = 200) -> Response:
+    return Response(encode(value), status, content_type="application/json")
+
+
+def _refuse_other_media() -> None:
+    if request.headers.get("Content-Encoding", "identity").lower() != "identity":
+        raise UnsupportedMediaType("the body must not be compressed")
+    charset = request.mimetype_params.get("charset", "utf-8").lower()
+    if request.mimetype not in MEDIA_TYPES or charset not in ("utf-8", "utf8"):
+        raise UnsupportedMediaType(f"the body must be {' or '.join(MEDIA_TYPES)} in UTF-8")
+
+
+def _body() -> bytes:
+    body = request.get_data(cache=False)
+    if len(body) > _settings().max_body:
+        raise TooLarge(REFUSALS[413][1])
+    return body
+
+
+def _identify() -> None:
+    g.correlation = str(uuid4())
+
+
+def _answer_options() -> Response | None:
+    if request.method != "OPTIONS" or request.routing_exception is not None:
+        return None
+    answer = current_app.make_default_options_response()
+    answer.status_code = 204
+    del answer.headers["Content-Type"]
+    return answer
+
+
+def _finish(response: Response) -> Response:
+    response.headers.update(SECURITY)
+    response.headers[CORRELATION] = g.correlation
+    return allow_origin(request, response, settings=_settings())
+
+
+def _answer_error(error: Exception) -> Response:
+    refusal = _named(error)
+    answer = _json(operation_outcome(refusal), status=refusal.status)
+    if allowed := getattr(error, "valid_methods", None):
+        answer.headers["Allow"] = ", ".join(sorted(allowed))
+    return answer
+
+
+def _named(error: Exception) -> CDSError:
+    if isinstance(error, HTTPException):
+        kind, text = REFUSALS.get(error.code or 400, REFUSALS[400])
+        error = kind(text)
+    if isinstance(error, CDSError):
+        _log_refusal(error)
+        return error
+    at = _location(error)
+    log.error("failed", exception=type(error).__name__, at=at, correlation=g.correlation)
+    return CDSError("this server failed", diagnostics=f"correlation id {g.correlation}")
+
+
+def _log_refusal(error: CDSError) -> None:
+    log.warning(
+        "refused",
+        status=error.status,
+        code=error.code,
+        expressions=[each.expression for each in error.problems if each.expression],
+        correlation=g.correlation,
+    )
+
+
+def _location(error: Exception) -> str:
+    # An exception's message may hold what was sent; where it was raised never does.
+    *_, (frame, line) = traceback.walk_tb(error.__traceback__)
+    return f"{frame.f_globals.get('__name__')}:{line}"
+
+
+def _plain_paths(wsgi: "WSGIApplication") -> "WSGIApplication":
+    def answer(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        environ["PATH_INFO"] = _plain(environ.get("PATH_INFO", ""))
+        return wsgi(environ, start_response)
+
+    return answer
+
+
+def _plain(path: str) -> str:
+    joined = re.sub("//+", "/", path) or "/"
+    return joined.rstrip("/") if joined.startswith("/cds-services/") else joined
