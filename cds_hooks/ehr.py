@@ -63,6 +63,14 @@ def hook_request(
     }
 
 
+def patient_id(held: Iterable[Resource]) -> str:
+    """The id of the first Patient; raises UnusableBundle if there is none."""
+    for resource in held:
+        if resource["resourceType"] == "Patient" and isinstance(resource.get("id"), str):
+            return str(resource["id"])
+    raise UnusableBundle("the Bundle holds no Patient with an id")
+
+
 class _Entry(msgspec.Struct):
     resource: Resource = {}
     fullUrl: str = ""  # noqa: N815 - FHIR's own name
@@ -89,10 +97,7 @@ def _renamed(value: Any, names: Mapping[str, str]) -> Any:
 
 
 def _context(held: Iterable[Resource]) -> dict[str, str]:
-    patients = [resource.get("id") for resource in held if resource["resourceType"] == "Patient"]
-    if not patients or not isinstance(patients[0], str):
-        raise UnusableBundle("the Bundle holds no Patient with an id")
-    context = {"userId": "Practitioner/example", "patientId": patients[0]}
+    context = {"userId": "Practitioner/example", "patientId": patient_id(held)}
     for resource in held:
         if resource["resourceType"] == "Encounter" and resource.get("status") == "in-progress":
             context["encounterId"] = resource["id"]
