@@ -1,6 +1,9 @@
+import json
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+import msgspec
 import pytest
 
 from cds_hooks.hooks import (
@@ -15,6 +18,7 @@ from cds_hooks.hooks import (
 from cds_hooks.wire import encode
 from tests.cds_hooks.wire_rules import received
 
+EXAMPLES = Path(__file__).parents[3] / "shared" / "standard" / "spec-examples"
 SERVICE: dict[str, Any] = {"hook": "patient-view", "id": "stroke-risk", "description": "Scores."}
 
 
@@ -87,3 +91,16 @@ def test_std_21_the_access_token_is_in_no_representation() -> None:
     for shown in (authorization, request, [request], authorization.__rich_repr__()):
         assert "SECRET" not in repr(shown)
         assert "SECRET" not in str(shown)
+
+
+@pytest.mark.skipif(not EXAMPLES.is_dir(), reason="the specification's examples are not here")
+def test_the_specifications_own_discoveries_are_read() -> None:
+    paths = sorted(EXAMPLES.glob("*-discovery.json"))
+    assert len(paths) >= 4
+    for path in paths:
+        sent = json.loads(path.read_bytes())["services"]
+        read = json.loads(encode(msgspec.json.decode(path.read_bytes(), type=Discovery)))
+        assert [each["id"] for each in read["services"]] == [each["id"] for each in sent]
+        assert [each.get("prefetch") for each in read["services"]] == [
+            each.get("prefetch") for each in sent
+        ]
