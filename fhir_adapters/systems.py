@@ -1,0 +1,64 @@
+"""The code systems the adapters know, under the many identifiers real feeds give them."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+IDENTIFIERS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "loinc": ("loinc.org", "2.16.840.1.113883.6.1", "ln", "loinc"),
+        "snomed": ("snomed.info/sct", "2.16.840.1.113883.6.96", "sct", "snomed", "snomedct"),
+        "icd10": (
+            "hl7.org/fhir/sid/icd-10",
+            "hl7.org/fhir/sid/icd-10-cm",
+            "hl7.org/fhir/sid/icd-10-us",
+            "hl7.org/fhir/sid/icd-10-uk",
+            "hl7.org/fhir/sid/icd-10-de",
+            "hl7.org/fhir/sid/icd-10-nl",
+            "fhir.de/codesystem/bfarm/icd-10-gm",
+            "fhir.de/codesystem/dimdi/icd-10-gm",
+            "id.who.int/icd/release/10",
+            "2.16.840.1.113883.6.90",
+            "2.16.840.1.113883.6.3",
+            "i10",
+            "icd10",
+            "icd-10",
+            "icd10cm",
+            "icd-10-cm",
+        ),
+        "sks": ("1.2.208.176.2.4", "sks", "1.2.208.176.2.4.12"),
+        "npu": (
+            "1.2.208.176.2.1",
+            "npu-terminology.org",
+            "www.npu-terminology.org",
+            "npu",
+            "labterm.dk",
+        ),
+        "rxnorm": (
+            "www.nlm.nih.gov/research/umls/rxnorm",
+            "2.16.840.1.113883.6.88",
+            "rxnorm",
+            "rxn",
+        ),
+        "atc": ("www.whocc.no/atc", "whocc.no/atc", "2.16.840.1.113883.6.73", "atc"),
+        "ucum": ("unitsofmeasure.org", "2.16.840.1.113883.6.8", "ucum"),
+    }
+)
+"""Each system's identifiers without scheme, trailing slash or `urn:oid:`, lower case."""
+
+_BY_IDENTIFIER = {text: name for name, texts in IDENTIFIERS.items() for text in texts}
+_SCHEMES = ("http://", "https://", "urn:oid:", "oid:")
+
+
+def system_name(uri: str | None) -> str | None:
+    """The short name of a code system, or None if it is not one of `IDENTIFIERS`.
+
+    Scheme, case, surrounding space, a trailing slash and a `|version` are not significant.
+    """
+    if not uri:
+        return None
+    text = uri.strip().lower().partition("|")[0]
+    for scheme in _SCHEMES:
+        text = text.removeprefix(scheme)
+    if text.startswith("snomed.info/sct/"):  # an edition or version of SNOMED CT
+        text = "snomed.info/sct"
+    return _BY_IDENTIFIER.get(text.rstrip("/ #"))
