@@ -1,0 +1,98 @@
+"""What one site's feeds call things: its own codes, texts, units and time zone."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, fields
+from datetime import UTC, tzinfo
+from types import MappingProxyType
+from zoneinfo import ZoneInfo
+
+from fhir_adapters.units import known_units
+from fhir_adapters.value_sets import concepts, conditions, medication_classes
+
+
+class SiteMapError(ValueError):
+    """A site map that names something which does not exist; the message says where."""
+
+
+def _none() -> Mapping[tuple[str, str], str]:
+    return MappingProxyType({})
+
+
+def _no_texts() -> Mapping[str, str]:
+    return MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class SiteMap:
+    """A site's additions to the code maps; those keyed by (system, code) hold the system's URI."""
+
+    zone: tzinfo = UTC
+    codes: Mapping[tuple[str, str], str] = field(default_factory=_none)
+    condition_codes: Mapping[tuple[str, str], str] = field(default_factory=_none)
+    medication_codes: Mapping[tuple[str, str], str] = field(default_factory=_none)
+    units: Mapping[str, str] = field(default_factory=_no_texts)
+    text_codes: Mapping[str, str] = field(default_factory=_no_texts)
+    locations: Mapping[str, str] = field(default_factory=_no_texts)
+
+
+def site_map(tables: Mapping[str, object]) -> SiteMap:
+    """Reads a site map from parsed TOML.
+
+    `zone` is an IANA name; `codes`, `condition_codes` and `medication_codes` are tables by system
+    URI of code = "concept"; `units` (text = "UCUM"), `text_codes` (text = "concept") and
+    `locations` are plain tables. Raises SiteMapError naming the key at fault.
+    """
+    if unknown := sorted(set(tables) - {each.name for each in fields(SiteMap)}):
+        raise SiteMapError(f"unknown key {unknown[0]}")
+    return SiteMap(
+        zone=_zone(tables["zone"]) if "zone" in tables else UTC,
+        codes=_by_system("codes", tables, concepts()),
+        condition_codes=_by_system("condition_codes", tables, conditions()),
+        medication_codes=_by_system("medication_codes", tables, medication_classes()),
+        units=_among("units", tables.get("units", {}), known_units()),
+        text_codes=_folded(_among("text_codes", tables.get("text_codes", {}), concepts())),
+        locations=_texts("locations", tables.get("locations", {})),
+    )
+
+
+def _zone(name: object) -> tzinfo:
+    try:
+        return ZoneInfo(str(name))
+    except (OSError, ValueError, KeyError):
+        raise SiteMapError(f"zone: {name!r} is not a time zone") from None
+
+
+def _texts(key: str, table: object) -> Mapping[str, str]:
+    if not isinstance(table, Mapping):
+        raise SiteMapError(f"{key}: not a table")
+    for name, value in table.items():
+        if not isinstance(value, str) or not value.strip():
+            raise SiteMapError(f"{key}.{name}: not a text")
+    return MappingProxyType({str(name): value.strip() for name, value in table.items()})
+
+
+def _among(key: str, table: object, allowed: Collection[str]) -> Mapping[str, str]:
+    texts = _texts(key, table)
+    for name, value in texts.items():
+        if value not in allowed:
+            raise SiteMapError(f"{key}.{name}: {value!r} is not known")
+    return texts
+
+
+def _by_system(
+    key: str, tables: Mapping[str, object], allowed: Collection[str]
+) -> Mapping[tuple[str, str], str]:
+    systems = tables.get(key, {})
+    if not isinstance(systems, Mapping):
+        raise SiteMapError(f"{key}: not a table")
+    return MappingProxyType(
+        {
+            (str(system), code): value
+            for system, table in systems.items()
+            for code, value in _among(f"{key}.{system}", table, allowed).items()
+        }
+    )
+
+
+def _folded(texts: Mapping[str, str]) -> Mapping[str, str]:
+    return MappingProxyType({text.strip().casefold(): value for text, value in texts.items()})
