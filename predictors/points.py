@@ -4,7 +4,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from predictors.predictor import Link, Prediction, predict
+from predictors.predictor import Link, NotAssessed, Prediction, Problem, Reason, predict
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +54,15 @@ def total(
     parts = {name: points for each in criteria for name, points in each.parts.items()}
     unknown = math.fsum(each.unknown for each in criteria)
     return predict(outcome, parts, unit="{score}", link=link, unknown=unknown, note=note)
+
+
+def require_any(predictor: str, **values: float | str | None) -> None:
+    """Raises NotAssessed if not one of the values is known: a score of nothing says nothing."""
+    if all(value is None for value in values.values()):
+        raise NotAssessed(
+            predictor,
+            tuple(Reason(name, Problem.MISSING, f"no usable {name}") for name in values),
+        )
 
 
 def half_up(value: float, digits: int = 0) -> float:

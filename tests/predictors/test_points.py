@@ -2,7 +2,17 @@ import math
 
 import pytest
 
-from predictors.points import Criterion, banded, falling, half_up, once, rising, total
+from predictors.points import (
+    Criterion,
+    banded,
+    falling,
+    half_up,
+    once,
+    require_any,
+    rising,
+    total,
+)
+from predictors.predictor import NotAssessed
 
 BANDS = ((8.0, 3.0), (20.0, 0.0), (math.inf, 2.0))
 
@@ -56,3 +66,10 @@ def test_half_is_rounded_up(value: float, rounded: float) -> None:
 )
 def test_half_is_rounded_up_in_the_last_digit(value: float, rounded: float) -> None:
     assert half_up(value, 1) == pytest.approx(rounded)
+
+
+def test_a_score_of_nothing_is_refused() -> None:
+    require_any("toy", pulse=None, pressure=0)
+    with pytest.raises(NotAssessed) as refused:
+        require_any("toy", pulse=None, pressure=None)
+    assert [reason.input for reason in refused.value.reasons] == ["pulse", "pressure"]
