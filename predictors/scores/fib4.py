@@ -1,0 +1,32 @@
+"""Advanced liver fibrosis: FIB-4, doi:10.1002/hep.21178."""
+
+import math
+from typing import Annotated
+
+from predictors.predictor import Link, Prediction, predict
+from predictors.score import age, score, value
+
+
+@score(
+    "fib-4",
+    title="FIB-4",
+    version="2006",
+    citation="Sterling RK et al. Hepatology 2006;43:1317-25",
+    url="https://doi.org/10.1002/hep.21178",
+    population="Adults from 35 years with chronic liver disease or its risk factors.",
+)
+def fib4(
+    *,
+    age: Annotated[float, age(35)],
+    ast: Annotated[float, value("U/L", 1)],
+    alt: Annotated[float, value("U/L", 1)],
+    platelets: Annotated[float, value("10*9/L", 1)],
+) -> tuple[Prediction, ...]:
+    """Computes the index; each input adds to its natural logarithm."""
+    parts = {
+        "age": math.log(age),
+        "ast": math.log(ast),
+        "alt": -0.5 * math.log(alt),
+        "platelets": -math.log(platelets),
+    }
+    return (predict("FIB-4", parts, unit="{score}", link=Link.LOG),)
