@@ -10,7 +10,7 @@ from tests.predictors.examples import EXAMPLES
 
 ALL = tuple(predictors().values())
 MISSING = [(predictor, name.name) for predictor in ALL for name in predictor.inputs]
-UNIT = re.compile(r"[A-Za-z0-9*/%\[\]{}_.]+")
+UNIT = re.compile(r"[A-Za-z0-9*/%#\[\]{}_.]+")
 
 
 def boundary_cases() -> Iterator[tuple[Predictor, str, float]]:
