@@ -111,9 +111,10 @@ def _coded(wanted: str) -> Test:
 
 
 def _codings(value: Any) -> Iterator[Resource]:
-    # R5 wraps the CodeableConcept of a medication in a CodeableReference.
-    concept = value.get("concept", value) if isinstance(value, dict) else {}
-    yield from (coding for coding in concept.get("coding", ()) if isinstance(coding, dict))
+    if isinstance(value, dict):
+        # R5 wraps the CodeableConcept of a medication in a CodeableReference.
+        yield from _codings(value.get("concept"))
+        yield from (each for each in _values(value, ("coding",)) if isinstance(each, dict))
 
 
 def _dated(wanted: str) -> Test:

@@ -1,8 +1,14 @@
+from contextlib import suppress
+
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from cds_hooks.fhir_search import NotSupported, Resource, search
 
 BASE = "https://ehr.example/fhir"
+NAMES = st.sampled_from(["coding", "code", "system", "reference", "start", "end", "concept"])
+ELEMENTS = st.sampled_from(["code", "subject", "status", "effectiveDateTime", "effectivePeriod"])
 
 
 def observation(
@@ -223,3 +229,29 @@ def test_sorting_comes_before_the_page_is_cut() -> None:
 def test_what_is_not_understood_is_refused_by_name(parameter: str) -> None:
     with pytest.raises(NotSupported, match=parameter.partition("=")[0]):
         search([observation("a")], f"Observation?{parameter}", base=BASE)
+
+
+ODD = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(NAMES, inner, max_size=2),
+    max_leaves=6,
+)
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    elements=st.dictionaries(ELEMENTS, ODD, max_size=4),
+    parameter=st.sampled_from(["code=a", "patient=p1", "status=a|b", "date=ge2026", "_sort=-date"]),
+)
+def test_an_odd_resource_is_found_or_not_and_breaks_nothing(
+    elements: Resource, parameter: str
+) -> None:
+    held = [elements | {"resourceType": "Observation"}]
+    assert search(held, f"Observation?{parameter}", base=BASE)["total"] in (0, 1)
+
+
+@settings(max_examples=200, deadline=None)
+@given(query=st.text(max_size=30))
+def test_any_query_is_answered_or_refused(query: str) -> None:
+    with suppress(NotSupported):
+        assert search([observation("a")], query, base=BASE)["type"] == "searchset"
