@@ -119,7 +119,7 @@ def label(name: str) -> str:
 _CODES = rows("codes")
 _MEASURED = {(row["system"], row["code"].upper()): row["concept"] for row in _CODES}
 _UNIT_HINTS = {(row["system"], row["code"].upper()): row["unit_hint"] for row in _CODES}
-_PANELS = frozenset(row["code"] for row in rows("panels"))
+_PANELS = {row["code"]: tuple(row["holds"].split()) for row in rows("panels")}
 _ANSWERS = {(row["concept"], row["system"], row["code"]): row["meaning"] for row in rows("answers")}
 
 
@@ -136,6 +136,11 @@ def unit_hint(system: str, code: str) -> str | None:
 def is_panel(system: str, code: str) -> bool:
     """Whether a code only groups other observations (a blood pressure panel, say)."""
     return system == "loinc" and code.strip() in _PANELS
+
+
+def panels_of(concept: str) -> tuple[str, ...]:
+    """The LOINC codes of the panels that hold a concept as a component, preferred first."""
+    return tuple(code for code, held in _PANELS.items() if concept in held)
 
 
 def codes_of(concept: str) -> tuple[tuple[str, str], ...]:

@@ -6,6 +6,7 @@ def test_a_row_maps_every_column_to_text() -> None:
     assert panel == {
         "code": "85354-9",
         "display": "Blood pressure panel with all children optional",
+        "holds": "sbp dbp map",
     }
 
 
