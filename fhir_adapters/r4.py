@@ -1,0 +1,332 @@
+"""FHIR R4 resources, and their DSTU2, STU3 and R5 shapes, as lenient Structs of the fields read."""
+
+from typing import TypeAlias
+
+from msgspec import Raw, Struct, field
+
+
+class Part(Struct, gc=False, rename="camel"):
+    """A FHIR element: unknown members are ignored, every field may be missing or null."""
+
+
+class Present(Part):
+    """An element of which only its presence matters."""
+
+
+class Coding(Part):
+    """A code of a system."""
+
+    system: str | None = None
+    code: str | None = None
+    display: str | None = None
+
+
+class CodeableConcept(Part):
+    """Codings of one concept, and its text."""
+
+    coding: list[Coding] | None = None
+    text: str | None = None
+
+
+Code: TypeAlias = CodeableConcept | str | None
+"""A status: a plain code in one FHIR version, a CodeableConcept in another."""
+
+
+class Period(Part):
+    """From `start` to `end`, either of which may be open."""
+
+    start: str | None = None
+    end: str | None = None
+
+
+class Repeat(Part):
+    """The bounds of a Timing that names no events."""
+
+    bounds_period: Period | None = None
+
+
+class Timing(Part):
+    """When something happened more than once."""
+
+    event: list[str] | None = None
+    repeat: Repeat | None = None
+
+
+class Quantity(Part):
+    """A number with its unit: `code` of `system` for machines, `unit` for people."""
+
+    value: float | None = None
+    comparator: str | None = None
+    unit: str | None = None
+    system: str | None = None
+    code: str | None = None
+
+
+class Range(Part):
+    """Two Quantities that bound a third."""
+
+    low: Quantity | None = None
+    high: Quantity | None = None
+
+
+class Identifier(Part):
+    """A business identifier."""
+
+    system: str | None = None
+    value: str | None = None
+
+
+class Reference(Part):
+    """A pointer to a resource: relative, absolute, `urn:uuid:` or `#contained`."""
+
+    reference: str | None = None
+    type: str | None = None
+    display: str | None = None
+
+
+class CodeableReference(Part):
+    """R5: a concept, or a reference to where it is described."""
+
+    concept: CodeableConcept | None = None
+    reference: Reference | None = None
+
+
+class Extension(Part):
+    """An extension, of which codes are read."""
+
+    url: str | None = None
+    value_code: str | None = None
+    value_coding: Coding | None = None
+    value_codeable_concept: CodeableConcept | None = None
+    extension: "list[Extension] | None" = None
+
+
+class Element(Part):
+    """The `_name` sibling of a primitive."""
+
+    extension: list[Extension] | None = None
+
+
+class Meta(Part):
+    """Which version of a resource this is."""
+
+    version_id: str | int | None = None
+    last_updated: str | None = None
+
+
+class Backbone(Part):
+    """What a resource, and a part of one, may carry."""
+
+    id: str | None = None
+    modifier_extension: list[Present] | None = None
+
+
+class Resource(Backbone):
+    """What every resource may carry."""
+
+    meta: Meta | None = None
+    implicit_rules: str | None = None
+    contained: list[Raw] | None = None
+
+
+class Link(Part):
+    """A link between two Patient resources."""
+
+    type: str | None = None
+
+
+class Patient(Resource, tag_field="resourceType", tag="Patient"):
+    """The person, without name, address or any identifier."""
+
+    active: bool | None = None
+    gender: str | None = None
+    birth_date: str | None = None
+    birth_date_element: Element | None = field(default=None, name="_birthDate")
+    deceased_boolean: bool | None = None
+    deceased_date_time: str | None = None
+    link: list[Link] | None = None
+    extension: list[Extension] | None = None
+
+
+class Valued(Backbone):
+    """What has a code and a value of one of many types."""
+
+    code: CodeableConcept | None = None
+    value_quantity: Quantity | None = None
+    value_codeable_concept: CodeableConcept | None = None
+    value_string: str | None = None
+    value_integer: float | None = None
+    value_boolean: bool | None = None
+    value_range: Present | None = None
+    value_ratio: Present | None = None
+    value_sampled_data: Present | None = None
+    value_period: Present | None = None
+    value_attachment: Present | None = None
+    value_reference: Present | None = None
+    value_time: str | None = None
+    value_date_time: str | None = None
+    data_absent_reason: CodeableConcept | None = None
+
+
+class Component(Valued):
+    """One part of an Observation that has several."""
+
+
+class Observation(Valued, tag_field="resourceType", tag="Observation"):
+    """A measurement or a coded answer."""
+
+    meta: Meta | None = None
+    implicit_rules: str | None = None
+    contained: list[Raw] | None = None
+    identifier: list[Identifier] | None = None
+    status: str | None = None
+    subject: Reference | None = None
+    focus: list[Reference] | Reference | None = None
+    effective_date_time: str | None = None
+    effective_period: Period | None = None
+    effective_instant: str | None = None
+    effective_timing: Timing | None = None
+    issued: str | None = None
+    performer: list[Reference] | Reference | None = None
+    method: CodeableConcept | None = None
+    specimen: Reference | None = None
+    component: list[Component] | None = None
+
+
+class Specimen(Resource, tag_field="resourceType", tag="Specimen"):
+    """What was examined; read where it is contained in an Observation."""
+
+    type: CodeableConcept | None = None
+
+
+class Stage(Part):
+    """How far a condition has come."""
+
+    summary: CodeableConcept | None = None
+
+
+class Condition(Resource, tag_field="resourceType", tag="Condition"):
+    """A problem or diagnosis; DSTU2 has `patient` and plain codes for the two statuses."""
+
+    clinical_status: Code = None
+    verification_status: Code = None
+    category: list[CodeableConcept] | Code = None
+    code: CodeableConcept | None = None
+    subject: Reference | None = None
+    patient: Reference | None = None
+    stage: list[Stage] | Stage | None = None
+    onset_date_time: str | None = None
+    onset_period: Period | None = None
+    onset_age: Quantity | None = None
+    onset_quantity: Quantity | None = None
+    onset_range: Range | None = None
+    abatement_date_time: str | None = None
+    abatement_period: Period | None = None
+    abatement_age: Present | None = None
+    abatement_quantity: Present | None = None
+    abatement_range: Present | None = None
+    abatement_string: str | None = None
+    abatement_boolean: bool | None = None
+    recorded_date: str | None = None
+    asserted_date: str | None = None
+    date_recorded: str | None = None
+
+
+class Ingredient(Part):
+    """One substance of a medication; R5 has `item` as a CodeableReference, DSTU2 as a Reference."""
+
+    item_codeable_concept: CodeableConcept | None = None
+    item: CodeableReference | None = None
+
+
+class Medication(Resource, tag_field="resourceType", tag="Medication"):
+    """A drug, pointed at from an order."""
+
+    code: CodeableConcept | None = None
+    ingredient: list[Ingredient] | None = None
+
+
+class Prescribed(Resource):
+    """What orders and statements of medication have in common."""
+
+    status: str | None = None
+    subject: Reference | None = None
+    patient: Reference | None = None
+    medication_codeable_concept: CodeableConcept | None = None
+    medication_reference: Reference | None = None
+    medication: CodeableReference | None = None
+
+
+class MedicationRequest(Prescribed, tag_field="resourceType", tag="MedicationRequest"):
+    """An order for a drug."""
+
+    intent: str | None = None
+    do_not_perform: bool | None = None
+    reported_boolean: bool | None = None
+    reported_reference: Present | None = None
+    reported: bool | None = None
+    authored_on: str | None = None
+
+
+class MedicationOrder(Prescribed, tag_field="resourceType", tag="MedicationOrder"):
+    """DSTU2's order for a drug."""
+
+    date_written: str | None = None
+
+
+class Adherence(Part):
+    """R5: whether the drug is taken."""
+
+    code: CodeableConcept | None = None
+
+
+class MedicationStatement(Prescribed, tag_field="resourceType", tag="MedicationStatement"):
+    """A statement that a drug is, or is not, taken."""
+
+    was_not_taken: bool | None = None
+    taken: str | None = None
+    adherence: Adherence | None = None
+    information_source: list[Reference] | Reference | None = None
+    effective_date_time: str | None = None
+    effective_period: Period | None = None
+    date_asserted: str | None = None
+
+
+class Issue(Part):
+    """One issue of an OperationOutcome."""
+
+    severity: str | None = None
+    code: str | None = None
+
+
+class OperationOutcome(Resource, tag_field="resourceType", tag="OperationOutcome"):
+    """What a server says went wrong, or merely worth knowing."""
+
+    issue: list[Issue] | None = None
+
+
+class BundleLink(Part):
+    """A link of a Bundle: `relation` "next" is the next page."""
+
+    relation: str | None = None
+    url: str | None = None
+
+
+class Bundle(Resource, tag_field="resourceType", tag="Bundle"):
+    """A page of resources; its entries are left undecoded, so that each can fail alone."""
+
+    link: list[BundleLink] | None = None
+    total: int | None = None
+    entry: list[Raw] | None = None
+
+
+Data: TypeAlias = (
+    Patient
+    | Observation
+    | Condition
+    | Medication
+    | MedicationRequest
+    | MedicationOrder
+    | MedicationStatement
+)
+"""The resources a record is read from."""
