@@ -1,0 +1,186 @@
+"""What a patient's chart holds once it is read safely: typed, dated, canonical and traceable."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from enum import StrEnum
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class When:
+    """A FHIR date or time as the interval it may mean; `text` is what was written."""
+
+    earliest: datetime
+    latest: datetime
+    text: str = field(compare=False, default="")
+
+    @property
+    def day(self) -> date:
+        """The calendar day, in UTC, on which the interval ends."""
+        return self.latest.astimezone(UTC).date()
+
+
+class NoteCode(StrEnum):
+    """How a datum that is used was altered, or what makes it weaker than it looks."""
+
+    CONVERTED = "converted"
+    UNIT_ASSUMED = "unit-assumed"
+    UNIT_CONFLICT = "unit-conflict"
+    PRELIMINARY = "preliminary"
+    BOUNDED = "bounded"
+    PARSED = "parsed-from-text"
+    ISSUED = "issued-time-used"
+    ZONE_ASSUMED = "time-zone-assumed"
+    SELF_REPORTED = "self-reported"
+    DERIVED = "derived"
+    BY_NAME = "recognised-by-name"
+    STATUS_ASSUMED = "status-assumed"
+    SUSPECTED = "suspected"
+    NEWER_UNUSABLE = "newer-result-unusable"
+    SINGLE_VISIT = "single-visit"
+    TRUNCATED = "possibly-truncated"
+    ESTIMATED = "estimated"
+    AS_REPORTED = "as-reported"
+    STALE = "stale"
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """One such remark; `text` is short, for a clinician, and identifies no patient."""
+
+    code: NoteCode
+    text: str
+
+
+class DropCode(StrEnum):
+    """Why a datum that was sent is not used."""
+
+    MALFORMED = "malformed"
+    WRONG_PATIENT = "wrong-patient"
+    NO_SUBJECT = "no-subject"
+    NOT_THE_PATIENT = "not-the-patient"
+    STATUS = "status"
+    MODIFIER = "modifier-extension"
+    IMPLICIT_RULES = "implicit-rules"
+    NO_KNOWN_CODE = "no-known-code"
+    ABSENT = "data-absent"
+    VALUE_TYPE = "value-type"
+    UNREADABLE_TEXT = "unreadable-text"
+    NO_UNIT = "no-unit"
+    UNKNOWN_UNIT = "unknown-unit"
+    IMPLAUSIBLE = "implausible"
+    NO_TIME = "no-time"
+    FUTURE = "future"
+    DUPLICATE = "duplicate"
+    SUPERSEDED = "superseded"
+    REFUTED = "refuted"
+    NEGATED = "negated"
+    NOT_TAKEN = "not-taken"
+    RESOLVED = "resolved"
+    EXPIRED = "expired"
+    FAMILY_HISTORY = "family-history"
+    SPECIMEN = "specimen"
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a datum came from: a reference ("Observation/o1") and the code it was found by."""
+
+    reference: str
+    code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """A resource or component that was not used, and why; `concept` is "" where none is known."""
+
+    source: Source
+    code: DropCode
+    text: str
+    concept: str = ""
+    when: When | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Measurement:
+    """One usable value of a concept: a number in the concept's unit, or the meaning of a code.
+
+    `bound` is "" or the comparator ("<", "<=", ">", ">="): the true value lies on that side.
+    `original` is the value as sent ("88 umol/L") where it was converted, else "".
+    """
+
+    concept: str
+    value: float | str
+    unit: str
+    when: When
+    source: Source
+    bound: str = ""
+    original: str = ""
+    notes: tuple[Note, ...] = ()
+
+
+class Standing(StrEnum):
+    """How a recorded condition counts."""
+
+    ACTIVE = "active"
+    HISTORY = "history"
+    SUSPECTED = "suspected"
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedCondition:
+    """A condition on the chart: the value sets its codes fall in, and how it stands.
+
+    `onset_age` is in years; from `abated` on, an ACTIVE condition is HISTORY.
+    """
+
+    concepts: frozenset[str]
+    standing: Standing
+    source: Source
+    onset: When | None = None
+    onset_age: float | None = None
+    recorded: When | None = None
+    abated: When | None = None
+    notes: tuple[Note, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedMedication:
+    """An active drug on the list: the classes it belongs to; none means it was not recognised."""
+
+    classes: frozenset[str]
+    source: Source
+    authored: When | None = None
+    notes: tuple[Note, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Of the Patient only what predictions need. `sex` is "female", "male" or "" (not known)."""
+
+    born: When | None
+    sex: str
+    deceased: bool
+    source: Source
+    notes: tuple[Note, ...] = ()
+
+
+class Availability(StrEnum):
+    """What became of one prefetch key; every state but ANSWERED leaves "no record" unproven."""
+
+    ANSWERED = "answered"
+    TRUNCATED = "truncated"
+    UNAVAILABLE = "unavailable"
+    ABSENT = "absent"
+
+
+@dataclass(frozen=True, slots=True)
+class PatientRecord:
+    """Everything read of one patient. `availability` is by prefetch key ("vitals", ...)."""
+
+    person: Person | None
+    measurements: Mapping[str, tuple[Measurement, ...]]
+    conditions: tuple[RecordedCondition, ...]
+    medications: tuple[RecordedMedication, ...]
+    dropped: tuple[Dropped, ...]
+    availability: Mapping[str, Availability]

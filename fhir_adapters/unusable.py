@@ -1,0 +1,12 @@
+"""The one way a datum is refused while it is read."""
+
+from fhir_adapters.record import DropCode
+
+
+class Unusable(Exception):
+    """A resource, or a part of one, that must not be used; `text` identifies nobody."""
+
+    def __init__(self, code: DropCode, text: str) -> None:
+        super().__init__(text)
+        self.code = code
+        self.text = text
