@@ -1,0 +1,210 @@
+"""What one prefetch key holds: a FHIR server's answer to a read or a search, taken apart safely."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from msgspec import DecodeError
+from msgspec.json import Decoder
+
+from fhir_adapters.r4 import Bundle, Data, OperationOutcome, Part
+from fhir_adapters.record import Availability, DropCode, Dropped, Source
+
+
+class State(StrEnum):
+    """What a prefetch key turned out to hold."""
+
+    ABSENT = "absent"
+    NULL = "null"
+    EMPTY = "empty"
+    RESOURCES = "resources"
+    PAGE = "page"
+    ERROR = "error"
+    UNREADABLE = "unreadable"
+
+
+_AVAILABILITY = {
+    State.ABSENT: Availability.ABSENT,
+    State.NULL: Availability.ANSWERED,
+    State.EMPTY: Availability.ANSWERED,
+    State.RESOURCES: Availability.ANSWERED,
+    State.PAGE: Availability.TRUNCATED,
+    State.ERROR: Availability.UNAVAILABLE,
+    State.UNREADABLE: Availability.UNAVAILABLE,
+}
+
+
+class Found(Part):
+    """A resource that was sent; `included` ones are there only because a match refers to them."""
+
+    resource: Data
+    full_url: str = ""
+    included: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One prefetch key read; `next_url` is "" where no further page is named."""
+
+    state: State
+    found: tuple[Found, ...] = ()
+    dropped: tuple[Dropped, ...] = ()
+    next_url: str = ""
+
+    @property
+    def availability(self) -> Availability:
+        """Whether finding nothing here shows that there is nothing."""
+        return _AVAILABILITY[self.state]
+
+
+class Search(Part):
+    """Why an entry is in a searchset."""
+
+    mode: str | None = None
+
+
+class Listed(Part):
+    """An entry of a Bundle, whatever it holds."""
+
+    full_url: str | None = None
+    search: Search | None = None
+
+    @property
+    def mode(self) -> str:
+        """Why it is there: "match" where nothing else is said."""
+        return (self.search and self.search.mode) or "match"
+
+
+class Entry(Listed, kw_only=True):
+    """An entry with a resource that is read here."""
+
+    resource: Data | OperationOutcome
+
+
+class Head(Part):
+    """As much of a resource as tells what it is."""
+
+    resource_type: str
+    id: str | None = None
+
+
+class OtherEntry(Listed, kw_only=True):
+    """An entry of which no more is read than what it is."""
+
+    resource: Head
+
+
+_READ = frozenset(
+    {
+        "Bundle",
+        "Condition",
+        "Medication",
+        "MedicationOrder",
+        "MedicationRequest",
+        "MedicationStatement",
+        "Observation",
+        "OperationOutcome",
+        "Patient",
+    }
+)
+
+# With these a server says, if only as a warning, that it kept results back.
+_WITHHELD = frozenset({"incomplete", "suppressed", "throttled", "too-costly"})
+
+_value = Decoder(Bundle | Data | OperationOutcome)
+_entry = Decoder(Entry)
+_other_entry = Decoder(OtherEntry)
+
+
+def answer(raw: bytes | None, *, asked: int | None) -> Answer:
+    """Reads the JSON of one prefetch key.
+
+    `raw` is None for a key that was not sent and b"null" for a null; `asked` is the `_count` of the
+    search behind the key, 0 or None for a read. Never raises: a value that cannot be read is
+    UNREADABLE, a resource among others that cannot is Dropped.
+    """
+    if raw is None:
+        return Answer(State.ABSENT)
+    if raw.strip() == b"null":
+        return Answer(State.NULL)
+    try:
+        value = _value.decode(raw)
+    except (DecodeError, RecursionError):
+        return Answer(State.UNREADABLE)
+    if isinstance(value, Bundle):
+        return _page(value, asked or 0)
+    if isinstance(value, OperationOutcome):
+        return Answer(_state(Bundle(), 0, asked=0, outcomes=(value,)))
+    return Answer(State.RESOURCES, (Found(value),))
+
+
+def _page(bundle: Bundle, asked: int) -> Answer:
+    if bundle.implicit_rules:  # rules not known here may change what every entry means
+        return Answer(State.UNREADABLE)
+    listed = [_listed(raw) for raw in bundle.entry or ()]
+    found: list[Found] = []
+    outcomes: list[OperationOutcome] = []
+    for each in listed:
+        if isinstance(each, Entry):
+            if isinstance(each.resource, OperationOutcome):
+                outcomes.append(each.resource)
+            elif each.mode != "outcome":
+                found.append(Found(each.resource, each.full_url or "", each.mode == "include"))
+    return Answer(
+        _state(bundle, sum(map(_matches, listed)), asked=asked, outcomes=outcomes),
+        tuple(found),
+        tuple(each for each in listed if isinstance(each, Dropped)),
+        next((link.url or "" for link in bundle.link or () if link.relation == "next"), ""),
+    )
+
+
+def _listed(raw: bytes) -> Listed | Dropped:
+    """Decodes one entry; a malformed one costs only itself."""
+    try:
+        return _entry.decode(raw)
+    except (DecodeError, RecursionError):
+        pass
+    try:
+        other = _other_entry.decode(raw)
+    except (DecodeError, RecursionError):
+        return _malformed("")
+    head = other.resource
+    if head.resource_type in _READ:
+        return _malformed(f"{head.resource_type}/{head.id or ''}")
+    return other
+
+
+def _malformed(reference: str) -> Dropped:
+    return Dropped(Source(reference), DropCode.MALFORMED, "not a valid FHIR resource")
+
+
+def _matches(listed: Listed | Dropped) -> bool:
+    if isinstance(listed, Entry) and isinstance(listed.resource, OperationOutcome):
+        return False
+    return isinstance(listed, Dropped) or listed.mode == "match"
+
+
+def _state(
+    bundle: Bundle, matches: int, *, asked: int, outcomes: Sequence[OperationOutcome]
+) -> State:
+    if any(map(_failed, outcomes)):
+        return State.ERROR
+    if _more(bundle, matches, asked) or any(map(_withheld, outcomes)):
+        return State.PAGE
+    return State.RESOURCES if matches else State.EMPTY
+
+
+def _more(bundle: Bundle, matches: int, asked: int) -> bool:
+    """Whether the search has, or may have, results beyond this page."""
+    if any(link.relation == "next" for link in bundle.link or ()):
+        return True
+    return 0 < asked <= matches or (bundle.total or 0) > matches
+
+
+def _failed(outcome: OperationOutcome) -> bool:
+    severities = [issue.severity for issue in outcome.issue or ()]
+    return not severities or any(each not in ("information", "warning") for each in severities)
+
+
+def _withheld(outcome: OperationOutcome) -> bool:
+    return any(issue.code in _WITHHELD for issue in outcome.issue or ())
