@@ -1,0 +1,96 @@
+"""What reading any resource of one call takes: whose chart it is, and the site it comes from."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from fhir_adapters import dates, units
+from fhir_adapters.codes import Match, match_coding, match_text
+from fhir_adapters.r4 import (
+    CodeableConcept,
+    Medication,
+    Observation,
+    Period,
+    Reference,
+    Resource,
+)
+from fhir_adapters.record import DropCode, When
+from fhir_adapters.references import relative
+from fhir_adapters.site import SiteMap
+from fhir_adapters.unusable import Unusable
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """The patient, the site, and what references may point at.
+
+    `patient_urls` are the fullUrls of the patient's own Patient resource; `medications` are by
+    fullUrl and by "Medication/id". What was worked out is remembered: a chart repeats the same few
+    codes, times and units.
+    """
+
+    patient_id: str
+    site: SiteMap
+    patient_urls: frozenset[str] = frozenset()
+    medications: Mapping[str, Medication] = field(default_factory=dict)
+    _matches: dict[tuple[str | None, str | None], Match | None] = field(default_factory=dict)
+    _times: dict[str, tuple[When, bool] | None] = field(default_factory=dict)
+    _units: dict[tuple[str, bool], str | None] = field(default_factory=dict)
+
+    def match(self, code: CodeableConcept | None) -> Match | None:
+        """The concept that any coding names, the preferred system's first, or the text."""
+        if code is None:
+            return None
+        best: Match | None = None
+        for coding in code.coding or ():
+            key = coding.system, coding.code
+            if key not in self._matches:
+                self._matches[key] = match_coding(coding, self.site)
+            found = self._matches[key]
+            if found and (best is None or found.rank < best.rank):
+                best = found
+        return best or (match_text(code.text, self.site) if code.text else None)
+
+    def when(self, text: str) -> tuple[When, bool] | None:
+        """A FHIR date or time, and whether the site's zone was assumed; None if it is none."""
+        try:
+            return self._times[text]
+        except KeyError:
+            return self._times.setdefault(text, dates.when(text, zone=self.site.zone))
+
+    def period(self, period: Period) -> tuple[When, bool] | None:
+        """When a Period counts as having been, as `when` says it."""
+        return dates.period(period.start, period.end, zone=self.site.zone)
+
+    def ucum(self, text: str, coded: bool) -> str | None:
+        """The UCUM unit of a unit as sent; `coded` says that the sender claims UCUM."""
+        try:
+            return self._units[text, coded]
+        except KeyError:
+            unit = units.ucum(text, coded=coded, local=self.site.units)
+            return self._units.setdefault((text, coded), unit)
+
+    def check_use(self, resource: Resource | Observation) -> None:
+        """Raises Unusable for a resource that says it means something else than it seems to."""
+        if resource.modifier_extension:
+            raise Unusable(DropCode.MODIFIER, "an unknown extension changes its meaning")
+        if resource.implicit_rules:
+            raise Unusable(DropCode.IMPLICIT_RULES, "it follows rules that are not known here")
+
+    def check_subject(self, subject: Reference | None) -> None:
+        """Raises Unusable unless the reference points at this patient."""
+        reference = subject.reference if subject else None
+        if not reference or reference.startswith("#"):
+            raise Unusable(DropCode.NO_SUBJECT, "it does not say whose it is")
+        target = relative(reference)
+        if reference in self.patient_urls or target == f"Patient/{self.patient_id}":
+            return
+        kind = target.partition("/")[0] if "/" in target else "Patient"
+        if kind == "Patient":
+            raise Unusable(DropCode.WRONG_PATIENT, "it belongs to another patient")
+        raise Unusable(DropCode.NOT_THE_PATIENT, "it is not about a patient")
+
+    def is_lay(self, performer: Reference) -> bool:
+        """Whether a reference points at the patient or a relative, who reported for themselves."""
+        reference = performer.reference or ""
+        kind = performer.type or relative(reference).partition("/")[0]
+        return kind in ("Patient", "RelatedPerson") or reference in self.patient_urls
