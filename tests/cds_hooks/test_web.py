@@ -12,7 +12,9 @@ from structlog.testing import capture_logs
 from werkzeug.test import TestResponse
 
 from cds_hooks.config import Settings
+from cds_hooks.ehr import hook_request
 from cds_hooks.openapi import openapi
+from cds_hooks.samples import samples
 from cds_hooks.schemas import schema
 from cds_hooks.service import services
 from cds_hooks.web import create_app
@@ -20,17 +22,21 @@ from tests.cds_hooks.wire_rules import card_faults, received, template_faults
 
 ORIGIN = "https://ehr.example"
 SERVICE = next(iter(services()))
+INSTANCE = "d1577c69-dfbe-44ad-ba6d-3e05e953b2ea"
 URL = f"/cds-services/{SERVICE}"
+CADENCES = ("vitals", "acute-labs", "renal-labs", "slow-labs")
 SENT: dict[str, Any] = {
     "hook": "patient-view",
-    "hookInstance": "d1577c69-dfbe-44ad-ba6d-3e05e953b2ea",
+    "hookInstance": INSTANCE,
     "context": {"patientId": "p1", "userId": "Practitioner/dr"},
-    "prefetch": {"patient": {"resourceType": "Patient", "id": "p1", "birthDate": "1960-01-01"}},
+    "prefetch": {"patient": {"resourceType": "Patient", "id": "p1", "birthDate": "1960-01-01"}}
+    | dict.fromkeys(("conditions", "medications", *CADENCES)),
 }
 MOST = 10_000
 SETTINGS = Settings(cors_origins=(ORIGIN, "http://ehr.example:8080"), max_body=MOST)
 BROWSER = {"Origin": ORIGIN}
 PREFLIGHT = BROWSER | {"Access-Control-Request-Method": "POST"}
+RESPONSE = jsonschema.Draft202012Validator(schema("CDSResponse"))
 PRIVATE = PREFLIGHT | {"Access-Control-Request-Private-Network": "true"}
 
 
@@ -108,15 +114,29 @@ def test_req_029_036_055_to_059_templates_ask_what_any_client_can_do(client: Fla
     assert [fault for query in templates for fault in template_faults(query)] == []
 
 
-def test_req_074_and_077_a_call_is_answered_with_cards(client: FlaskClient) -> None:
-    sent = received(client.post(URL, json=SENT).data)
-    assert isinstance(sent["cards"], list)
-    assert [fault for card in sent["cards"] for fault in card_faults(card)] == []
+def test_req_077_no_guidance_is_an_empty_array_of_cards(client: FlaskClient) -> None:
+    assert received(client.post(URL, json=SENT).data)["cards"] == []
+
+
+@pytest.mark.parametrize("sample", sorted(samples()))
+def test_req_074_every_sample_is_answered_with_cards_without_fault(sample: str) -> None:
+    demo = create_app(Settings(demo=True)).test_client()
+    cards = []
+    for service in received(demo.get("/cds-services").data)["services"]:
+        asked = hook_request(samples()[sample].read_bytes(), service, hook_instance=INSTANCE)
+        answer = demo.post(f"/cds-services/{service['id']}", json=asked)
+        assert answer.status_code == 200
+        RESPONSE.validate(received(answer.data))
+        cards += received(answer.data)["cards"]
+    assert [fault for card in cards for fault in card_faults(card)] == []
+    assert cards or not sample.endswith("fires")
 
 
 def test_req_054_and_std_19_what_is_required_and_not_sent_is_412(client: FlaskClient) -> None:
-    issues = outcome(client.post(URL, json=SENT | {"prefetch": {}}), 412)
-    assert issues[0]["expression"] == ["prefetch.patient"]
+    for key in services()[SERVICE].required:
+        prefetch = {name: SENT["prefetch"][name] for name in SENT["prefetch"] if name != key}
+        (issue,) = outcome(client.post(URL, json=SENT | {"prefetch": prefetch}), 412)
+        assert issue["expression"] == [f"prefetch.{key}"]
 
 
 @pytest.mark.parametrize(
