@@ -77,19 +77,20 @@ def serve(demo: bool, port: int, config: Path | None) -> None:
     if not demo:
         raise click.ClickException(NO_AUTHENTICATION)
     # What serves is imported here, so that the other commands start without it.
+    settings = _demo(config)
     from cds_hooks.server import Server, greeting
 
     address = f"127.0.0.1:{port}"
-    Server(_demo(config), bind=address, greeting=greeting(f"http://{address}")).run()
+    Server(settings, bind=address, greeting=greeting(f"http://{address}")).run()
 
 
 def _demo(config: Path | None) -> "Settings":
     from cds_hooks.config import ConfigError, demo_settings, load
 
     demo = demo_settings()
-    if config is None:
-        return demo
     try:
-        return replace(load(config), demo=True, cors_origins=demo.cors_origins)
+        site = load(config) if config else demo
+        origins = (*site.cors_origins, *demo.cors_origins)
+        return replace(site, demo=True, cors_origins=tuple(dict.fromkeys(origins)))
     except ConfigError as error:
         raise click.ClickException(str(error)) from None

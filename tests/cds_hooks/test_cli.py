@@ -99,6 +99,14 @@ def test_check_fails_when_the_file_is_no_chart(tmp_path: Path) -> None:
     assert "notes.txt: not a FHIR Bundle" in result.stderr
 
 
+def test_serve_refuses_a_configuration_that_it_does_not_understand(tmp_path: Path) -> None:
+    path = tmp_path / "cds.toml"
+    path.write_text("no_such_key = 1")
+    result = run("serve", "--demo", "--config", path)
+    assert result.exit_code == 1
+    assert "no_such_key" in result.stderr
+
+
 def test_serve_outside_the_demo_refuses_to_start() -> None:
     result = run("serve")
     assert result.exit_code == 1
