@@ -21,7 +21,7 @@ test: $(DEVELOP) ## Run the tests
 
 .PHONY: test-long
 test-long: $(DEVELOP) ## Run the campaigns that take minutes, then the mutation test
-	@$(BIN)/python -m pytest -q -n 2 -m long
+	@$(BIN)/python -m pytest -q -n 2 -m long --timeout 3600
 	@$(MAKE) --no-print-directory mutation
 
 .PHONY: check
