@@ -23,6 +23,8 @@ def when(text: str, *, zone: tzinfo) -> tuple[When, bool] | None:
     A date is that whole day (month, year) in the site's `zone`. The boolean says that a time came
     without an offset, so that `zone` had to be assumed.
     """
+    if moment := _moment(text):
+        return When(moment, moment, text), False
     match = _FORM.fullmatch(text)
     if match is None:
         return None
@@ -31,6 +33,27 @@ def when(text: str, *, zone: tzinfo) -> tuple[When, bool] | None:
             return When(*_day_span(match, zone), text), False
         return When(*_time_span(match, zone), text), match["zone"] is None
     except ValueError:
+        return None
+
+
+def _moment(text: str) -> datetime | None:
+    """The instant of a time with seconds and offset, which nearly all are; None if not sure."""
+    if len(text) < 20 or text[4] + text[7] + text[10] + text[13] + text[16] != "--T::":
+        return None
+    offset = text[-6:]
+    if text[-1] == "Z":
+        fraction = text[19:-1]
+    elif len(text) < 25:
+        return None
+    elif offset[0] in "+-" and offset[3] == ":" and offset[1:3] <= "14" and offset[4] < "6":
+        fraction = text[19:-6]
+    else:
+        return None
+    if fraction and not (fraction[0] == "." and fraction[1:].isdecimal() and fraction.isascii()):
+        return None
+    try:
+        return datetime.fromisoformat(text).astimezone(UTC)
+    except (ValueError, OverflowError):
         return None
 
 
