@@ -10,12 +10,14 @@ from fhir_adapters.r4 import (
     Medication,
     Observation,
     Period,
+    Quantity,
     Reference,
     Resource,
 )
 from fhir_adapters.record import DropCode, When
 from fhir_adapters.references import relative
 from fhir_adapters.site import SiteMap
+from fhir_adapters.systems import system_name
 from fhir_adapters.unusable import Unusable
 
 
@@ -34,7 +36,8 @@ class Context:
     medications: Mapping[str, Medication] = field(default_factory=dict)
     _matches: dict[tuple[str | None, str | None], Match | None] = field(default_factory=dict)
     _times: dict[str, tuple[When, bool] | None] = field(default_factory=dict)
-    _units: dict[tuple[str, bool], str | None] = field(default_factory=dict)
+    _units: dict[tuple[str | None, ...], str | None] = field(default_factory=dict)
+    _subjects: set[str] = field(default_factory=set)
 
     def match(self, code: CodeableConcept | None) -> Match | None:
         """The concept that any coding names, the preferred system's first, or the text."""
@@ -61,13 +64,21 @@ class Context:
         """When a Period counts as having been, as `when` says it."""
         return dates.period(period.start, period.end, zone=self.site.zone)
 
-    def ucum(self, text: str, coded: bool) -> str | None:
-        """The UCUM unit of a unit as sent; `coded` says that the sender claims UCUM."""
+    def unit(self, quantity: Quantity) -> str | None:
+        """The UCUM unit that a Quantity came in: "" if it has none, None if it is not known.
+
+        The `code` counts if its system is UCUM, else the `unit` as people wrote it.
+        """
+        sent = quantity.system, quantity.code, quantity.unit
         try:
-            return self._units[text, coded]
+            return self._units[sent]
         except KeyError:
-            unit = units.ucum(text, coded=coded, local=self.site.units)
-            return self._units.setdefault((text, coded), unit)
+            return self._units.setdefault(sent, self._ucum(quantity))
+
+    def _ucum(self, quantity: Quantity) -> str | None:
+        coded = bool(quantity.code) and system_name(quantity.system) == "ucum"
+        text = (quantity.code if coded else quantity.unit or quantity.code) or ""
+        return units.ucum(text, coded=coded, local=self.site.units) if text.strip() else ""
 
     def check_use(self, resource: Resource | Observation) -> None:
         """Raises Unusable for a resource that says it means something else than it seems to."""
@@ -78,16 +89,20 @@ class Context:
 
     def check_subject(self, subject: Reference | None) -> None:
         """Raises Unusable unless the reference points at this patient."""
-        reference = subject.reference if subject else None
+        reference = (subject and subject.reference) or ""
+        if reference not in self._subjects:
+            self._check_reference(reference)
+            self._subjects.add(reference)
+
+    def _check_reference(self, reference: str) -> None:
         if not reference or reference.startswith("#"):
             raise Unusable(DropCode.NO_SUBJECT, "it does not say whose it is")
         target = relative(reference)
         if reference in self.patient_urls or target == f"Patient/{self.patient_id}":
             return
-        kind = target.partition("/")[0] if "/" in target else "Patient"
-        if kind == "Patient":
-            raise Unusable(DropCode.WRONG_PATIENT, "it belongs to another patient")
-        raise Unusable(DropCode.NOT_THE_PATIENT, "it is not about a patient")
+        if "/" in target and not target.startswith("Patient/"):
+            raise Unusable(DropCode.NOT_THE_PATIENT, "it is not about a patient")
+        raise Unusable(DropCode.WRONG_PATIENT, "it belongs to another patient")
 
     def is_lay(self, performer: Reference) -> bool:
         """Whether a reference points at the patient or a relative, who reported for themselves."""

@@ -1,8 +1,9 @@
 """Observations made into measurements, or into the reasons why they are not used."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TypeAlias
+
+from msgspec import Struct
 
 from fhir_adapters import value_sets
 from fhir_adapters.codes import Match, first_code
@@ -46,8 +47,7 @@ _ISSUED = Note(NoteCode.ISSUED, "dated by its report, not by when it was taken")
 _ZONE_ASSUMED = Note(NoteCode.ZONE_ASSUMED, "time without an offset: the site's time zone assumed")
 
 
-@dataclass(frozen=True, slots=True)
-class _Shared:
+class _Shared(Struct, frozen=True, gc=False):
     """What all values of one Observation have in common; `when` is None where it cannot be told."""
 
     observation: Observation
@@ -59,24 +59,23 @@ class _Shared:
 
 def measurements(
     observation: Observation, reference: str, context: Context
-) -> Iterator[Measurement | Dropped]:
+) -> list[Measurement | Dropped]:
     """Reads every value of a known concept in an Observation and its components.
 
-    Yields a Measurement or Dropped for each, with `reference` as its source; or one Dropped for an
+    Gives a Measurement or Dropped for each, with `reference` as its source; or one Dropped for an
     Observation that is not this patient's or has no known concept.
     """
     try:
         _check_whose(observation, context)
     except Unusable as refused:
-        yield Dropped(Source(reference), refused.code, refused.text)
-        return
+        return [Dropped(Source(reference), refused.code, refused.text)]
     parts = _parts(observation, context)
-    if not parts and not _only_groups(observation):
-        source = Source(reference, first_code(observation.code))
-        yield Dropped(source, DropCode.NO_KNOWN_CODE, "no code that is read here")
-    shared = _Shared(observation, reference, context, *_time(observation, context))
-    for part in parts:
-        yield _measurement(part, shared)
+    if not parts:
+        return _unknown(observation, reference)
+    when, notes = _time(observation, context)
+    notes += _reported(observation, context)
+    shared = _Shared(observation, reference, context, when, notes)
+    return [_measurement(valued, match, shared) for valued, match in parts]
 
 
 def _check_whose(observation: Observation, context: Context) -> None:
@@ -88,7 +87,7 @@ def _check_whose(observation: Observation, context: Context) -> None:
 def _parts(observation: Observation, context: Context) -> list[Part]:
     parts: list[Part] = []
     own = context.match(observation.code)
-    if own and (_says_anything(observation) or not observation.component):
+    if own and (not observation.component or _says_anything(observation)):
         parts.append((observation, own))
     for component in observation.component or ():
         if match := context.match(component.code):
@@ -96,18 +95,21 @@ def _parts(observation: Observation, context: Context) -> list[Part]:
     return parts
 
 
-def _only_groups(observation: Observation) -> bool:
-    codings = (observation.code and observation.code.coding) or ()
-    systems = ((system_name(coding.system), coding.code or "") for coding in codings)
-    return any(system and value_sets.is_panel(system, code) for system, code in systems)
-
-
 def _says_anything(part: Valued) -> bool:
     return any(getattr(part, name) is not None for name in _VALUES)
 
 
-def _measurement(part: Part, shared: _Shared) -> Measurement | Dropped:
-    valued, match = part
+def _unknown(observation: Observation, reference: str) -> list[Measurement | Dropped]:
+    """What is left to say of an Observation that is of nothing known: nothing, if a mere panel."""
+    for coding in (observation.code and observation.code.coding) or ():
+        system = system_name(coding.system)
+        if system and value_sets.is_panel(system, coding.code or ""):
+            return []
+    source = Source(reference, first_code(observation.code))
+    return [Dropped(source, DropCode.NO_KNOWN_CODE, "no code that is read here")]
+
+
+def _measurement(valued: Valued, match: Match, shared: _Shared) -> Measurement | Dropped:
     concept, when = match.concept, shared.when
     source = Source(shared.reference, match.code)
     try:
@@ -125,7 +127,7 @@ def _measurement(part: Part, shared: _Shared) -> Measurement | Dropped:
         source=source,
         bound=read.bound,
         original=read.original,
-        notes=(*shared.notes, *match.notes, *_reported(shared, concept), *read.notes),
+        notes=shared.notes + match.notes + _at_home(shared, concept) + read.notes,
     )
 
 
@@ -144,19 +146,22 @@ def _check_usable(shared: _Shared, valued: Valued, concept: Concept) -> None:
 def _value(valued: Valued, match: Match, context: Context) -> Amount:
     if valued.data_absent_reason:
         raise Unusable(DropCode.ABSENT, _absence(valued.data_absent_reason))
-    concept, hint = match.concept, match.hint
-    if concept.coded and valued.value_codeable_concept:
-        return _meaning(valued.value_codeable_concept, concept)
-    if not concept.coded and valued.value_quantity:
-        return amount(valued.value_quantity, concept, hint=hint, context=context)
-    if not concept.coded and valued.value_string is not None:
-        return parsed(valued.value_string, concept, hint=hint, context=context)
-    if not concept.coded and valued.value_integer is not None:
-        number = Quantity(value=valued.value_integer)
-        return amount(number, concept, hint=hint, context=context)
+    if match.concept.coded:
+        if valued.value_codeable_concept:
+            return _meaning(valued.value_codeable_concept, match.concept)
+    elif (number := _number(valued)) is not None:
+        return amount(number, match.concept, hint=match.hint, context=context)
+    elif valued.value_string is not None:
+        return parsed(valued.value_string, match.concept, hint=match.hint, context=context)
     if _says_anything(valued):
         raise Unusable(DropCode.VALUE_TYPE, "its value is of a type that cannot be used")
     raise Unusable(DropCode.ABSENT, "no value")
+
+
+def _number(valued: Valued) -> Quantity | None:
+    if valued.value_integer is not None:
+        return Quantity(value=valued.value_integer)
+    return valued.value_quantity
 
 
 def _absence(reason: CodeableConcept) -> str:
@@ -175,22 +180,21 @@ def _meaning(answer: CodeableConcept, concept: Concept) -> Amount:
 
 def _time(observation: Observation, context: Context) -> tuple[When | None, tuple[Note, ...]]:
     """When it was taken or, only if that is not said at all, issued; and what that is worth."""
-    times = _effective(observation, context)
-    notes: list[Note] = []
-    if not times and observation.issued:
-        times = [context.when(observation.issued)]
-        notes.append(_ISSUED)
-    read = max(filter(None, times), key=lambda time: time[0].latest, default=None)
+    notes: tuple[Note, ...] = ()
+    if observation.effective_date_time:
+        read = context.when(observation.effective_date_time)
+    elif times := _other_effective(observation, context):
+        read = max(filter(None, times), key=lambda time: time[0].latest, default=None)
+    else:
+        notes += (_ISSUED,)
+        read = context.when(observation.issued) if observation.issued else None
     if read is None:
         return None, ()
-    if read[1]:
-        notes.append(_ZONE_ASSUMED)
-    return read[0], tuple(notes)
+    when, assumed = read
+    return when, (*notes, _ZONE_ASSUMED) if assumed else notes
 
 
-def _effective(observation: Observation, context: Context) -> list[tuple[When, bool] | None]:
-    if observation.effective_date_time:
-        return [context.when(observation.effective_date_time)]
+def _other_effective(observation: Observation, context: Context) -> list[tuple[When, bool] | None]:
     if observation.effective_instant:
         return [context.when(observation.effective_instant)]
     if observation.effective_period:
@@ -203,24 +207,23 @@ def _effective(observation: Observation, context: Context) -> list[tuple[When, b
     return []
 
 
-def _reported(shared: _Shared, concept: Concept) -> Iterator[Note]:
-    """By whom, and how finally, it was reported."""
-    if shared.observation.status == "preliminary":
-        yield _PRELIMINARY
-    if _by_patient(shared) or (concept.key in _BLOOD_PRESSURE and _at_home(shared.observation)):
-        yield _SELF_REPORTED
+def _reported(observation: Observation, context: Context) -> tuple[Note, ...]:
+    """How finally it was reported, and whether by the patient."""
+    notes: tuple[Note, ...] = ()
+    if observation.status == "preliminary":
+        notes += (_PRELIMINARY,)
+    performers = observation.performer or ()
+    if any(map(context.is_lay, [performers] if isinstance(performers, Reference) else performers)):
+        notes += (_SELF_REPORTED,)
+    return notes
 
 
-def _by_patient(shared: _Shared) -> bool:
-    performers = shared.observation.performer
-    if performers is None:
-        return False
-    each = [performers] if isinstance(performers, Reference) else performers
-    return any(shared.context.is_lay(performer) for performer in each)
-
-
-def _at_home(observation: Observation) -> bool:
-    return any("home" in text.casefold().split() for text in _words(observation))
+def _at_home(shared: _Shared, concept: Concept) -> tuple[Note, ...]:
+    """That a blood pressure was measured at home, where its code or method says so in words."""
+    if concept.key not in _BLOOD_PRESSURE or _SELF_REPORTED in shared.notes:
+        return ()
+    at_home = any("home" in text.casefold().split() for text in _words(shared.observation))
+    return (_SELF_REPORTED,) if at_home else ()
 
 
 def _words(observation: Observation) -> Iterator[str]:

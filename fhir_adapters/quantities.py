@@ -1,13 +1,14 @@
 """Numbers as feeds send them, made into values of a concept in its own unit."""
 
 import re
-from dataclasses import dataclass, replace
 from math import isfinite
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from fhir_adapters.context import Context
 from fhir_adapters.r4 import Quantity
 from fhir_adapters.record import DropCode, Note, NoteCode
-from fhir_adapters.systems import system_name
 from fhir_adapters.units import UnknownUnit, conflicting, plausible_units, to_canonical
 from fhir_adapters.unusable import Unusable
 from fhir_adapters.value_sets import Concept
@@ -16,6 +17,7 @@ from fhir_adapters.value_sets import Concept
 _RESULT = re.compile(r"(<=|>=|<|>|≤|≥)?\s*(-?[0-9]+(?:[.,][0-9]+)?)\s*(\S.*)?", re.DOTALL)
 _LONGEST_RESULT = 40
 _THOUSANDS = re.compile(r"-?[1-9][0-9]{0,2},[0-9]{3}")
+_NOT_A_RESULT = "its text is not a number with a unit"
 _OTHER_SIDE = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
 _SIGNS = {"≤": "<=", "≥": ">="}
 
@@ -23,8 +25,7 @@ _SIGNS = {"≤": "<=", "≥": ">="}
 _FRACTIONS = frozenset({"fio2", "spo2"})
 
 
-@dataclass(frozen=True, slots=True)
-class Amount:
+class Amount(Struct, frozen=True, gc=False):
     """A value in a concept's unit, or a meaning; `bound`, `original`, `notes` as in Measurement."""
 
     value: float | str
@@ -41,14 +42,13 @@ def amount(quantity: Quantity, concept: Concept, *, hint: str | None, context: C
     number is outside the plausible range.
     """
     value, bound = _number(quantity)
-    sent = _sent_unit(quantity, context)
-    unit, notes = _unit(concept, value, sent)
+    unit, notes = _unit(concept, value, _sent_unit(quantity, context))
     canonical = _canonical(concept, value, unit)
     original = ""
-    if canonical != round(value, concept.precision):
+    if unit != concept.unit and canonical != round(value, concept.precision):
         original = _shown(value, bound, unit)
         notes += (Note(NoteCode.CONVERTED, f"converted from {original}"),)
-    if conflicting(hint, unit):
+    if hint and conflicting(hint, unit):
         notes += (Note(NoteCode.UNIT_CONFLICT, f"its code stands for {hint}, it came in {unit}"),)
     if bound:
         notes += (Note(NoteCode.BOUNDED, f"reported as {_shown(value, bound, unit)}"),)
@@ -62,11 +62,15 @@ def parsed(text: str, concept: Concept, *, hint: str | None, context: Context) -
     Raises Unusable for anything else ("haemolysed", "1+", "120/80", "1,234") and as `amount` does.
     """
     match = _RESULT.fullmatch(text.strip()) if len(text) <= _LONGEST_RESULT else None
-    unit = match and match[3]
-    if match is None or _THOUSANDS.fullmatch(match[2]) or (unit and not _is_unit(unit, context)):
-        raise Unusable(DropCode.UNREADABLE_TEXT, "its text is not a number with a unit")
-    number = float(match[2].replace(",", "."))
-    quantity = Quantity(value=number, comparator=_SIGNS.get(match[1], match[1]), unit=unit)
+    if match is None or _THOUSANDS.fullmatch(match[2]):
+        raise Unusable(DropCode.UNREADABLE_TEXT, _NOT_A_RESULT)
+    quantity = Quantity(
+        value=float(match[2].replace(",", ".")),
+        comparator=_SIGNS.get(match[1], match[1]),
+        unit=match[3],
+    )
+    if context.unit(quantity) is None:  # other words than a unit
+        raise Unusable(DropCode.UNREADABLE_TEXT, _NOT_A_RESULT)
     read = amount(quantity, concept, hint=hint, context=context)
     return replace(read, notes=(Note(NoteCode.PARSED, "read from text"), *read.notes))
 
@@ -81,19 +85,10 @@ def _number(quantity: Quantity) -> tuple[float, str]:
 
 
 def _sent_unit(quantity: Quantity, context: Context) -> str:
-    """The UCUM unit that was sent, "" if none was."""
-    coded = quantity.code is not None and system_name(quantity.system) == "ucum"
-    text = quantity.code if coded else quantity.unit or quantity.code
-    if not text or not text.strip():
-        return ""
-    unit = context.ucum(text, coded)
+    unit = context.unit(quantity)
     if unit is None:
         raise Unusable(DropCode.UNKNOWN_UNIT, "its unit is not known")
     return unit
-
-
-def _is_unit(text: str, context: Context) -> bool:
-    return context.ucum(text, coded=False) is not None
 
 
 def _unit(concept: Concept, value: float, sent: str) -> tuple[str, tuple[Note, ...]]:
@@ -120,7 +115,7 @@ def _only_unit(concept: Concept, value: float) -> tuple[str, tuple[Note, ...]]:
 def _canonical(concept: Concept, value: float, unit: str) -> float:
     try:
         canonical = to_canonical(concept, value, unit)
-    except (UnknownUnit, OverflowError):
+    except UnknownUnit:
         text = f"its unit does not measure {concept.label}"
         raise Unusable(DropCode.UNKNOWN_UNIT, text) from None
     if not (isfinite(canonical) and concept.low <= canonical <= concept.high):

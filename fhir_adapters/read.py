@@ -1,7 +1,7 @@
 """A patient's record, read from whatever the prefetch keys hold."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import TypeAlias, TypeVar
@@ -94,17 +94,18 @@ def _by_reference(drugs: Iterable[Found]) -> Mapping[str, Medication]:
     return known
 
 
-def _read(found: Found, context: Context) -> Iterator[Datum]:
+def _read(found: Found, context: Context) -> Sequence[Datum]:
     resource = found.resource
     reference = reference_to(resource, found.full_url)
     if isinstance(resource, Observation):
-        yield from measurements(resource, reference, context)
-    elif isinstance(resource, Condition):
-        yield recorded_condition(resource, reference, context)
-    elif isinstance(resource, Prescribed):
-        yield recorded_medication(resource, reference, context)
-    elif isinstance(resource, Patient):
-        yield person(resource, reference, context)
+        return measurements(resource, reference, context)
+    if isinstance(resource, Condition):
+        return [recorded_condition(resource, reference, context)]
+    if isinstance(resource, Prescribed):
+        return [recorded_medication(resource, reference, context)]
+    if isinstance(resource, Patient):
+        return [person(resource, reference, context)]
+    return []  # a Medication is read where an order points at it
 
 
 def _unique(measured: Iterable[Measurement]) -> tuple[list[Measurement], list[Dropped]]:

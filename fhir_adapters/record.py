@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from enum import StrEnum
 
+from msgspec import Struct
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class When:
@@ -82,16 +84,14 @@ class DropCode(StrEnum):
     SPECIMEN = "specimen"
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(Struct, frozen=True, gc=False):
     """Where a datum came from: a reference ("Observation/o1") and the code it was found by."""
 
     reference: str
     code: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Dropped:
+class Dropped(Struct, frozen=True, gc=False):
     """A resource or component that was not used, and why; `concept` is "" where none is known."""
 
     source: Source
@@ -101,8 +101,7 @@ class Dropped:
     when: When | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Measurement:
+class Measurement(Struct, frozen=True, gc=False):
     """One usable value of a concept: a number in the concept's unit, or the meaning of a code.
 
     `bound` is "" or the comparator ("<", "<=", ">", ">="): the true value lies on that side.

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from msgspec import DecodeError
+from msgspec import DecodeError, Raw
 from msgspec.json import Decoder
 
 from fhir_adapters.r4 import Bundle, Data, OperationOutcome, Part
@@ -58,27 +58,17 @@ class Answer:
 
 
 class Search(Part):
-    """Why an entry is in a searchset."""
+    """Why an entry is in a searchset: "match", "include" or "outcome"."""
 
     mode: str | None = None
 
 
-class Listed(Part):
-    """An entry of a Bundle, whatever it holds."""
-
-    full_url: str | None = None
-    search: Search | None = None
-
-    @property
-    def mode(self) -> str:
-        """Why it is there: "match" where nothing else is said."""
-        return (self.search and self.search.mode) or "match"
-
-
-class Entry(Listed, kw_only=True):
-    """An entry with a resource that is read here."""
+class Entry(Part, kw_only=True):
+    """An entry of a Bundle with a resource that is read here."""
 
     resource: Data | OperationOutcome
+    full_url: str | None = None
+    search: Search | None = None
 
 
 class Head(Part):
@@ -88,10 +78,17 @@ class Head(Part):
     id: str | None = None
 
 
-class OtherEntry(Listed, kw_only=True):
+class OtherEntry(Part, kw_only=True):
     """An entry of which no more is read than what it is."""
 
     resource: Head
+    search: Search | None = None
+
+
+class Ignored(Part):
+    """A resource of a type that is not read, though it may be a result of the search."""
+
+    matched: bool
 
 
 _READ = frozenset(
@@ -142,46 +139,44 @@ def _page(bundle: Bundle, asked: int) -> Answer:
     if bundle.implicit_rules:  # rules not known here may change what every entry means
         return Answer(State.UNREADABLE)
     listed = [_listed(raw) for raw in bundle.entry or ()]
-    found: list[Found] = []
-    outcomes: list[OperationOutcome] = []
-    for each in listed:
-        if isinstance(each, Entry):
-            if isinstance(each.resource, OperationOutcome):
-                outcomes.append(each.resource)
-            elif each.mode != "outcome":
-                found.append(Found(each.resource, each.full_url or "", each.mode == "include"))
-    return Answer(
-        _state(bundle, sum(map(_matches, listed)), asked=asked, outcomes=outcomes),
-        tuple(found),
-        tuple(each for each in listed if isinstance(each, Dropped)),
-        next((link.url or "" for link in bundle.link or () if link.relation == "next"), ""),
-    )
+    found = tuple(each for each in listed if isinstance(each, Found))
+    dropped = tuple(each for each in listed if isinstance(each, Dropped))
+    outcomes = [each for each in listed if isinstance(each, OperationOutcome)]
+    others = sum(each.matched for each in listed if isinstance(each, Ignored))
+    matches = sum(not each.included for each in found) + len(dropped) + others
+    state = _state(bundle, matches, asked=asked, outcomes=outcomes)
+    next_url = next((link.url for link in bundle.link or () if link.relation == "next"), None)
+    return Answer(state, found, dropped, next_url or "")
 
 
-def _listed(raw: bytes) -> Listed | Dropped:
+def _listed(raw: bytes | Raw) -> Found | OperationOutcome | Dropped | Ignored:
     """Decodes one entry; a malformed one costs only itself."""
     try:
-        return _entry.decode(raw)
+        entry = _entry.decode(raw)
     except (DecodeError, RecursionError):
-        pass
+        return _not_read(raw)
+    if isinstance(entry.resource, OperationOutcome):
+        return entry.resource
+    mode = entry.search and entry.search.mode
+    if mode == "outcome":  # never data, whatever it is
+        return Ignored(False)
+    return Found(entry.resource, entry.full_url or "", mode == "include")
+
+
+def _not_read(raw: bytes | Raw) -> Dropped | Ignored:
     try:
-        other = _other_entry.decode(raw)
+        entry = _other_entry.decode(raw)
     except (DecodeError, RecursionError):
         return _malformed("")
-    head = other.resource
+    head = entry.resource
     if head.resource_type in _READ:
         return _malformed(f"{head.resource_type}/{head.id or ''}")
-    return other
+    mode = entry.search and entry.search.mode
+    return Ignored(mode not in ("include", "outcome"))
 
 
 def _malformed(reference: str) -> Dropped:
     return Dropped(Source(reference), DropCode.MALFORMED, "not a valid FHIR resource")
-
-
-def _matches(listed: Listed | Dropped) -> bool:
-    if isinstance(listed, Entry) and isinstance(listed.resource, OperationOutcome):
-        return False
-    return isinstance(listed, Dropped) or listed.mode == "match"
 
 
 def _state(

@@ -99,16 +99,19 @@ def _outdated(resources: Iterable[Data], context: Context) -> Iterator[int]:
         if isinstance(resource, Observation) and resource.identifier:
             for identifier in resource.identifier:
                 if identifier.value:
-                    key = identifier.system, identifier.value, _codes(resource)
-                    groups[key].append(resource)
-    for results in groups.values():
-        if len(results) > 1:
-            yield from _overtaken(results, context)
+                    groups[identifier.system, identifier.value].append(resource)
+    for sharing in groups.values():
+        if len(sharing) > 1:
+            for results in _by_code(sharing):
+                yield from _overtaken(results, context)
 
 
-def _codes(observation: Observation) -> frozenset[tuple[str | None, str | None]]:
-    codings = (observation.code and observation.code.coding) or ()
-    return frozenset((coding.system, coding.code) for coding in codings)
+def _by_code(results: Iterable[Observation]) -> Iterable[Sequence[Observation]]:
+    groups: defaultdict[object, list[Observation]] = defaultdict(list)
+    for each in results:
+        codings = (each.code and each.code.coding) or ()
+        groups[frozenset((coding.system, coding.code) for coding in codings)].append(each)
+    return groups.values()
 
 
 def _overtaken(results: Sequence[Observation], context: Context) -> Iterator[int]:
