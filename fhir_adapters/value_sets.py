@@ -112,8 +112,9 @@ def medication_classes() -> frozenset[str]:
 
 
 def label(name: str) -> str:
-    """What people call a concept, condition, medication class, "age" or "sex"; else KeyError."""
-    return _LABELS[name]
+    """What people call a concept, condition, its onset age, drug class, age or sex; else KeyError."""
+    condition = name.removesuffix("_onset_age")
+    return _LABELS[name] if condition == name else f"Age at onset of {_LABELS[condition].lower()}"
 
 
 _CODES = rows("codes")
