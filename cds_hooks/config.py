@@ -1,0 +1,71 @@
+"""The site's choices, read once from `cds.toml`; nothing here comes from environment variables."""
+
+import tomllib
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from fhir_adapters.site import SiteMap, SiteMapError, site_map
+
+SANDBOX_ORIGINS = ("https://sandbox.cds-hooks.org", "http://sandbox.cds-hooks.org")
+"""Where the public CDS Hooks sandbox's pages are served from: allowed by CORS in the demo only."""
+
+
+class ConfigError(ValueError):
+    """The configuration cannot be used; the message names the file, the key and what is wrong."""
+
+
+class ServiceSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a site decides about one service: mode, thresholds, prefetch templates by key."""
+
+    mode: Literal["off", "live"] = "live"
+    thresholds: dict[str, float] = {}
+    prefetch: dict[str, str] = {}
+
+
+class Site(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Clinical choices that hold for the whole site."""
+
+    cardiovascular_model: Literal["prevent", "score2"] = "prevent"
+    score2_region: Literal["low", "moderate", "high", "very_high"] = "low"
+    score2_categories: Literal["esc-2021", "esc-2025"] = "esc-2021"
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Everything that can be configured. `max_body` is in bytes."""
+
+    demo: bool = False
+    cors_origins: tuple[str, ...] = ()
+    max_body: int = 20_000_000
+    site: Site = Site()
+    site_map: SiteMap = SiteMap()
+    services: dict[str, ServiceSettings] = {}
+
+    def of(self, service: str) -> ServiceSettings:
+        """What the site decided about that service, or the defaults."""
+        return self.services.get(service, _DEFAULTS)
+
+
+_DEFAULTS = ServiceSettings()
+
+
+def demo_settings() -> Settings:
+    """The demo: no authentication, open to the sandbox, records dated by their newest datum."""
+    return Settings(demo=True, cors_origins=SANDBOX_ORIGINS)
+
+
+def load(path: Path) -> Settings:
+    """Reads `cds.toml`; its `[site_map]` table adds the site's local codes, units and time zone.
+
+    Raises ConfigError naming the key that is unknown, of the wrong type or out of its choices.
+    """
+    try:
+        tables = tomllib.loads(path.read_text(encoding="utf-8"))
+        local = site_map(tables.pop("site_map", {}))
+        settings = msgspec.convert(tables, Settings, strict=True)
+    except OSError as error:
+        raise ConfigError(f"{path.name}: {error.strerror}") from None
+    except (tomllib.TOMLDecodeError, SiteMapError, msgspec.ValidationError) as error:
+        raise ConfigError(f"{path.name}: {error}") from None
+    return msgspec.structs.replace(settings, site_map=local)
