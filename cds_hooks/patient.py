@@ -1,0 +1,177 @@
+"""The one patient that a service is shown: declared facts as of one moment, and risks from them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from cds_hooks.config import Site
+from fhir_adapters import facts, value_sets
+from fhir_adapters.facts import Fact, State
+from fhir_adapters.record import Note, NoteCode, PatientRecord
+from predictors.predictor import (
+    Input,
+    Kind,
+    NotAssessed,
+    OneOf,
+    Prediction,
+    Predictor,
+    Reason,
+    RiskAssessment,
+    Value,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Risk:
+    """A risk assessment joined with the facts that it rests on, by input name."""
+
+    assessment: RiskAssessment
+    facts: Mapping[str, Fact]
+
+    def __getitem__(self, outcome: str) -> Prediction:
+        """The prediction of that outcome."""
+        return self.assessment[outcome]
+
+    def label(self, name: str) -> str:
+        """The clinical name of an input; what no chart holds is named by the predictor."""
+        declared = next(each for each in self.assessment.predictor.inputs if each.name == name)
+        return declared.label or value_sets.label(name)
+
+
+@dataclass(frozen=True, slots=True)
+class Assessed:
+    """The patient as one service may see it.
+
+    `declared` are the facts that the service itself reads; `thresholds` are the site's own.
+    """
+
+    record: PatientRecord
+    as_of: datetime
+    patient_id: str
+    encounter_id: str
+    declared: Mapping[str, Input]
+    site: Site
+    thresholds: Mapping[str, float]
+
+    def fact(self, name: str) -> Fact:
+        """The fact of that name; KeyError if the service did not declare it."""
+        return self._answer(self.declared[name])
+
+    def recorded(self, name: str) -> bool:
+        """Whether the chart certainly records the condition or medication."""
+        fact = self.fact(name)
+        return fact.value is True and not fact.alternatives
+
+    def possible(self, name: str) -> bool:
+        """Whether the condition or medication is recorded, or may be for all we were given."""
+        return self.recorded(name) or bool(self.doubt(name))
+
+    def doubt(self, name: str) -> str:
+        """Why the chart leaves open whether it is there; "" if it does not."""
+        fact = self.fact(name)
+        if fact.alternatives:
+            return "; ".join(note.text for note in fact.notes) or "it was not given to us"
+        unknown = len(facts.unrecognised(self.record))
+        if not unknown or fact.value or name not in value_sets.medication_classes():
+            return ""
+        drugs = "an active drug was" if unknown == 1 else f"{unknown} active drugs were"
+        return f"{drugs} not recognised"
+
+    def threshold(self, key: str, default: float) -> float:
+        """The site's own threshold of that key for this service, or the published default."""
+        return self.thresholds.get(key, default)
+
+    def risk(self, predictor: Predictor) -> Risk:
+        """Assesses the patient with a predictor that the service declared; raises NotAssessed."""
+        read = {declared.name: self._answer(declared) for declared in predictor.inputs}
+        known = {name: value for name, fact in read.items() if (value := _value(fact)) is not None}
+        return Risk(_assess(predictor, known, read), read)
+
+    def _answer(self, declared: Input) -> Fact:
+        if declared.derived_by is not None:
+            try:
+                return _derived(declared, self.risk(declared.derived_by))
+            except NotAssessed:
+                return _as_reported(self.read(declared))
+        return self.read(declared)
+
+    def read(self, declared: Input) -> Fact:
+        """Asks the record for a declared input, in its unit and window."""
+        record, as_of, name = self.record, self.as_of, declared.name
+        unit, window = declared.unit, declared.window
+        match declared.kind:
+            case Kind.AGE:
+                return facts.age(record, as_of=as_of)
+            case Kind.SEX:
+                return facts.sex(record)
+            case Kind.VALUE if declared.visits > 1:
+                visits = declared.visits
+                return facts.mean_of_visits(record, name, unit=unit, visits=visits, as_of=as_of)
+            case Kind.VALUE:
+                return facts.latest(record, name, unit=unit, window=window, as_of=as_of)
+            case Kind.SERIES:
+                return facts.series(record, name, unit=unit, window=window, as_of=as_of)
+            case Kind.CODE:
+                return facts.coded(record, name, window=window, as_of=as_of)
+            case Kind.CONDITION:
+                return facts.condition(record, name, as_of=as_of)
+            case Kind.MEDICATION:
+                return facts.medication(record, name, as_of=as_of)
+            case Kind.ONSET_AGE:
+                condition = name.removesuffix("_onset_age")
+                return facts.onset_age(record, condition, as_of=as_of)
+            case Kind.STATED:
+                # Only a person can state it, and no one is asked when a chart opens.
+                return Fact(name, State.NOT_GIVEN, unit=unit)
+            case Kind.SETTING:
+                return Fact(name, State.KNOWN, value=getattr(self.site, name))
+
+
+def _value(fact: Fact) -> Value | OneOf | None:
+    return OneOf(fact.alternatives) if fact.alternatives else fact.value
+
+
+def _assess(
+    predictor: Predictor, known: Mapping[str, Value | OneOf], read: Mapping[str, Fact]
+) -> RiskAssessment:
+    try:
+        return predictor.assess(known)
+    except NotAssessed as refusal:
+        reasons = tuple(_explained(reason, read) for reason in refusal.reasons)
+        raise NotAssessed(predictor.name, reasons) from None
+
+
+def _explained(reason: Reason, read: Mapping[str, Fact]) -> Reason:
+    """The reason in clinical words, with what the adapters remark of the fact."""
+    if not reason.input:
+        return reason
+    text = reason.text.replace(reason.input, value_sets.label(reason.input))
+    if notes := "; ".join(note.text for note in read[reason.input].notes):
+        text += f" ({notes})"
+    return replace(reason, text=text)
+
+
+def _derived(declared: Input, risk: Risk) -> Fact:
+    prediction = risk.assessment.predictions[0]
+    sources = tuple(risk.facts.values())
+    computed = Note(NoteCode.DERIVED, f"computed by {risk.assessment.predictor.title}")
+    return Fact(
+        declared.name,
+        State.KNOWN,
+        unit=declared.unit,
+        value=prediction.value,
+        alternatives=() if prediction.certain else (prediction.low, prediction.high),
+        basis=tuple(item for fact in sources for item in fact.basis),
+        notes=(computed, *(note for fact in sources for note in fact.notes)),
+    )
+
+
+def _as_reported(fact: Fact) -> Fact:
+    if fact.value is None:
+        return fact
+    if fact.bound:
+        # A reported ">60" bounds the value but cannot stand for it in an equation.
+        return replace(fact, value=None, alternatives=())
+    return replace(
+        fact, notes=(*fact.notes, Note(NoteCode.AS_REPORTED, "as reported by the laboratory"))
+    )

@@ -1,0 +1,113 @@
+"""What a service declares: its inputs, for whom it is, and how it presents its cards."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib import import_module
+from inspect import getdoc
+from pkgutil import iter_modules
+from typing import Literal, TypeAlias
+
+from cds_hooks.cards import Card
+from cds_hooks.patient import Assessed
+from fhir_adapters import value_sets
+from predictors.predictor import Input, Kind, NotAssessed, Predictor
+
+AGE = Input("age", Kind.AGE, "a")
+
+Present: TypeAlias = Callable[[Assessed], Iterator[Card | NotAssessed]]
+"""A service's own function: cards, and the refusals that keep it from yielding more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """One CDS service: what it is, what it reads, and its own `present`.
+
+    `eligible` is a condition that must be recorded ("" for anyone), `excluded` are conditions that
+    rule the service out, `youngest` and `oldest` the completed years it is for, `required` the
+    prefetch keys that it cannot begin without.
+    """
+
+    id: str
+    title: str
+    description: str
+    usage_requirements: str
+    uses: tuple[Predictor, ...]
+    also: tuple[Input, ...]
+    eligible: str
+    excluded: tuple[str, ...]
+    youngest: int
+    oldest: int
+    required: frozenset[str]
+    present: Present
+    hook: Literal["patient-view"] = "patient-view"
+
+    @property
+    def inputs(self) -> frozenset[Input]:
+        """Every fact that the service may read, those of derived inputs included."""
+        return frozenset(self.also) | frozenset(_inputs(self.uses))
+
+
+def service(
+    id: str,
+    *,
+    title: str,
+    usage_requirements: str,
+    uses: tuple[Predictor, ...] = (),
+    also: tuple[str | Input, ...] = (),
+    eligible: str = "",
+    excluded: tuple[str, ...] = (),
+    youngest: int = 18,
+    oldest: int = 130,
+    required: tuple[str, ...] = ("patient",),
+) -> Callable[[Present], Service]:
+    """Declares a service; the function's docstring is its description to the EHR.
+
+    A name in `also`, `eligible` or `excluded` is a condition or a medication class of the adapters.
+    """
+    named = dict.fromkeys((*also, *filter(None, (eligible,)), *excluded))
+    further = (AGE, *(name if isinstance(name, Input) else listed(name) for name in named))
+
+    def declare(present: Present) -> Service:
+        return Service(
+            id=id,
+            title=title,
+            description=" ".join((getdoc(present) or "").split()),
+            usage_requirements=usage_requirements,
+            uses=uses,
+            also=further,
+            eligible=eligible,
+            excluded=excluded,
+            youngest=youngest,
+            oldest=oldest,
+            required=frozenset(required),
+            present=present,
+        )
+
+    return declare
+
+
+def listed(name: str) -> Input:
+    """The input for a condition or medication class; KeyError if the adapters know neither."""
+    if name in value_sets.conditions():
+        return Input(name, Kind.CONDITION)
+    if name in value_sets.medication_classes():
+        return Input(name, Kind.MEDICATION)
+    raise KeyError(name)
+
+
+@cache
+def services() -> Mapping[str, Service]:
+    """Every service by id: the folder `cds_hooks/services` is the registry."""
+    folder = import_module("cds_hooks.services")
+    modules = [import_module(f"{folder.__name__}.{m.name}") for m in iter_modules(folder.__path__)]
+    found = [each for module in modules for each in vars(module).values()]
+    return {each.id: each for each in found if isinstance(each, Service)}
+
+
+def _inputs(predictors: tuple[Predictor, ...]) -> Iterator[Input]:
+    for predictor in predictors:
+        for declared in predictor.inputs:
+            yield declared
+            if declared.derived_by is not None:
+                yield from _inputs((declared.derived_by,))
