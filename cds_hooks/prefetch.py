@@ -1,0 +1,85 @@
+"""From declared inputs to prefetch templates, and from what was sent back to a patient's record."""
+
+import re
+from collections.abc import Mapping
+
+import msgspec
+
+from cds_hooks.config import Settings
+from cds_hooks.hooks import HookRequest
+from cds_hooks.outcomes import BadRequest, PreconditionFailed
+from cds_hooks.service import Service
+from fhir_adapters import queries
+from fhir_adapters.read import WrongPatient, read_record
+from fhir_adapters.record import Availability, PatientRecord
+
+COUNTS: Mapping[str, int] = {
+    # Each cadence has a page of its own, so that frequent results cannot crowd out rare ones.
+    "vitals": 200,
+    "acute-labs": 200,
+    "renal-labs": 100,
+    "slow-labs": 100,
+    "conditions": 300,
+    "medications": 200,
+}
+
+UNREADABLE = (Availability.ABSENT, Availability.UNAVAILABLE)
+
+
+def templates(service: Service, settings: Settings) -> dict[str, str]:
+    """The service's prefetch templates by key: from its inputs, with the site's own on top."""
+    names: dict[str, set[str]] = {"patient": set()}
+    for declared in service.inputs:
+        if cadence := queries.cadence_of(declared.name):
+            names.setdefault(cadence, set()).add(declared.name)
+    derived = {
+        key: queries.template(key, sorted(names[key]), count=COUNTS.get(key, 0))
+        for key in sorted(names, key=["patient", *COUNTS].index)
+    }
+    return derived | settings.of(service.id).prefetch
+
+
+def read(service: Service, request: HookRequest, settings: Settings) -> PatientRecord:
+    """Reads what was prefetched under the service's keys.
+
+    Raises BadRequest if the Patient or the authorization is not of the patient in context, and
+    PreconditionFailed if a key that the service cannot do without was not given.
+    """
+    asked = {key: _count(query) for key, query in templates(service, settings).items()}
+    given = {key: bytes(value) for key, value in request.prefetch.items() if key in asked}
+    patient_id = request.context.patient_id
+    _refuse_another_patients_token(request, patient_id)
+    try:
+        record = read_record(given, patient_id=patient_id, asked=asked, site=settings.site_map)
+    except WrongPatient:
+        raise BadRequest(
+            "the prefetched Patient is not the patient in context", expression="prefetch.patient"
+        ) from None
+    _require(service, record)
+    return record
+
+
+def _refuse_another_patients_token(request: HookRequest, patient_id: str) -> None:
+    authorization = request.fhir_authorization
+    if authorization is msgspec.UNSET or authorization.patient is msgspec.UNSET:
+        return
+    if authorization.patient.removeprefix("Patient/") != patient_id:
+        raise BadRequest(
+            "the access token is for another patient than the one in context",
+            expression="fhirAuthorization.patient",
+        )
+
+
+def _require(service: Service, record: PatientRecord) -> None:
+    # std-19: fetching from fhirServer belongs here, before the refusal.
+    for key in sorted(service.required):
+        if record.availability[key] in UNREADABLE:
+            raise PreconditionFailed(
+                f"this service needs the prefetch key {key}, which is {record.availability[key]}",
+                expression=f"prefetch.{key}",
+            )
+
+
+def _count(query: str) -> int:
+    found = re.search(r"[?&]_count=(\d+)", query)
+    return int(found[1]) if found else 0
