@@ -1,0 +1,211 @@
+"""The words of a card: what the risk is, what went in, what was missing, in short safe Markdown."""
+
+import re
+from collections.abc import Iterable, Iterator
+
+from cds_hooks.cards import Card, Coding, Source
+from cds_hooks.guidelines import Guideline
+from cds_hooks.patient import Risk
+from cds_hooks.service import Service
+from fhir_adapters import value_sets
+from fhir_adapters.facts import Fact, State
+from fhir_adapters.record import Measurement
+from predictors.predictor import Contribution, Link, NotAssessed, Prediction, Predictor
+
+LONGEST_DETAIL = 1200
+MOST_ROWS = 6
+TOPICS = "https://cds-hooks-server.internal/CodeSystem/topic"
+RESEARCH = "_Research use; not a medical device._"
+
+UNITS = {
+    "mm[Hg]": "mmHg",
+    "mL/min/{1.73_m2}": "mL/min/1.73 m²",
+    "10*9/L": "×10⁹/L",
+    "Cel": "°C",
+    "a": "years",
+    "1": "",
+}
+
+SCALES = {
+    Link.IDENTITY: "Points",
+    Link.WHOLE: "Points",
+    Link.LOG: "Log scale",
+    Link.LOGISTIC: "Log-odds",
+    Link.CLOGLOG: "Log-hazard",
+}
+
+_SPECIAL = re.compile(r"[\\`*_{}\[\]|#~<>&@]|:(?=//)|(?<=www)\.", re.IGNORECASE)
+
+
+def escape(text: str) -> str:
+    """Text from a record, with nothing left for Markdown, HTML or link detection to read."""
+    return _SPECIAL.sub(lambda found: _harmless(found[0]), " ".join(text.split()))
+
+
+def _harmless(character: str) -> str:
+    # A backslash reads better where Markdown is shown raw, but only an entity stops HTML and links.
+    return f"&#{ord(character)};" if character in "<>&@:." else f"\\{character}"
+
+
+def percent(probability: float) -> str:
+    """A probability with two significant figures, never more: 12 %, 5.7 %, 0.43 %."""
+    number = probability * 100
+    if number >= 99.5:
+        return "over 99 %"
+    decimals = 0 if number >= 9.95 else 1 if number >= 0.995 else 2
+    return f"{number:.{decimals}f} %"
+
+
+def frequency(prediction: Prediction) -> str:
+    """A probability as people out of a hundred, or out of a thousand where it is small."""
+    whole = 100 if prediction.low >= 0.01 else 1000
+    fewest, most = (round(each * whole) for each in (prediction.low, prediction.high))
+    people = f"{fewest}" if fewest == most else f"{fewest} to {most}"
+    return f"about {people} of {whole:,} people like this"
+
+
+def span(prediction: Prediction) -> str:
+    """The prediction as a percentage, or as a range where something unknown could change it."""
+    if percent(prediction.low) == percent(prediction.high):
+        return percent(prediction.value)
+    return f"{percent(prediction.low).removesuffix(' %')} to {percent(prediction.high)}"
+
+
+def points(prediction: Prediction) -> str:
+    """A point score, or its range where something unknown could change it."""
+    if prediction.certain:
+        return f"{prediction.value:g}"
+    return f"{prediction.low:g} to {prediction.high:g}"
+
+
+def measured(fact: Fact) -> str:
+    """A fact as a clinician writes it; "no record" and "unknown" are told apart."""
+    if fact.alternatives:
+        return " or ".join(_value(fact, each) for each in fact.alternatives)
+    if fact.state is State.NOT_GIVEN:
+        return "unknown"
+    if fact.value is None or fact.value is False:
+        return "no record"
+    limit = {"<": "below ", "<=": "at most ", ">": "above ", ">=": "at least "}.get(fact.bound, "")
+    return f"{limit}{_value(fact, fact.value)} {printed(fact.unit)}".strip()
+
+
+def printed(unit: str) -> str:
+    """A UCUM unit as it is printed, without annotations."""
+    return UNITS.get(unit) or re.sub(r"\{.*?\}", "", unit if unit not in UNITS else "")
+
+
+def dated(fact: Fact) -> str:
+    """The day, as written in the record, of the newest measurement that the fact rests on."""
+    return timed(fact)[:10]
+
+
+def timed(fact: Fact) -> str:
+    """The same to the minute, where the record has a time of day."""
+    times = [item.when for item in fact.basis if isinstance(item, Measurement)]
+    return max(times).text[:16].replace("T", " ") if times else ""
+
+
+def inputs_table(risk: Risk, prediction: Prediction) -> str:
+    """What went in, most important first, with what each input adds to that prediction."""
+    rows = [f"| Input | Value | Date | {SCALES[prediction.link]} |", "|---|---|---|---|"]
+    for part in _most_important(prediction):
+        fact = risk.facts[part.input]
+        adds = f"{part.amount:+.2f}".removesuffix(".00")
+        cells = (label(part.input), measured(fact), dated(fact), adds)
+        rows.append("| " + " | ".join(cells) + " |")
+    return "\n".join(rows)
+
+
+def remarks(risk: Risk) -> Iterator[str]:
+    """What a reader must know of what went into a risk: conversions, assumptions, gaps."""
+    assessment = risk.assessment
+    yield from remarks_of(risk.facts[name] for name in assessment.inputs)
+    if assessment.varied:
+        yield f"Not known, so varied: {', '.join(map(risk.label, assessment.varied))}"
+    if assessment.missing:
+        yield f"Not known: {', '.join(map(risk.label, assessment.missing))}"
+
+
+def remarks_of(facts: Iterable[Fact]) -> Iterator[str]:
+    """The same of single facts, one line each that has something to say."""
+    for fact in facts:
+        if said := dict.fromkeys(note.text for note in fact.notes):
+            yield f"{label(fact.name)}: {escape('; '.join(said))}"
+
+
+def detail(*essential: str, remarks: Iterable[str] = (), closing: str = "") -> str:
+    """Puts a card's detail together: the remarks are what gives way when it grows too long."""
+    ends = [part for part in (closing, RESEARCH) if part]
+    room = LONGEST_DETAIL - sum(len(part) + 2 for part in (*essential, *ends))
+    kept = []
+    for remark in remarks:
+        room -= len(remark) + 3
+        if room >= 0:
+            kept.append(f"- {remark}")
+    return "\n\n".join(filter(None, (*essential, "\n".join(kept), *ends)))
+
+
+def label(name: str) -> str:
+    """The clinical name of an input."""
+    return value_sets.label(name)
+
+
+def source(name: str, *, topic: str, url: str = "") -> Source:
+    """Who says so, and the static topic by which an EHR groups and mutes our cards."""
+    coding = Coding(code=topic, system=TOPICS)
+    return Source(label=name, url=url, topic=coding) if url else Source(label=name, topic=coding)
+
+
+def cited(guideline: Guideline, *, topic: str) -> Source:
+    """The guideline as a card's source."""
+    return source(guideline.cited, topic=topic, url=guideline.url)
+
+
+def computed(predictor: Predictor, *, topic: str) -> Source:
+    """The published score as a card's source."""
+    return source(predictor.title, topic=topic, url=predictor.url)
+
+
+def validity(predictor: Predictor) -> str:
+    """Whom the equation is for, its version, and that it gives a point estimate."""
+    return f"{predictor.title}, {predictor.version}; point estimate. {predictor.population}"
+
+
+def not_assessed_card(service: Service, refusal: NotAssessed) -> Card:
+    """One quiet card for an eligible patient whose expected result could not be computed safely."""
+    names = [label(reason.input) for reason in refusal.reasons if reason.input]
+    about = ", ".join(names[:3]) + (" and more" if len(names) > 3 else "")
+    predictor = next(each for each in service.uses if each.name == refusal.predictor)
+    return Card(
+        summary=f"{service.title}: not assessed ({about})"[:139],
+        indicator="info",
+        source=computed(predictor, topic=_topic(service)),
+        detail=detail(
+            f"{predictor.title} was not computed, because it would not be safe:",
+            remarks=(escape(reason.text) for reason in refusal.reasons),
+        ),
+    )
+
+
+def _topic(service: Service) -> str:
+    return "".join(word.capitalize() for word in service.id.split("-"))
+
+
+def _most_important(prediction: Prediction) -> list[Contribution]:
+    present = [part for part in prediction.contributions if part.amount]
+    return sorted(present, key=lambda part: (-abs(part.amount), part.input))[:MOST_ROWS]
+
+
+def _value(fact: Fact, value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if not isinstance(value, int | float):
+        return escape(str(value))
+    concept = value_sets.concepts().get(fact.name)
+    if concept is None:
+        return f"{value:g}"
+    if concept.unit != fact.unit:
+        return f"{value:.3g}"
+    # The canonical precision keeps two decimals more than laboratories report.
+    return f"{value:.{max(0, concept.precision - 2)}f}"
