@@ -1,0 +1,1 @@
+"""One file, one service: this folder is the registry."""

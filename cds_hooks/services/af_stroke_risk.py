@@ -1,0 +1,61 @@
+"""Stroke risk in atrial fibrillation, and the anticoagulation review it calls for."""
+
+from collections.abc import Iterator
+
+from cds_hooks.actions import offering
+from cds_hooks.advice import advise
+from cds_hooks.cards import Card
+from cds_hooks.explain import cited, detail, inputs_table, points, remarks
+from cds_hooks.patient import Assessed
+from cds_hooks.service import service
+from predictors.predictor import NotAssessed
+from predictors.scores.cha2ds2_va import cha2ds2_va
+from predictors.scores.has_bled import MODIFIABLE, has_bled
+
+
+@service(
+    "af-stroke-risk",
+    title="Stroke risk in atrial fibrillation",
+    usage_requirements="Needs the problem list; the medication list decides whether a card is due.",
+    uses=(cha2ds2_va, has_bled),
+    also=("anticoagulant",),
+    eligible="atrial_fibrillation",
+    excluded=("mechanical_valve", "mitral_stenosis", "pregnancy", "palliative"),
+    required=("patient", "conditions"),
+)
+def af_stroke_risk(patient: Assessed) -> Iterator[Card]:
+    """Scores stroke risk (CHA2DS2-VA) in atrial fibrillation without an anticoagulant."""
+    risk = patient.risk(cha2ds2_va)
+    score = risk.assessment.predictions[0]
+    advice = advise(patient, "cha2ds2-va", prediction=score, unless="anticoagulant")
+    if advice is None:
+        return
+    listed = "anticoagulation unclear" if advice.doubt else "no anticoagulant on the list"
+    finding = f"CHA2DS2-VA {points(score)}, {listed}"
+    card = Card(
+        summary=f"Atrial fibrillation: {finding}",
+        indicator=advice.indicator,
+        source=cited(advice.guideline, topic="AfStrokeRisk"),
+        detail=detail(
+            advice.text,
+            inputs_table(risk, score),
+            remarks=(*remarks(risk), *_bleeding(patient)),
+        ),
+    )
+    af = patient.fact("atrial_fibrillation").basis
+    yield offering(card, *advice.suggestions(patient, reason=finding, because=af))
+
+
+def _bleeding(patient: Assessed) -> Iterator[str]:
+    """HAS-BLED's modifiable factors: something to mend, never a reason to withhold treatment."""
+    try:
+        risk = patient.risk(has_bled)
+    except NotAssessed:
+        return
+    scored = {part.input for part in risk.assessment.predictions[0].contributions if part.amount}
+    # One point is credited once: a second drug of the same point is named all the same.
+    present = scored | {name for name, fact in risk.facts.items() if fact.value is True}
+    if found := [risk.label(name) for name in MODIFIABLE if name in present]:
+        yield f"Bleeding risk that can be modified: {', '.join(found)}"
+    if unknown := [risk.label(name) for name in risk.assessment.missing]:
+        yield f"Bleeding risk not known: {', '.join(unknown)}"

@@ -1,0 +1,80 @@
+"""Cardiovascular risk before a first event, by PREVENT or by SCORE2 as the site chooses."""
+
+from collections.abc import Iterator
+from contextlib import suppress
+
+from cds_hooks.actions import offering
+from cds_hooks.advice import Advice, advise, most_urgent
+from cds_hooks.cards import Card
+from cds_hooks.explain import computed, detail, frequency, inputs_table, remarks, span, validity
+from cds_hooks.guidelines import score2_categories
+from cds_hooks.lab_rules import proves
+from cds_hooks.patient import Assessed, Risk
+from cds_hooks.service import service
+from predictors.predictor import Input, Kind, NotAssessed, Prediction, Problem, Reason
+from predictors.scores.prevent import prevent_10y, prevent_30y
+from predictors.scores.score2 import member, score2, score2_diabetes, score2_op
+
+LDL = Input("ldl", Kind.VALUE, "mg/dL")
+SEVERE_LDL = "LDL cholesterol is 190 mg/dL or more: treated as such, risk equations do not apply"
+
+
+@service(
+    "cardiovascular-risk",
+    title="Cardiovascular risk",
+    usage_requirements="Needs blood pressure, cholesterol, creatinine, BMI and smoking status.",
+    uses=(prevent_10y, prevent_30y, score2, score2_op, score2_diabetes),
+    also=(LDL, "statin", "antihypertensive", "diabetes"),
+    excluded=("palliative",),
+    required=("patient", "conditions"),
+)
+def cardiovascular_risk(patient: Assessed) -> Iterator[Card]:
+    """Predicts cardiovascular risk before a first event, when a treatment it calls for is open."""
+    if proves(patient.fact("ldl"), ">=", 190.0):
+        raise NotAssessed("ldl", (Reason("ldl", Problem.NOT_APPLICABLE, SEVERE_LDL),))
+    model = {"prevent": _prevent, "score2": _score2}[patient.site.cardiovascular_model]
+    yield from model(patient)
+
+
+def _prevent(patient: Assessed) -> Iterator[Card]:
+    risk = patient.risk(prevent_10y)
+    ascvd, cvd = risk["ASCVD"], risk["CVD"]
+    advice = [advise(patient, "prevent-ascvd", prediction=ascvd, unless="statin")]
+    if proves(risk.facts["sbp"], ">=", 130.0):
+        key = "prevent-blood-pressure"
+        advice.append(advise(patient, key, prediction=cvd, unless="antihypertensive"))
+    years = f"10 years: any cardiovascular disease {span(cvd)}, heart failure {span(risk['HF'])}."
+    with suppress(NotAssessed):  # Over 59 years there is no 30-year equation.
+        years += f" 30 years: any cardiovascular disease {span(patient.risk(prevent_30y)['CVD'])}."
+    yield from _card(patient, risk, ascvd, advice=[a for a in advice if a], years=years)
+
+
+def _score2(patient: Assessed) -> Iterator[Card]:
+    age = patient.fact("age")
+    years = min(y for y in (*age.alternatives, age.value) if isinstance(y, int | float))
+    risk = patient.risk(member(years, diabetes=patient.recorded("diabetes")))
+    cvd = risk["CVD"]
+    key = score2_categories(patient.site.score2_categories, years)
+    advice = [advise(patient, key, prediction=cvd, unless="statin")]
+    yield from _card(patient, risk, cvd, advice=[a for a in advice if a], years="")
+
+
+def _card(
+    patient: Assessed, risk: Risk, prediction: Prediction, *, advice: list[Advice], years: str
+) -> Iterator[Card]:
+    if not advice:
+        return
+    found = f"10-year {prediction.outcome} risk {span(prediction)} ({frequency(prediction)})"
+    card = Card(
+        summary=f"{found}: {advice[0].band.name}",
+        indicator=most_urgent(advice),
+        source=computed(risk.assessment.predictor, topic="CardiovascularRisk"),
+        detail=detail(
+            *(each.text for each in advice),
+            years,
+            inputs_table(risk, prediction),
+            remarks=remarks(risk),
+            closing=validity(risk.assessment.predictor),
+        ),
+    )
+    yield offering(card, *(s for a in advice for s in a.suggestions(patient, reason=found)))

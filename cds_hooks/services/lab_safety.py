@@ -1,0 +1,78 @@
+"""Laboratory results and drugs that call for action within hours."""
+
+from collections.abc import Iterator
+
+from cds_hooks.actions import offering, suggest
+from cds_hooks.cards import Card
+from cds_hooks.explain import detail, label, measured, remarks_of, source, timed
+from cds_hooks.lab_rules import RULES, Rule, proves
+from cds_hooks.patient import Assessed
+from cds_hooks.service import service
+from fhir_adapters.facts import Fact
+from predictors.predictor import Input, Kind, NotAssessed
+from predictors.scores.ckd_epi_2021 import ckd_epi_2021
+from predictors.scores.kdigo_aki import kdigo_aki
+
+EGFR = Input("egfr", Kind.VALUE, "mL/min/{1.73_m2}", derived_by=ckd_epi_2021)
+CREATININE = Input("creatinine", Kind.VALUE, "mg/dL", window="acute")
+DRUGS = ("metformin", "anticoagulant", "nsaid")
+
+
+@service(
+    "lab-safety",
+    title="Laboratory safety",
+    usage_requirements="Needs recent laboratory results; the medication list adds the drug rules.",
+    uses=(kdigo_aki,),
+    also=(*(r.input for r in RULES.limits.values()), EGFR, CREATININE, *DRUGS, "dialysis", "aki"),
+    excluded=("palliative",),
+)
+def lab_safety(patient: Assessed) -> Iterator[Card | NotAssessed]:
+    """Warns of critical potassium, sodium, glucose or haemoglobin, kidney injury, unsafe drugs."""
+    for key, limit in RULES.limits.items():
+        fact = patient.fact(limit.concept)
+        if proves(fact, limit.operator, patient.threshold(key, limit.limit)):
+            yield _card(patient, limit, fact, what=_result(fact))
+    if not patient.recorded("dialysis"):
+        yield from _kidney(patient)
+    if all(patient.recorded(drug) for drug in ("anticoagulant", "nsaid")):
+        both = [patient.fact("anticoagulant"), patient.fact("nsaid")]
+        yield _card(
+            patient, RULES.anticoagulant_nsaid, *both, what="both are on the medication list"
+        )
+
+
+def _kidney(patient: Assessed) -> Iterator[Card | NotAssessed]:
+    egfr = patient.fact("egfr")
+    limit = patient.threshold("metformin", RULES.metformin.limit)
+    if patient.recorded("metformin") and proves(egfr, "<", limit):
+        yield _card(patient, RULES.metformin, egfr, what=_result(egfr))
+    if patient.recorded("aki"):
+        return
+    try:
+        stage, baseline = patient.risk(kdigo_aki).assessment.predictions
+    except NotAssessed as refusal:
+        yield refusal
+        return
+    if stage.low >= 1:
+        creatinine = patient.fact("creatinine")
+        baseline_text = f"{baseline.value:.2g} mg/dL ({baseline.note})"
+        also = f"Creatinine is {stage.note}, {baseline_text}."
+        what = f"KDIGO stage {stage.value:g}, {_result(creatinine)}"
+        yield _card(patient, RULES.kidney_injury, creatinine, what=what, also=also)
+
+
+def _result(fact: Fact) -> str:
+    return f"{label(fact.name)} {measured(fact)}, {timed(fact)}"
+
+
+def _card(patient: Assessed, rule: Rule, *facts: Fact, what: str, also: str = "") -> Card:
+    finding = f"{rule.finding}: {what}"
+    because = tuple(item for fact in facts for item in fact.basis)
+    card = Card(
+        summary=finding,
+        indicator=rule.indicator,
+        source=source(rule.guideline, topic=f"LabSafety{rule.topic}", url=rule.url),
+        detail=detail(f"**What to do:** {rule.advice}.", also, remarks=remarks_of(facts)),
+    )
+    actions = (suggest(key, patient, reason=finding, because=because) for key in rule.actions)
+    return offering(card, *actions)
