@@ -1,0 +1,89 @@
+"""The page that people open: what is served and, in the demo, sample patients and their cards."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from uuid import NAMESPACE_URL, uuid5
+
+import msgspec
+from flask import Blueprint, current_app, render_template, request
+from markdown_it import MarkdownIt
+from markupsafe import Markup
+
+from cds_hooks import ehr
+from cds_hooks.account import EXTENSION
+from cds_hooks.assess import respond
+from cds_hooks.cards import Card, CDSResponse
+from cds_hooks.config import Settings
+from cds_hooks.discovery import discovered
+from cds_hooks.outcomes import CDSError, NotFound
+from cds_hooks.samples import samples
+from cds_hooks.service import Service, services
+from cds_hooks.wire import encode, read_request
+
+pages = Blueprint("pages", __name__)
+
+MARKDOWN = MarkdownIt("commonmark", {"html": False}).enable("table")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What one service said of a sample: its cards, what it did not assess, or why it refused."""
+
+    service: Service
+    cards: tuple[Card, ...]
+    not_assessed: tuple[str, ...]
+    refusal: str = ""
+
+
+@pages.get("/")
+def home() -> str:
+    """The services, and in the demo a sample patient's cards (`?sample=NAME`)."""
+    settings: Settings = current_app.config["SETTINGS"]
+    offered = samples() if settings.demo else {}
+    name = request.args.get("sample", next(iter(offered), ""))
+    if name and name not in offered:
+        raise NotFound("no such sample")
+    answers = list(_answers(offered[name].read_bytes(), settings)) if name else []
+    return render_template(
+        "home.html",
+        services=services().values(),
+        samples=offered,
+        chosen=name,
+        answers=answers,
+        markdown=_html,
+        pretty=_pretty,
+    )
+
+
+def _answers(bundle: bytes, settings: Settings) -> Iterator[Answer]:
+    for service in services().values():
+        body = _body(bundle, service, settings)
+        try:
+            response = respond(
+                service, read_request(body), settings=settings, now=datetime.now(UTC)
+            )
+        except CDSError as error:
+            yield Answer(service, (), (), refusal=str(error))
+        else:
+            yield Answer(service, response.cards, tuple(_not_assessed(response)))
+
+
+def _body(bundle: bytes, service: Service, settings: Settings) -> bytes:
+    described = msgspec.to_builtins(discovered(service, settings))
+    instance = str(uuid5(NAMESPACE_URL, service.id))
+    return encode(ehr.hook_request(bundle, described, hook_instance=instance))
+
+
+def _not_assessed(response: CDSResponse) -> Iterator[str]:
+    told = msgspec.to_builtins(response.extension) if response.extension else {}
+    yield from (reason["text"] for reason in told.get(EXTENSION, {}).get("notAssessed", ()))
+
+
+def _html(markdown: str) -> Markup:
+    """Card detail as HTML; raw HTML in it is shown as text, links are not made."""
+    return Markup(MARKDOWN.render(markdown))  # noqa: S704 - markdown-it escapes what it is given
+
+
+def _pretty(value: Mapping[str, object]) -> str:
+    return msgspec.json.format(encode(value), indent=2).decode()
