@@ -1,0 +1,149 @@
+"""Cardiovascular risk: when a card is due, what it says, and when it stays away."""
+
+from typing import Any
+
+import pytest
+
+from cds_hooks.account import EXTENSION
+from cds_hooks.config import Settings, Site
+from tests.charts import (
+    ATORVASTATIN,
+    DIABETES,
+    HEART_FAILURE,
+    INFARCTION,
+    ask,
+    at_risk,
+    order,
+    patient,
+    problem,
+    result,
+    smoking,
+)
+
+SERVICE = "cardiovascular-risk"
+UNRECOGNISED = order("X99", medicationCodeableConcept={"text": "Study drug 7"})
+
+
+def _cards(*resources: dict[str, Any], **options: Any) -> list[dict[str, Any]]:
+    cards: list[dict[str, Any]] = ask(SERVICE, *resources, **options)["cards"]
+    return cards
+
+
+def _but(concept: str) -> list[dict[str, Any]]:
+    return [each for each in at_risk() if not each["id"].startswith(concept)]
+
+
+def test_a_smoker_at_high_risk_without_a_statin_gets_one_card() -> None:
+    (card,) = _cards(patient(), *at_risk())
+    assert card["indicator"] == "warning"
+    assert card["summary"].startswith("10-year ASCVD risk 1")
+    assert card["summary"].endswith(": high")
+    assert "of 100 people like this" in card["summary"]
+    assert "ACC/AHA dyslipidemia guideline 2026" in card["detail"]
+
+
+def test_the_card_shows_what_went_in_with_unit_date_and_log_odds() -> None:
+    (card,) = _cards(patient(), *at_risk())
+    assert "| Systolic BP | 150 mmHg | 2026-03-15 | +0." in card["detail"]
+
+
+def test_medicines_are_named_and_never_ordered() -> None:
+    (card,) = _cards(patient(), *at_risk())
+    created = [each["actions"][0]["resource"]["resourceType"] for each in card["suggestions"]]
+    assert set(created) == {"ServiceRequest"}
+    assert "statin" in card["detail"]
+
+
+def test_a_statin_on_the_list_leaves_only_the_blood_pressure_open() -> None:
+    (card,) = _cards(patient(), *at_risk(), order(ATORVASTATIN))
+    assert "AHA/ACC high blood pressure guideline 2025" in card["detail"]
+    assert "dyslipidemia" not in card["detail"]
+
+
+def test_no_card_with_both_treatments_in_place() -> None:
+    assert _cards(patient(), *at_risk(), order(ATORVASTATIN), order("C09AA05")) == []
+
+
+@pytest.mark.parametrize("code", [INFARCTION, HEART_FAILURE])
+def test_no_card_after_a_first_event(code: str) -> None:
+    answer = ask(SERVICE, patient(), *at_risk(), problem(code))
+    assert answer["cards"] == []
+    told = answer["extension"][EXTENSION]["notAssessed"]
+    assert {reason["problem"] for reason in told} == {"not-applicable"}
+
+
+def test_an_ldl_of_190_turns_the_equations_off() -> None:
+    answer = ask(SERVICE, patient(), *at_risk(), result("ldl", 190))
+    assert answer["cards"] == []
+    assert "190 mg/dL" in answer["extension"][EXTENSION]["notAssessed"][0]["text"]
+
+
+def test_an_unrecognised_drug_keeps_the_card_from_suggesting_a_start() -> None:
+    (card,) = _cards(patient(), *at_risk(), UNRECOGNISED)
+    assert card["indicator"] == "info"
+    assert "suggestions" not in card
+    assert "not recognised" in card["detail"]
+
+
+def test_without_the_medication_list_the_risk_is_a_range_and_nothing_is_suggested() -> None:
+    (card,) = _cards(patient(), *at_risk(), medications=...)
+    assert card["indicator"] == "info"
+    assert "suggestions" not in card
+    assert " to " in card["summary"].split("(")[0]
+
+
+def test_outside_the_validated_range_the_card_says_so_and_gives_no_number() -> None:
+    (card,) = _cards(patient(), *_but("chol_total"), result("chol_total", 350))
+    assert card["indicator"] == "info"
+    assert "outside the validated range 130 to 320" in card["detail"]
+    assert "%" not in card["summary"]
+
+
+def test_millimoles_are_converted_and_said() -> None:
+    quantity = {
+        "value": 6.1,
+        "unit": "mmol/L",
+        "system": "http://unitsofmeasure.org",
+        "code": "mmol/L",
+    }
+    converted = result("chol_total", 0, valueQuantity=quantity)
+    (card,) = _cards(patient(), *_but("chol_total"), converted)
+    assert "6.1 mmol/L" in card["detail"]
+
+
+def test_an_unknown_sex_gives_a_range_over_both() -> None:
+    (card,) = _cards(patient(gender="other"), *at_risk())
+    assert " to " in card["summary"].split("(")[0]
+
+
+def test_a_site_may_choose_score2_with_its_region_and_categories() -> None:
+    site = Site(cardiovascular_model="score2", score2_region="very_high")
+    (card,) = _cards(patient(), *at_risk(), settings=Settings(site=site))
+    assert card["source"]["label"] == "SCORE2"
+    assert "ESC prevention guideline 2021" in card["detail"]
+    site = Site(
+        cardiovascular_model="score2", score2_region="very_high", score2_categories="esc-2025"
+    )
+    (card,) = _cards(patient(), *at_risk(), settings=Settings(site=site))
+    assert "ESC/EAS dyslipidaemia focused update 2025" in card["detail"]
+
+
+def test_score2_takes_its_variant_by_age_and_diabetes() -> None:
+    settings = Settings(site=Site(cardiovascular_model="score2", score2_region="very_high"))
+    (older,) = _cards(patient(birthDate="1950-01-10"), *at_risk(), settings=settings)
+    assert older["source"]["label"] == "SCORE2-OP"
+    diabetic = (problem(DIABETES), result("hba1c", 8.1))
+    (card,) = _cards(patient(), *at_risk(), *diabetic, settings=settings)
+    assert card["source"]["label"] == "SCORE2-Diabetes"
+
+
+def test_low_risk_stays_quiet() -> None:
+    healthy = [
+        result("sbp", 118),
+        result("chol_total", 170),
+        result("hdl", 60),
+        result("bmi", 23),
+        result("creatinine", 0.9),
+        smoking("266919005"),
+    ]
+    assert _cards(patient(birthDate="1984-01-10"), *healthy) == []

@@ -1,0 +1,144 @@
+"""Small charts for tests: resources as an EHR sends them, and what a service answers to them."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+
+from cds_hooks import ehr
+from cds_hooks.assess import respond
+from cds_hooks.config import Settings
+from cds_hooks.discovery import discovered
+from cds_hooks.service import Service, services
+from cds_hooks.wire import encode, read_request
+
+Resource = dict[str, Any]
+
+NOW = datetime(2026, 3, 15, 12, tzinfo=UTC)
+TODAY = "2026-03-15T08:00:00Z"
+SNOMED = "http://snomed.info/sct"
+LOINC = "http://loinc.org"
+ATC = "http://www.whocc.no/atc"
+INSTANCE = "5fe6c09c-ddd6-4c34-9c2b-7d3d3b8c8a33"
+SUBJECT = {"reference": "Patient/p1"}
+
+CODES = {
+    "sbp": ("8480-6", "mm[Hg]"),
+    "chol_total": ("2093-3", "mg/dL"),
+    "hdl": ("2085-9", "mg/dL"),
+    "ldl": ("13457-7", "mg/dL"),
+    "bmi": ("39156-5", "kg/m2"),
+    "creatinine": ("2160-0", "mg/dL"),
+    "potassium": ("2823-3", "mmol/L"),
+    "sodium": ("2951-2", "mmol/L"),
+    "glucose": ("2345-7", "mg/dL"),
+    "hemoglobin": ("718-7", "g/dL"),
+    "hba1c": ("4548-4", "%"),
+}
+ATRIAL_FIBRILLATION = "49436004"
+HYPERTENSION = "38341003"
+DIABETES = "44054006"
+HEART_FAILURE = "84114007"
+INFARCTION = "22298006"
+APIXABAN, ATORVASTATIN, IBUPROFEN, METFORMIN = "B01AF02", "C10AA05", "M01AE01", "A10BA02"
+
+
+def patient(**fields: Any) -> Resource:
+    """A man of 62, unless told otherwise."""
+    made = {"resourceType": "Patient", "id": "p1", "gender": "male", "birthDate": "1964-01-10"}
+    return {name: value for name, value in (made | fields).items() if value is not None}
+
+
+def result(concept: str, value: float, at: str = TODAY, **fields: Any) -> Resource:
+    """A final result of a concept in its canonical unit."""
+    code, unit = CODES[concept]
+    quantity = {"value": value, "unit": unit, "system": "http://unitsofmeasure.org", "code": unit}
+    return {
+        "resourceType": "Observation",
+        "id": f"{concept}-{at}".replace(":", "-"),
+        "status": "final",
+        "code": {"coding": [{"system": LOINC, "code": code}]},
+        "subject": SUBJECT,
+        "effectiveDateTime": at,
+        "valueQuantity": quantity,
+    } | fields
+
+
+def smoking(code: str, at: str = TODAY) -> Resource:
+    """A tobacco smoking status."""
+    return {
+        "resourceType": "Observation",
+        "id": "smoking",
+        "status": "final",
+        "code": {"coding": [{"system": LOINC, "code": "72166-2"}]},
+        "subject": SUBJECT,
+        "effectiveDateTime": at,
+        "valueCodeableConcept": {"coding": [{"system": SNOMED, "code": code}]},
+    }
+
+
+def problem(code: str, **fields: Any) -> Resource:
+    """An active, confirmed problem."""
+    return {
+        "resourceType": "Condition",
+        "id": f"c{code}",
+        "clinicalStatus": {"coding": [{"code": "active"}]},
+        "verificationStatus": {"coding": [{"code": "confirmed"}]},
+        "code": {"coding": [{"system": SNOMED, "code": code}]},
+        "subject": SUBJECT,
+        "onsetDateTime": "2020-05-01",
+    } | fields
+
+
+def order(atc: str, **fields: Any) -> Resource:
+    """An active order of a drug, written this year."""
+    return {
+        "resourceType": "MedicationRequest",
+        "id": f"m{atc}",
+        "status": "active",
+        "intent": "order",
+        "medicationCodeableConcept": {"coding": [{"system": ATC, "code": atc}]},
+        "subject": SUBJECT,
+        "authoredOn": "2026-01-05",
+    } | fields
+
+
+def at_risk() -> list[Resource]:
+    """What PREVENT needs of a smoker at high risk, without a statin."""
+    return [
+        result("sbp", 150),
+        result("chol_total", 236),
+        result("hdl", 38),
+        result("bmi", 28),
+        result("creatinine", 1.0),
+        smoking("449868002"),
+    ]
+
+
+def request(service: Service, *resources: Resource, settings: Settings | None = None) -> Resource:
+    """The hook request of an EHR whose chart holds these resources."""
+    entries = [{"resource": each} for each in resources]
+    bundle = encode({"resourceType": "Bundle", "type": "collection", "entry": entries})
+    described = msgspec.to_builtins(discovered(service, settings or Settings()))
+    return ehr.hook_request(bundle, described, hook_instance=INSTANCE)
+
+
+def ask(
+    service_id: str,
+    *resources: Resource,
+    settings: Settings | None = None,
+    now: datetime = NOW,
+    **prefetch: Any,
+) -> Resource:
+    """A service's decoded answer about these resources; `prefetch` replaces what a key holds.
+
+    A key replaced by `...` is left out; "-" in a key is written "_".
+    """
+    service, settings = services()[service_id], settings or Settings()
+    sent = request(service, *resources, settings=settings)
+    for name, value in prefetch.items():
+        sent["prefetch"][name.replace("_", "-")] = value
+    sent["prefetch"] = {key: value for key, value in sent["prefetch"].items() if value is not ...}
+    response = respond(service, read_request(encode(sent)), settings=settings, now=now)
+    answer: Resource = msgspec.json.decode(encode(response))
+    return answer

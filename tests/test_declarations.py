@@ -1,0 +1,88 @@
+"""What services and predictors declare is what the adapters can read, in the units asked for."""
+
+from pathlib import Path
+
+import pytest
+
+from cds_hooks.actions import ACTIONS
+from cds_hooks.config import Settings
+from cds_hooks.guidelines import GUIDELINES
+from cds_hooks.prefetch import templates
+from cds_hooks.service import Service, services
+from fhir_adapters import queries, value_sets
+from fhir_adapters.units import from_canonical, to_canonical
+from predictors.predictor import Input, Kind
+from tests.cds_hooks.wire_rules import template_faults
+
+ROOT = Path(__file__).parent.parent
+DECLARED = sorted(
+    {declared for service in services().values() for declared in service.inputs},
+    key=lambda each: (each.name, each.kind, each.unit, each.window, each.visits, each.low),
+)
+MEASURED = [each for each in DECLARED if each.kind in (Kind.VALUE, Kind.SERIES)]
+
+
+@pytest.mark.parametrize("declared", DECLARED, ids=lambda each: f"{each.name}-{each.kind}")
+def test_every_declared_input_is_a_fact_that_the_adapters_know(declared: Input) -> None:
+    match declared.kind:
+        case Kind.VALUE | Kind.SERIES | Kind.CODE:
+            assert declared.name in value_sets.concepts()
+        case Kind.CONDITION:
+            assert declared.name in value_sets.conditions()
+        case Kind.ONSET_AGE:
+            assert declared.name.removesuffix("_onset_age") in value_sets.conditions()
+        case Kind.MEDICATION:
+            assert declared.name in value_sets.medication_classes()
+        case Kind.STATED:
+            assert declared.label
+        case _:
+            assert declared.kind in (Kind.AGE, Kind.SEX, Kind.SETTING)
+
+
+@pytest.mark.parametrize("declared", MEASURED, ids=lambda each: f"{each.name}-{each.unit}")
+def test_every_declared_unit_is_one_the_adapters_convert_to(declared: Input) -> None:
+    concept = value_sets.concepts()[declared.name]
+    middle = concept.low + (concept.high - concept.low) / 3
+    there = from_canonical(concept, middle, declared.unit)
+    assert to_canonical(concept, there, declared.unit) == pytest.approx(middle, rel=1e-3)
+
+
+@pytest.mark.parametrize("service", services().values(), ids=lambda each: each.id)
+def test_std_10_to_13_prefetch_templates_obey_the_query_restrictions(service: Service) -> None:
+    found = templates(service, Settings())
+    assert "patient" in found
+    for key, template in found.items():
+        assert list(template_faults(template)) == []
+        if template.startswith("Observation"):
+            assert "_sort=-date" in template
+        if key != "patient":
+            assert "_count=" in template
+
+
+def test_every_fact_a_service_declares_is_in_the_prefetch_it_announces() -> None:
+    for service in services().values():
+        found = templates(service, Settings())
+        for declared in service.inputs:
+            if declared.kind in (Kind.SETTING, Kind.STATED):
+                continue
+            assert queries.cadence_of(declared.name) in found
+            if declared.kind in (Kind.VALUE, Kind.SERIES, Kind.CODE):
+                template = found[queries.cadence_of(declared.name)]
+                for _, code in value_sets.codes_of(declared.name):
+                    assert code in template
+
+
+def test_every_band_names_an_action_that_exists() -> None:
+    for guideline in GUIDELINES.values():
+        starts = [band.start for band in guideline.bands]
+        assert starts == sorted(starts)
+        assert starts[0] == 0.0
+        for band in guideline.bands:
+            assert bool(band.advice) == bool(band.indicator)
+            assert not band.action or band.action in ACTIONS
+
+
+def test_every_service_is_in_the_readme() -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    for name in services():
+        assert f"`{name}`" in text
