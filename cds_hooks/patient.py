@@ -1,13 +1,14 @@
 """The one patient that a service is shown: declared facts as of one moment, and risks from them."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from cds_hooks.config import Site
 from fhir_adapters import facts, value_sets
 from fhir_adapters.facts import Fact, State
-from fhir_adapters.record import Note, NoteCode, PatientRecord
+from fhir_adapters.record import Measurement, Note, NoteCode, PatientRecord
 from predictors.predictor import (
     Input,
     Kind,
@@ -62,10 +63,6 @@ class Assessed:
         fact = self.fact(name)
         return fact.value is True and not fact.alternatives
 
-    def possible(self, name: str) -> bool:
-        """Whether the condition or medication is recorded, or may be for all we were given."""
-        return self.recorded(name) or bool(self.doubt(name))
-
     def doubt(self, name: str) -> str:
         """Why the chart leaves open whether it is there; "" if it does not."""
         fact = self.fact(name)
@@ -83,7 +80,8 @@ class Assessed:
 
     def risk(self, predictor: Predictor) -> Risk:
         """Assesses the patient with a predictor that the service declared; raises NotAssessed."""
-        read = {declared.name: self._answer(declared) for declared in predictor.inputs}
+        answers = {declared.name: self._answer(declared) for declared in predictor.inputs}
+        read = _taken_together(answers, predictor.within_hours)
         known = {name: value for name, fact in read.items() if (value := _value(fact)) is not None}
         return Risk(_assess(predictor, known, read), read)
 
@@ -125,6 +123,28 @@ class Assessed:
                 return Fact(name, State.NOT_GIVEN, unit=unit)
             case Kind.SETTING:
                 return Fact(name, State.KNOWN, value=getattr(self.site, name))
+
+
+def _taken_together(read: Mapping[str, Fact], hours: float) -> Mapping[str, Fact]:
+    """The facts without those measured so long before the newest that they are of another set."""
+    times = {name: time for name, fact in read.items() if (time := _measured_at(fact))}
+    if not times or math.isinf(hours):
+        return read
+    oldest = max(times.values()) - timedelta(hours=hours)
+    apart = [name for name, time in times.items() if time < oldest]
+    return {**read, **{name: _of_another_set(read[name]) for name in apart}}
+
+
+def _measured_at(fact: Fact) -> datetime | None:
+    times = [item.when.latest for item in fact.basis if isinstance(item, Measurement)]
+    return max(times, default=None)
+
+
+def _of_another_set(fact: Fact) -> Fact:
+    note = Note(
+        NoteCode.STALE, "measured too long before the others to be taken together with them"
+    )
+    return Fact(fact.name, State.NO_RECORD, unit=fact.unit, notes=(*fact.notes, note))
 
 
 def _value(fact: Fact) -> Value | OneOf | None:

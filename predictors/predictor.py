@@ -196,7 +196,8 @@ class Predictor:
     """A score or model: its declaration and the pure function that computes it.
 
     `name` is a slug, unique among predictors; `population` says for whom it was validated;
-    `function` takes the declared inputs by keyword and returns predictions.
+    `function` takes the declared inputs by keyword and returns predictions; `within_hours` is how
+    far apart its measurements may lie to be taken together.
     """
 
     name: str
@@ -207,6 +208,7 @@ class Predictor:
     population: str
     inputs: tuple[Input, ...]
     function: Callable[..., tuple[Prediction, ...]]
+    within_hours: float = math.inf
 
     def assess(self, facts: Mapping[str, Value | OneOf]) -> RiskAssessment:
         """Predicts from facts by input name, in the declared units.

@@ -18,12 +18,14 @@ def score(
     url: str,
     population: str,
     excludes: tuple[str, ...] = (),
+    within_hours: float = math.inf,
 ) -> Callable[[Callable[..., tuple[Prediction, ...]]], Predictor]:
     """Declares a published score.
 
     Every parameter is keyword-only and `Annotated` with an `Input` made by the functions below; the
     parameter's name is the input's name, and a parameter with a default is not required. `excludes`
-    are the conditions that rule the score out; the function does not see them.
+    are the conditions that rule the score out; the function does not see them. `within_hours` is
+    how far apart the measurements may lie that it takes together.
     Raises TypeError for a parameter that declares no input.
     """
 
@@ -36,7 +38,9 @@ def score(
         inputs += tuple(
             replace(condition(), name=n, required=False, excludes=True) for n in excludes
         )
-        return Predictor(name, title, version, citation, url, population, inputs, function)
+        return Predictor(
+            name, title, version, citation, url, population, inputs, function, within_hours
+        )
 
     return declare
 

@@ -14,6 +14,7 @@ from predictors.score import age, score, value
     citation="Sterling RK et al. Hepatology 2006;43:1317-25",
     url="https://doi.org/10.1002/hep.21178",
     population="Adults from 35 years with chronic liver disease or its risk factors.",
+    within_hours=7 * 24,
 )
 def fib4(
     *,

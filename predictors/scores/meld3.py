@@ -16,6 +16,7 @@ HIGHEST = 40.0
     citation="Kim WR et al. Gastroenterology 2021;161:1887-95",
     url="https://doi.org/10.1053/j.gastro.2021.08.050",
     population="People from 12 years with end-stage liver disease; results of the same week.",
+    within_hours=7 * 24,
 )
 def meld_3(
     *,

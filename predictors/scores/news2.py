@@ -28,6 +28,7 @@ TEMPERATURE = ((35.0, 3), (36.0, 1), (38.0, 0), (39.0, 1), (MOST, 2))
     url="https://www.rcplondon.ac.uk/projects/outputs/national-early-warning-score-news-2",
     population="Acutely ill people from 16 years, not pregnant; values of one set of observations.",
     excludes=("pregnancy",),
+    within_hours=1,
 )
 def news2(
     *,
