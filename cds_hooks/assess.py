@@ -38,7 +38,8 @@ def respond(
 
     Raises NotFound if the site has turned the service off, and what `prefetch.read` raises.
     """
-    if settings.of(service.id).mode == "off":
+    mode = service.mode(settings)
+    if mode == "off":
         raise NotFound("no such service")
     record = prefetch.read(service, request, settings)
     patient = Assessed(
@@ -51,6 +52,8 @@ def respond(
         thresholds=settings.of(service.id).thresholds,
     )
     evaluation = evaluate(service, patient)
+    if mode == "silent":
+        return CDSResponse(cards=())
     seed = f"{request.hook_instance}|{service.id}"
     cards = [dated(card, patient) if settings.demo else card for card in evaluation.cards]
     told = account(record, evaluation.reasons)

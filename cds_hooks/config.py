@@ -2,7 +2,7 @@
 
 import tomllib
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeAlias
 
 import msgspec
 
@@ -16,10 +16,14 @@ class ConfigError(ValueError):
     """The configuration cannot be used; the message names the file, the key and what is wrong."""
 
 
-class ServiceSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What a site decides about one service: mode, thresholds, prefetch templates by key."""
+Mode: TypeAlias = Literal["off", "silent", "live"]
+"""Whether a service is there at all, computes without showing its cards, or shows them."""
 
-    mode: Literal["off", "live"] = "live"
+
+class ServiceSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a site decides of one service: mode (None: its own), thresholds, prefetch."""
+
+    mode: Mode | None = None
     thresholds: dict[str, float] = {}
     prefetch: dict[str, str] = {}
 
@@ -30,6 +34,7 @@ class Site(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     cardiovascular_model: Literal["prevent", "score2"] = "prevent"
     score2_region: Literal["low", "moderate", "high", "very_high"] = "low"
     score2_categories: Literal["esc-2021", "esc-2025"] = "esc-2021"
+    kfre_calibration: Literal["north_america", "other"] = "other"
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -8,8 +8,8 @@ from cds_hooks.service import Service, services
 
 def discovery(settings: Settings) -> Discovery:
     """The answer to `GET /cds-services`."""
-    live = [each for each in services().values() if settings.of(each.id).mode != "off"]
-    return Discovery(tuple(discovered(service, settings) for service in live))
+    on = [each for each in services().values() if each.mode(settings) != "off"]
+    return Discovery(tuple(discovered(service, settings) for service in on))
 
 
 def discovered(service: Service, settings: Settings) -> DiscoveredService:

@@ -9,6 +9,7 @@ from pkgutil import iter_modules
 from typing import Literal, TypeAlias
 
 from cds_hooks.cards import Card
+from cds_hooks.config import Mode, Settings
 from cds_hooks.patient import Assessed
 from fhir_adapters import value_sets
 from predictors.predictor import Input, Kind, NotAssessed, Predictor
@@ -25,7 +26,8 @@ class Service:
 
     `eligible` is a condition that must be recorded ("" for anyone), `excluded` are conditions that
     rule the service out, `youngest` and `oldest` the completed years it is for, `required` the
-    prefetch keys that it cannot begin without.
+    prefetch keys that it cannot begin without. Outside the demo a service that is `off_by_default`
+    is off until the site turns it on.
     """
 
     id: str
@@ -39,8 +41,15 @@ class Service:
     youngest: int
     oldest: int
     required: frozenset[str]
+    off_by_default: bool
     present: Present
     hook: Literal["patient-view"] = "patient-view"
+
+    def mode(self, settings: Settings) -> Mode:
+        """The mode that the site chose, or else the service's own."""
+        if chosen := settings.of(self.id).mode:
+            return chosen
+        return "off" if self.off_by_default and not settings.demo else "live"
 
     @property
     def inputs(self) -> frozenset[Input]:
@@ -60,6 +69,7 @@ def service(
     youngest: int = 18,
     oldest: int = 130,
     required: tuple[str, ...] = ("patient",),
+    off_by_default: bool = False,
 ) -> Callable[[Present], Service]:
     """Declares a service; the function's docstring is its description to the EHR.
 
@@ -81,6 +91,7 @@ def service(
             youngest=youngest,
             oldest=oldest,
             required=frozenset(required),
+            off_by_default=off_by_default,
             present=present,
         )
 

@@ -148,6 +148,13 @@ def test_a_service_that_is_off_is_not_there() -> None:
         ask("lab-safety", patient(), settings=settings)
 
 
+def test_a_silent_service_answers_without_showing_anything() -> None:
+    settings = Settings(services={"lab-safety": ServiceSettings(mode="silent")})
+    assert ask("lab-safety", patient(), result("potassium", 6.4), settings=settings) == {
+        "cards": []
+    }
+
+
 def test_the_demo_assesses_at_the_newest_datum_and_says_so() -> None:
     old = (patient(), result("potassium", 6.4, "2019-06-01T08:00:00Z"))
     assert ask("lab-safety", *old)["cards"] == []
