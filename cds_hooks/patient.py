@@ -16,6 +16,7 @@ from predictors.predictor import (
     OneOf,
     Prediction,
     Predictor,
+    Problem,
     Reason,
     RiskAssessment,
     Value,
@@ -157,7 +158,9 @@ def _assess(
     try:
         return predictor.assess(known)
     except NotAssessed as refusal:
-        reasons = tuple(_explained(reason, read) for reason in refusal.reasons)
+        # Where the predictor does not apply, nothing else that it lacks matters.
+        decisive = [r for r in refusal.reasons if r.problem is Problem.NOT_APPLICABLE]
+        reasons = tuple(_explained(reason, read) for reason in decisive or refusal.reasons)
         raise NotAssessed(predictor.name, reasons) from None
 
 
