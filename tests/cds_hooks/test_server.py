@@ -6,6 +6,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from itertools import takewhile
 
 import pytest
 import requests
@@ -37,7 +38,8 @@ def greeting(port: int, tmp_path_factory: pytest.TempPathFactory) -> Iterator[st
     )
     assert started.stdout
     try:
-        lines = list(iter(started.stdout.readline, "\n"))
+        lines = list(takewhile(lambda line: line != "\n", started.stdout))
+        assert started.poll() is None, "the server ended"
         yield "".join(lines)
     finally:
         started.send_signal(signal.SIGINT)
