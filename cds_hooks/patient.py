@@ -109,7 +109,10 @@ class Assessed:
             case Kind.VALUE:
                 return facts.latest(record, name, unit=unit, window=window, as_of=as_of)
             case Kind.SERIES:
-                return facts.series(record, name, unit=unit, window=window, as_of=as_of)
+                years = declared.years
+                return facts.series(
+                    record, name, unit=unit, window=window, as_of=as_of, years=years
+                )
             case Kind.CODE:
                 return facts.coded(record, name, window=window, as_of=as_of)
             case Kind.CONDITION:

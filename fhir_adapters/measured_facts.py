@@ -59,13 +59,20 @@ def mean_of_visits(
 
 
 def series(
-    record: PatientRecord, concept: str, *, unit: str, window: Window, as_of: datetime
+    record: PatientRecord,
+    concept: str,
+    *,
+    unit: str,
+    window: Window,
+    as_of: datetime,
+    years: int = 0,
 ) -> Fact:
     """Every usable value within the look-back as (days before `as_of`, value), oldest first.
 
     Values that are only bounds are left out, and that is noted, as is a list that may go on.
+    `years` other than 0 is the look-back instead of the concept's own.
     """
-    question = Question(record, concepts()[concept], window, as_of)
+    question = Question(record, concepts()[concept], window, as_of, years=years)
     basis = tuple(sorted(question.exact(), key=preference))
     if not basis:
         return nothing(question, unit)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cache
 
 from fhir_adapters.fact import Fact, State, Window, day, missing, past, unread
@@ -24,16 +24,22 @@ _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A concept, asked of a record as of a moment and within one of its look-backs."""
+    """A concept, asked of a record as of a moment and within one of its look-backs.
+
+    `years` other than 0 is a look-back of its own.
+    """
 
     record: PatientRecord
     concept: Concept
     window: Window
     as_of: datetime
+    years: int = 0
 
     @property
     def oldest(self) -> datetime:
         """What ended before this is too old."""
+        if self.years:
+            return self.as_of - timedelta(days=366 * self.years)
         concept = self.concept
         return self.as_of - (concept.chronic if self.window == "chronic" else concept.acute)
 

@@ -62,10 +62,11 @@ class Input:
 
     `unit` is UCUM and empty where there is none; `low` and `high` are the range the predictor was
     validated on, both included; `codes` are the only codes it may be (empty: any); `window` chooses
-    the look-back of the concept (`chronic` or `acute`); `visits` is how many visit days are
-    averaged (1: the latest value); `derived_by` is the predictor that computes this input from the
-    chart, preferred to a recorded value. `excludes` marks a condition that rules the predictor out
-    and is not given to its function. `label` names what no chart concept names.
+    the look-back of the concept (`chronic` or `acute`), `years` a series' own instead (0: the
+    concept's); `visits` is how many visit days are averaged (1: the latest value); `derived_by` is
+    the predictor that computes this input from the chart, preferred to a recorded value. `excludes`
+    marks a condition that rules the predictor out and is not given to its function. `label` names
+    what no chart concept names.
     """
 
     name: str
@@ -78,6 +79,7 @@ class Input:
     visits: int = 1
     derived_by: "Predictor | None" = None
     codes: tuple[str, ...] = ()
+    years: int = 0
     excludes: bool = False
     label: str = ""
 

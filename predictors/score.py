@@ -84,9 +84,12 @@ def value(
     )
 
 
-def series(unit: str, *, window: Literal["chronic", "acute"] = "chronic") -> Input:
-    """Every usable measurement within the look-back, oldest first, as (days before, value)."""
-    return Input("", Kind.SERIES, unit, window=window)
+def series(unit: str, *, window: Literal["chronic", "acute"] = "chronic", years: int = 0) -> Input:
+    """Every usable measurement within the look-back, oldest first, as (days before, value).
+
+    `years` is the look-back, if the concept's own is not meant.
+    """
+    return Input("", Kind.SERIES, unit, window=window, years=years)
 
 
 def condition() -> Input:
