@@ -1,6 +1,7 @@
 """Stroke risk in atrial fibrillation, and the anticoagulation review it calls for."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 
 from cds_hooks.actions import offering
 from cds_hooks.advice import advise
@@ -9,7 +10,7 @@ from cds_hooks.explain import cited, detail, inputs_table, points, remarks
 from cds_hooks.patient import Assessed
 from cds_hooks.service import service
 from predictors.predictor import NotAssessed
-from predictors.scores.cha2ds2_va import cha2ds2_va
+from predictors.scores.cha2ds2_va import cha2ds2_va, cha2ds2_vasc
 from predictors.scores.has_bled import MODIFIABLE, has_bled
 
 
@@ -17,7 +18,7 @@ from predictors.scores.has_bled import MODIFIABLE, has_bled
     "af-stroke-risk",
     title="Stroke risk in atrial fibrillation",
     usage_requirements="Needs the problem list; the medication list decides whether a card is due.",
-    uses=(cha2ds2_va, has_bled),
+    uses=(cha2ds2_va, cha2ds2_vasc, has_bled),
     also=("anticoagulant",),
     eligible="atrial_fibrillation",
     excluded=("mechanical_valve", "mitral_stenosis", "pregnancy", "palliative"),
@@ -39,11 +40,17 @@ def af_stroke_risk(patient: Assessed) -> Iterator[Card]:
         detail=detail(
             advice.text,
             inputs_table(risk, score),
-            remarks=(*remarks(risk), *_bleeding(patient)),
+            remarks=(*_with_sex(patient), *remarks(risk), *_bleeding(patient)),
         ),
     )
     af = patient.fact("atrial_fibrillation").basis
     yield offering(card, *advice.suggestions(patient, reason=finding, because=af))
+
+
+def _with_sex(patient: Assessed) -> Iterator[str]:
+    with suppress(NotAssessed):
+        score = patient.risk(cha2ds2_vasc).assessment.predictions[0]
+        yield f"CHA2DS2-VASc, which counts female sex: {points(score)}"
 
 
 def _bleeding(patient: Assessed) -> Iterator[str]:
