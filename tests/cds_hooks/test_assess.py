@@ -7,9 +7,11 @@ import pytest
 from fhir.resources.R4B import get_fhir_model_class
 
 from cds_hooks.account import EXTENSION
+from cds_hooks.assess import respond
 from cds_hooks.config import ServiceSettings, Settings, demo_settings
 from cds_hooks.outcomes import BadRequest, NotFound, PreconditionFailed
 from cds_hooks.service import services
+from cds_hooks.wire import encode, read_request
 from tests.charts import (
     APIXABAN,
     ATRIAL_FIBRILLATION,
@@ -22,6 +24,7 @@ from tests.charts import (
     order,
     patient,
     problem,
+    request,
     result,
 )
 
@@ -84,7 +87,7 @@ def test_children_get_no_cards_from_scores_for_adults() -> None:
     assert _reasons(answer) == ["this service is for ages 18 to 130"]
 
 
-def test_std_5_a_prefetched_patient_who_is_not_the_contexts_is_refused() -> None:
+def test_trap_5_a_prefetched_patient_who_is_not_the_contexts_is_refused() -> None:
     with pytest.raises(BadRequest) as refusal:
         ask("lab-safety", patient(), patient=patient(id="p2"))
     assert refusal.value.expression == "prefetch.patient"
@@ -110,6 +113,36 @@ def test_std_17_a_required_key_that_is_null_was_answered_and_is_no_412() -> None
     answer = ask("af-stroke-risk", *FIBRILLATING, conditions=None)
     assert answer["cards"] == []
     assert _reasons(answer) == ["Atrial fibrillation/flutter: no active record"]
+
+
+def test_std_14_data_that_do_not_answer_the_template_leave_the_key_unanswered() -> None:
+    answer = ask("lab-safety", patient(), acute_labs="<html>service unavailable</html>")
+    assert answer["extension"][EXTENSION]["incomplete"] == {"acute-labs": "unavailable"}
+
+
+def test_std_18_an_operation_outcome_with_a_warning_is_an_empty_result() -> None:
+    warning = {"severity": "warning", "code": "not-found"}
+    outcome = {"resourceType": "OperationOutcome", "issue": [warning]}
+    entry = {"resource": outcome, "search": {"mode": "outcome"}}
+    empty = {"resourceType": "Bundle", "type": "searchset", "total": 0, "entry": [entry]}
+    assert ask("lab-safety", patient(), acute_labs=empty) == ask("lab-safety", patient())
+
+
+def test_std_20_a_page_with_a_next_link_is_incomplete_and_never_means_none() -> None:
+    link = [{"relation": "next", "url": "https://ehr.example/fhir/MedicationRequest?page=2"}]
+    page = {"resourceType": "Bundle", "type": "searchset", "link": link}
+    answer = ask("af-stroke-risk", *FIBRILLATING, medications=page)
+    assert answer["extension"][EXTENSION]["incomplete"] == {"medications": "truncated"}
+    assert answer["cards"][0]["summary"].endswith("anticoagulation unclear")
+
+
+def test_a_token_for_another_patient_is_refused() -> None:
+    authorization = {"access_token": "t", "patient": "p2"}
+    sent = request(services()["lab-safety"], patient())
+    sent |= {"fhirServer": "https://ehr.example/fhir", "fhirAuthorization": authorization}
+    with pytest.raises(BadRequest) as refusal:
+        respond(services()["lab-safety"], read_request(encode(sent)), settings=Settings(), now=NOW)
+    assert refusal.value.expression == "fhirAuthorization.patient"
 
 
 def test_a_key_the_service_can_do_without_leaves_the_rest_assessed_and_is_said() -> None:
