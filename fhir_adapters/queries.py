@@ -35,7 +35,8 @@ def cadence_of(name: str) -> str:
 
 def read_from(name: str) -> tuple[str, ...]:
     """The names, itself among them, whose data a fact may be read from."""
-    return _READ_FROM.get(name, (name,))
+    concept = concepts().get(name)
+    return _READ_FROM.get(name, (name, *concept.includes) if concept else (name,))
 
 
 def template(cadence: str, names: Iterable[str], *, count: int) -> str:

@@ -44,8 +44,11 @@ class Question:
         return self.as_of - (concept.chronic if self.window == "chronic" else concept.acute)
 
     def every(self) -> tuple[Measurement, ...]:
-        """Every measurement of the concept, newest first."""
-        return self.record.measurements.get(self.concept.key, ())
+        """Every measurement of the concept or of one that it includes, newest first."""
+        held = self.record.measurements
+        own = held.get(self.concept.key, ())
+        narrower = [each for key in self.concept.includes for each in held.get(key, ())]
+        return (*sorted((*own, *narrower), key=preference, reverse=True),) if narrower else own
 
     def recent(self) -> list[Measurement]:
         """Those that are neither too old nor in the future, newest first."""
@@ -109,8 +112,8 @@ def unusable(question: Question, since: When | None) -> Iterator[Note]:
     future = [each for each in question.every() if not past(each.when, question.as_of)]
     if future:
         yield Note(NoteCode.NEWER_UNUSABLE, f"dated {day(future[0].when)}, in the future")
-    key = question.concept.key
-    sent = (each for each in question.record.dropped if each.concept == key)
+    keys = (question.concept.key, *question.concept.includes)
+    sent = (each for each in question.record.dropped if each.concept in keys)
     newest = max((each for each in sent if _lost(each, question, since)), key=_sent, default=None)
     if newest:
         kind = "a newer result" if since else "a result"

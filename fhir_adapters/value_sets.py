@@ -19,7 +19,8 @@ class Concept:
 
     `unit` is the canonical UCUM unit, "" for a coded concept; `low` and `high` are the plausible
     range in it; canonical values are rounded to `precision` decimals; `cadence` is the prefetch key
-    that holds it; `chronic` and `acute` are how far back a value still counts.
+    that holds it; `chronic` and `acute` are how far back a value still counts; `includes` are
+    narrower concepts, of the same unit and key, whose values are values of this one too.
     """
 
     key: str
@@ -32,6 +33,7 @@ class Concept:
     precision: int
     chronic: timedelta
     acute: timedelta
+    includes: tuple[str, ...]
     note: str
 
     @property
@@ -74,6 +76,7 @@ def _concept(row: Mapping[str, str]) -> Concept:
         precision=int(row["precision"] or 0),
         chronic=look_back(row["chronic"]),
         acute=look_back(row["acute"]),
+        includes=tuple(row["includes"].split()),
         note=row["note"],
     )
 

@@ -32,6 +32,7 @@ CODES = {
     "potassium": ("2823-3", "mmol/L"),
     "sodium": ("2951-2", "mmol/L"),
     "glucose": ("2345-7", "mg/dL"),
+    "glucose_fasting": ("1558-6", "mg/dL"),
     "hemoglobin": ("718-7", "g/dL"),
     "hba1c": ("4548-4", "%"),
 }

@@ -105,8 +105,8 @@ def test_no_row_is_there_twice(name: str) -> None:
     assert max(counted.values()) == 1
 
 
-def test_there_are_75_concepts_48_conditions_and_10_medication_classes() -> None:
-    assert len(concepts()) == 75
+def test_there_are_76_concepts_48_conditions_and_10_medication_classes() -> None:
+    assert len(concepts()) == 76
     assert len(conditions()) == 48
     assert len(medication_classes()) == 10
 
@@ -136,6 +136,14 @@ def test_a_concept_says_where_it_is_fetched_and_how_long_it_counts(key: str) -> 
     concept = concepts()[key]
     assert concept.cadence in CADENCES
     assert timedelta(0) < concept.acute <= concept.chronic
+
+
+def test_a_concept_includes_only_what_is_measured_and_fetched_as_it_is() -> None:
+    included = [(each, concepts()[key]) for each in concepts().values() for key in each.includes]
+    assert [(wider.key, narrower.key) for wider, narrower in included] == [
+        ("glucose", "glucose_fasting")
+    ]
+    assert all((w.unit, w.cadence) == (n.unit, n.cadence) for w, n in included)
 
 
 def test_no_code_measures_two_concepts() -> None:

@@ -34,6 +34,7 @@ def _cards(*resources: dict[str, Any], **options: Any) -> list[dict[str, Any]]:
         ("sodium", 161, 160),
         ("glucose", 53, 54),
         ("glucose", 500, 499),
+        ("glucose_fasting", 53, 54),
         ("hemoglobin", 6.9, 7.0),
     ],
 )
@@ -48,6 +49,12 @@ def test_a_critical_limit_fires_at_its_edge_and_not_before(
 
 def test_a_repeat_back_to_normal_silences_the_rule() -> None:
     assert _cards(result("potassium", 6.4, YESTERDAY), result("potassium", 4.8)) == []
+
+
+def test_the_newest_glucose_counts_fasting_or_not() -> None:
+    fasting = result("glucose_fasting", 90)
+    assert _cards(result("glucose", 520, YESTERDAY), fasting) == []
+    assert _cards(result("glucose_fasting", 90, YESTERDAY), result("glucose", 520)) != []
 
 
 def test_a_critical_result_older_than_its_acute_look_back_is_history() -> None:
