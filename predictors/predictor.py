@@ -108,7 +108,8 @@ class Prediction:
     """One predicted outcome: `value == link.inverse(baseline + sum of contributions)`.
 
     `low` and `high` span the prediction over everything that was not known exactly. `note` says
-    what the number alone does not: its category ("G3a"), or how it was found.
+    what the number alone does not: its category ("G3a"), or how it was found. A probability is for
+    the `years` after the assessment; 0 where there is no such horizon.
     """
 
     outcome: str
@@ -120,6 +121,7 @@ class Prediction:
     low: float
     high: float
     note: str = ""
+    years: int = 0
 
     @property
     def certain(self) -> bool:
@@ -136,6 +138,7 @@ def predict(
     baseline: float = 0.0,
     unknown: float = 0.0,
     note: str = "",
+    years: int = 0,
 ) -> Prediction:
     """Builds a prediction from its contributions by input name; `unit` "1" is a probability.
 
@@ -145,7 +148,7 @@ def predict(
     value = link.inverse(total)
     highest = link.inverse(total + unknown)
     parts = tuple(Contribution(name, amount) for name, amount in contributions.items())
-    return Prediction(outcome, value, unit, link, baseline, parts, value, highest, note)
+    return Prediction(outcome, value, unit, link, baseline, parts, value, highest, note, years)
 
 
 class Problem(StrEnum):

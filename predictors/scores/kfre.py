@@ -107,6 +107,7 @@ def _predictions(
             parts,
             link=Link.CLOGLOG,
             baseline=math.log(-math.log(survival)),
+            years=years,
         )
         for years, survival in SURVIVAL[name, calibration].items()
     )

@@ -93,7 +93,7 @@ def _survival(age: float, positive: bool, *, index: Mapping[str, float]) -> Iter
             parts = {name: -hazard * share * amount for name, amount in index.items()}
             parts["age"] -= _other_hazard(years, age)
             outcome = f"survival at {years} years with {treatment}"
-            yield predict(outcome, parts, link=Link.LOG, baseline=-hazard)
+            yield predict(outcome, parts, link=Link.LOG, baseline=-hazard, years=years)
 
 
 def _breast_hazard(years: float, positive: bool) -> float:

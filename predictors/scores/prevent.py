@@ -154,6 +154,7 @@ def _predictions(years: int, sex: str, *, terms: tuple[Term, ...]) -> Iterator[P
             {name: math.fsum(amounts) for name, amounts in parts.items()},
             link=Link.LOGISTIC,
             baseline=coefficients["constant"],
+            years=years,
         )
 
 

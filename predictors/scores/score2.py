@@ -149,7 +149,7 @@ def _calibrated(
         main, with_age = COEFFICIENTS[name, sex][term]
         parts[term.removesuffix("_squared")] += scale_2 * amount * (main + with_age * years)
     baseline = scale_1 + scale_2 * (math.log(-math.log(survival)) - mean)
-    return predict("CVD", parts, link=Link.CLOGLOG, baseline=baseline)
+    return predict("CVD", parts, link=Link.CLOGLOG, baseline=baseline, years=10)
 
 
 def _coefficients() -> Mapping[tuple[str, str], Mapping[str, tuple[float, float]]]:

@@ -45,6 +45,14 @@ def test_contributions_through_the_link_are_the_prediction(predictor: Predictor)
         assert {part.input for part in prediction.contributions} <= names
 
 
+@pytest.mark.parametrize("predictor", ALL, ids=lambda p: p.name)
+def test_a_probability_and_nothing_else_says_for_how_many_years_it_is(
+    predictor: Predictor,
+) -> None:
+    for prediction in predictor.assess(EXAMPLES[predictor.name]).predictions:
+        assert (prediction.years > 0) == (prediction.unit == "1")
+
+
 @pytest.mark.parametrize(
     ("predictor", "name", "limit"),
     list(boundary_cases()),
