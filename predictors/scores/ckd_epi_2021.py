@@ -3,8 +3,11 @@
 import math
 from typing import Annotated
 
-from predictors.predictor import Link, Prediction, predict
+from predictors.predictor import Link, Prediction, Series, predict
 from predictors.score import age, score, sex, value
+
+YEAR = 365.25
+"""Days."""
 
 
 @score(
@@ -35,3 +38,16 @@ def ckd_epi_2021(
     }
     unit = "mL/min/{1.73_m2}"
     return (predict("eGFR", parts, unit=unit, link=Link.LOG, baseline=math.log(142)),)
+
+
+def egfr_over_time(creatinine: Series, *, age: float, sex: str) -> Series:
+    """The eGFR of each creatinine in mg/dL, from 18 years on, at the age of its own date.
+
+    `age` is in years at the assessment.
+    """
+    ages = [(days, value, age - days / YEAR) for days, value in creatinine]
+    return tuple(
+        (days, ckd_epi_2021.function(creatinine=value, age=then, sex=sex)[0].value)
+        for days, value, then in ages
+        if then >= 18
+    )
