@@ -131,4 +131,4 @@ def _bound(comparator: str, concept: Concept, value: float, *, unit: str) -> str
 
 
 def _shown(value: float, bound: str, unit: str) -> str:
-    return f"{bound}{value:.10g} {unit}"
+    return f"{bound}{value:.10g} {unit}".removesuffix(" 1")

@@ -2,7 +2,7 @@ from datetime import UTC, date, datetime, timedelta, timezone
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fhir_adapters.dates import period, when, years_between
@@ -110,7 +110,7 @@ def test_the_hour_that_comes_twice_is_both() -> None:
         "2024-03-01Z",
         "01/03/2024",
         "yesterday",
-        "２０２４",  # noqa: RUF001 - other scripts' digits are no FHIR date
+        "２０２４",
         "2024-03-01\n",
     ],
 )
@@ -136,14 +136,17 @@ def test_an_instant_beyond_the_calendar_is_its_end(text: str) -> None:
 
 
 @given(st.datetimes(timezones=st.timezones()))
+@settings(deadline=None)
 def test_an_instant_that_python_writes_is_read_back(instant: datetime) -> None:
     offset = instant.utcoffset()
     assert offset is not None
     if offset.total_seconds() % 60 == 0 and 1 < instant.year < 9999:
-        assert read(instant.isoformat()) == When(instant, instant)
+        moment = instant.astimezone(UTC)  # a time that comes twice equals none in another zone
+        assert read(instant.isoformat()) == When(moment, moment)
 
 
 @given(st.dates(), st.timezones())
+@settings(deadline=None)
 def test_a_day_holds_noon_at_its_place(day: date, zone: ZoneInfo) -> None:
     found = when(day.isoformat(), zone=zone)
     assert found is not None
