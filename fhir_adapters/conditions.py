@@ -94,7 +94,7 @@ def _standing(condition: Condition, abated: When | None) -> tuple[Standing, tupl
     standing = _STANDINGS.get(_status(condition.clinical_status))
     if standing is None:
         return Standing.ACTIVE, () if abated else (_ACTIVE_ASSUMED,)
-    if standing is Standing.ACTIVE and not verification and _of_a_visit(condition):
+    if standing is Standing.ACTIVE and verification != "confirmed" and _of_a_visit(condition):
         return standing, (_CONFIRMED_ASSUMED,)
     return standing, ()
 
@@ -137,7 +137,8 @@ def _concepts(condition: Condition, context: Context) -> tuple[str, frozenset[st
     found_by = ""
     for coding in _codings(condition):
         found = _concepts_of(coding, context)
-        found_by = found_by or (coding.code or "" if found else "")
+        if found and not found_by:
+            found_by = (coding.code or "").strip()
         concepts |= found
     if not concepts:
         raise Unusable(DropCode.NO_KNOWN_CODE, "no code that is read here")

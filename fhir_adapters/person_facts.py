@@ -24,10 +24,10 @@ def age(record: PatientRecord, *, as_of: datetime) -> Fact:
     notes = _of(person, NoteCode.ESTIMATED)
     if person.born is None:
         return Fact("age", State.NO_RECORD, unit="a", basis=(person,), notes=notes)
-    years = years_between(person.born, as_of)
-    if years[1] < 0:
+    lowest, highest = years_between(person.born, as_of)
+    if highest < 0:
         return Fact("age", State.NO_RECORD, unit="a", basis=(person,), notes=(_UNBORN,))
-    return _in_years("age", years, (person,), notes)
+    return _in_years("age", (max(lowest, 0), highest), (person,), notes)
 
 
 def sex(record: PatientRecord) -> Fact:
