@@ -58,12 +58,6 @@ STAY: Facts = {
 
 EXAMPLES: dict[str, Facts] = {
     "ckd-epi-2021": {**WOMAN, "creatinine": 1.1},
-    "ckd-persistence": {
-        **WOMAN,
-        "creatinine": ((200.0, 1.4), (10.0, 1.5)),
-        "egfr": ((300.0, 50.0), (20.0, 45.0)),
-        "uacr": ((190.0, 80.0), (10.0, 20.0)),
-    },
     "egfr-slope": {**WOMAN, "creatinine": ((500.0, 1.2), (300.0, 1.3), (10.0, 1.5))},
     "prevent": PREVENT,
     "prevent-30-years": PREVENT,
