@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 
+from cds_hooks.evaluation import Evaluation
 from fhir_adapters.record import Availability, PatientRecord
 from predictors.predictor import Reason
 
@@ -13,10 +14,24 @@ MOST_DROPPED = 20
 """How many unused resources are named one by one; of the rest only the count is sent."""
 
 
-def account(record: PatientRecord, reasons: Sequence[Reason]) -> dict[str, object]:
-    """What was not assessed, what was not used, and which prefetch keys are incomplete."""
+def account(
+    record: PatientRecord, evaluation: Evaluation, gathered: Sequence[Evaluation] = ()
+) -> dict[str, object]:
+    """What was not assessed, what was not used, and which prefetch keys are incomplete.
+
+    Of the services that were gathered also which of them are late, or failed.
+    """
     told: dict[str, object] = {
-        "notAssessed": [_reason(reason) for reason in reasons],
+        "notAssessed": [
+            *map(_reason, evaluation.reasons),
+            *(
+                {"service": part.service.id, **_reason(reason)}
+                for part in gathered
+                for reason in part.reasons
+            ),
+        ],
+        "late": [part.service.id for part in gathered if part.unanswered == "late"],
+        "failed": [part.service.id for part in gathered if part.unanswered == "failed"],
         "notUsed": dict(sorted(Counter(item.code.value for item in record.dropped).items())),
         "notUsedBecause": [
             {"reference": item.source.reference or "unidentified", "reason": item.text}

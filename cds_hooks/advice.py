@@ -14,13 +14,15 @@ from predictors.predictor import Prediction
 class Advice:
     """Advice that may be open: `band` is the highest the prediction may reach, `lowest` the least.
 
-    `doubt` says why it is not certain that the treatment is missing ("" if it is).
+    `doubt` says why it is not certain that the treatment is missing ("" if it is), `over` how far
+    the prediction is beyond where the guideline begins to advise, as in `Finding`.
     """
 
     guideline: Guideline
     lowest: Band
     band: Band
     doubt: str
+    over: float = 1.0
 
     @property
     def due(self) -> bool:
@@ -50,16 +52,20 @@ class Advice:
         return (suggest(self.band.action, patient, reason=reason, because=because),)
 
 
-def advise(patient: Assessed, key: str, *, prediction: Prediction, unless: str) -> Advice | None:
+def advise(
+    patient: Assessed, key: str, *, prediction: Prediction, unless: str = ""
+) -> Advice | None:
     """What that guideline advises at that prediction; None if nothing, or if it is in place.
 
-    `unless` is the medication class that the advice is about.
+    `unless` is the medication class that the advice is about, if it is about one.
     """
     guideline = GUIDELINES[key]
     lowest, band = guideline.band(prediction.low), guideline.band(prediction.high)
-    if not band.indicator or patient.recorded(unless):
+    if not band.indicator or (unless and patient.recorded(unless)):
         return None
-    return Advice(guideline, lowest, band, patient.doubt(unless))
+    doubt = patient.doubt(unless) if unless else ""
+    over = prediction.value / guideline.threshold if guideline.threshold else 1.0
+    return Advice(guideline, lowest, band, doubt, over)
 
 
 def most_urgent(advice: Sequence[Advice]) -> Indicator:

@@ -33,6 +33,11 @@ class Guideline(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
         """The guideline as a clinician reads it."""
         return f"{self.label} {self.year}"
 
+    @property
+    def threshold(self) -> float:
+        """Where the first band begins that calls for a card, as one does."""
+        return next(band.start for band in self.bands if band.indicator)
+
     def band(self, value: float) -> Band:
         """The highest band that starts at or below the value."""
         return [band for band in self.bands if band.start <= value][-1]

@@ -70,3 +70,10 @@ def proves(fact: Fact, operator: str, limit: float) -> bool:
     if operator[0] == "<":
         return value < limit if strict else value <= limit
     return value > limit if strict else value >= limit
+
+
+def beyond(fact: Fact, limit: float) -> float:
+    """How far a number lies beyond a limit, above or below it, as in `Finding`."""
+    if not isinstance(fact.value, int | float) or not limit:
+        return 1.0
+    return 1.0 + abs(fact.value - limit) / abs(limit)

@@ -1,11 +1,12 @@
 """The one patient that a service is shown: declared facts as of one moment, and risks from them."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from cds_hooks.config import Site
+from cds_hooks.finding import Finding
 from fhir_adapters import facts, value_sets
 from fhir_adapters.facts import Fact, State
 from fhir_adapters.record import Measurement, Note, NoteCode, PatientRecord
@@ -44,7 +45,9 @@ class Risk:
 class Assessed:
     """The patient as one service may see it.
 
-    `declared` are the facts that the service itself reads; `thresholds` are the site's own.
+    `declared` are the facts that the service itself reads; `thresholds` are the site's own;
+    `findings` are those of the services that it gathers. `observe` is told of every risk that the
+    service asks for, or of the refusal.
     """
 
     record: PatientRecord
@@ -54,6 +57,8 @@ class Assessed:
     declared: Mapping[str, Input]
     site: Site
     thresholds: Mapping[str, float]
+    findings: tuple[Finding, ...] = ()
+    observe: Callable[[Risk | NotAssessed], None] = lambda _: None
 
     def fact(self, name: str) -> Fact:
         """The fact of that name; KeyError if the service did not declare it."""
@@ -81,6 +86,15 @@ class Assessed:
 
     def risk(self, predictor: Predictor) -> Risk:
         """Assesses the patient with a predictor that the service declared; raises NotAssessed."""
+        try:
+            risk = self._risk(predictor)
+        except NotAssessed as refusal:
+            self.observe(refusal)
+            raise
+        self.observe(risk)
+        return risk
+
+    def _risk(self, predictor: Predictor) -> Risk:
         answers = {declared.name: self._answer(declared) for declared in predictor.inputs}
         read = _taken_together(answers, predictor.within_hours)
         known = {name: value for name, fact in read.items() if (value := _value(fact)) is not None}
@@ -89,7 +103,7 @@ class Assessed:
     def _answer(self, declared: Input) -> Fact:
         if declared.derived_by is not None:
             try:
-                return _derived(declared, self.risk(declared.derived_by))
+                return _derived(declared, self._risk(declared.derived_by))
             except NotAssessed:
                 return _as_reported(self.read(declared))
         return self.read(declared)

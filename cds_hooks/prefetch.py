@@ -29,7 +29,7 @@ UNREADABLE = (Availability.ABSENT, Availability.UNAVAILABLE)
 def templates(service: Service, settings: Settings) -> dict[str, str]:
     """The service's prefetch templates by key: from its inputs, with the site's own on top."""
     names: dict[str, set[str]] = {"patient": set()}
-    for declared in service.inputs:
+    for declared in service.reads(settings):
         if cadence := queries.cadence_of(declared.name):
             names.setdefault(cadence, set()).add(declared.name)
     derived = {
@@ -59,6 +59,11 @@ def read(service: Service, request: HookRequest, settings: Settings) -> PatientR
     return record
 
 
+def lacking(service: Service, record: PatientRecord) -> tuple[str, ...]:
+    """The prefetch keys that the service cannot begin without and was not given."""
+    return tuple(key for key in sorted(service.required) if record.availability[key] in UNREADABLE)
+
+
 def _refuse_another_patients_token(request: HookRequest, patient_id: str) -> None:
     authorization = request.fhir_authorization
     if authorization is msgspec.UNSET or authorization.patient is msgspec.UNSET:
@@ -72,12 +77,11 @@ def _refuse_another_patients_token(request: HookRequest, patient_id: str) -> Non
 
 def _require(service: Service, record: PatientRecord) -> None:
     # std-19: fetching from fhirServer belongs here, before the refusal.
-    for key in sorted(service.required):
-        if record.availability[key] in UNREADABLE:
-            raise PreconditionFailed(
-                f"this service needs the prefetch key {key}, which is {record.availability[key]}",
-                expression=f"prefetch.{key}",
-            )
+    for key in lacking(service, record):
+        raise PreconditionFailed(
+            f"this service needs the prefetch key {key}, which is {record.availability[key]}",
+            expression=f"prefetch.{key}",
+        )
 
 
 def _count(query: str) -> int:

@@ -10,14 +10,18 @@ from typing import Literal, TypeAlias
 
 from cds_hooks.cards import Card
 from cds_hooks.config import Mode, Settings
+from cds_hooks.finding import Finding
 from cds_hooks.patient import Assessed
 from fhir_adapters import value_sets
 from predictors.predictor import Input, Kind, NotAssessed, Predictor
 
 AGE = Input("age", Kind.AGE, "a")
 
-Present: TypeAlias = Callable[[Assessed], Iterator[Card | NotAssessed]]
-"""A service's own function: cards, and the refusals that keep it from yielding more."""
+Present: TypeAlias = Callable[[Assessed], Iterator[Card | Finding | NotAssessed]]
+"""A service's own function: cards, and the refusals that keep it from yielding more.
+
+A `Finding` is a card that says by how much it is due; a bare card is just due.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +31,7 @@ class Service:
     `eligible` is a condition that must be recorded ("" for anyone), `excluded` are conditions that
     rule the service out, `youngest` and `oldest` the completed years it is for, `required` the
     prefetch keys that it cannot begin without. Outside the demo a service that is `off_by_default`
-    is off until the site turns it on.
+    is off until the site turns it on. One that `gathers` presents the findings of the others.
     """
 
     id: str
@@ -42,6 +46,7 @@ class Service:
     oldest: int
     required: frozenset[str]
     off_by_default: bool
+    gathers: bool
     present: Present
     hook: Literal["patient-view"] = "patient-view"
 
@@ -55,6 +60,15 @@ class Service:
     def inputs(self) -> frozenset[Input]:
         """Every fact that the service may read, those of derived inputs included."""
         return frozenset(self.also) | frozenset(_inputs(self.uses))
+
+    def parts(self, settings: Settings) -> tuple["Service", ...]:
+        """The services that it gathers: none, or all that gather none and are live at the site."""
+        others = [each for each in services().values() if self.gathers and not each.gathers]
+        return tuple(each for each in others if each.mode(settings) == "live")
+
+    def reads(self, settings: Settings) -> frozenset[Input]:
+        """Every fact that is read for it at the site, for its parts as well."""
+        return self.inputs.union(*(part.inputs for part in self.parts(settings)))
 
 
 def service(
@@ -70,6 +84,7 @@ def service(
     oldest: int = 130,
     required: tuple[str, ...] = ("patient",),
     off_by_default: bool = False,
+    gathers: bool = False,
 ) -> Callable[[Present], Service]:
     """Declares a service; the function's docstring is its description to the EHR.
 
@@ -92,6 +107,7 @@ def service(
             oldest=oldest,
             required=frozenset(required),
             off_by_default=off_by_default,
+            gathers=gathers,
             present=present,
         )
 

@@ -1,7 +1,6 @@
 """The web application: its routes, its one table of errors, and what every answer carries."""
 
 import re
-import traceback
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -15,6 +14,7 @@ from cds_hooks.assess import respond
 from cds_hooks.config import Settings
 from cds_hooks.cors import allow_origin
 from cds_hooks.discovery import discovery
+from cds_hooks.failure import described
 from cds_hooks.openapi import MEDIA_TYPES, openapi
 from cds_hooks.outcomes import (
     BadRequest,
@@ -156,8 +156,7 @@ def _named(error: Exception) -> CDSError:
     if isinstance(error, CDSError):
         _log_refusal(error)
         return error
-    at = _location(error)
-    log.error("failed", exception=type(error).__name__, at=at, correlation=g.correlation)
+    log.error("failed", **described(error), correlation=g.correlation)
     return CDSError("this server failed", diagnostics=f"correlation id {g.correlation}")
 
 
@@ -169,12 +168,6 @@ def _log_refusal(error: CDSError) -> None:
         expressions=[each.expression for each in error.problems if each.expression],
         correlation=g.correlation,
     )
-
-
-def _location(error: Exception) -> str:
-    # An exception's message may hold what was sent; where it was raised never does.
-    *_, (frame, line) = traceback.walk_tb(error.__traceback__)
-    return f"{frame.f_globals.get('__name__')}:{line}"
 
 
 def _plain_paths(wsgi: "WSGIApplication") -> "WSGIApplication":

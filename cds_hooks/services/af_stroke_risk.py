@@ -7,6 +7,7 @@ from cds_hooks.actions import offering
 from cds_hooks.advice import advise
 from cds_hooks.cards import Card
 from cds_hooks.explain import cited, detail, inputs_table, points, remarks
+from cds_hooks.finding import Finding
 from cds_hooks.patient import Assessed
 from cds_hooks.service import service
 from predictors.predictor import NotAssessed
@@ -24,7 +25,7 @@ from predictors.scores.has_bled import MODIFIABLE, has_bled
     excluded=("mechanical_valve", "mitral_stenosis", "pregnancy", "palliative"),
     required=("patient", "conditions"),
 )
-def af_stroke_risk(patient: Assessed) -> Iterator[Card]:
+def af_stroke_risk(patient: Assessed) -> Iterator[Finding]:
     """Scores stroke risk (CHA2DS2-VA) in atrial fibrillation without an anticoagulant."""
     risk = patient.risk(cha2ds2_va)
     score = risk.assessment.predictions[0]
@@ -32,9 +33,9 @@ def af_stroke_risk(patient: Assessed) -> Iterator[Card]:
     if advice is None:
         return
     listed = "anticoagulation unclear" if advice.doubt else "no anticoagulant on the list"
-    finding = f"CHA2DS2-VA {points(score)}, {listed}"
+    found = f"CHA2DS2-VA {points(score)}, {listed}"
     card = Card(
-        summary=f"Atrial fibrillation: {finding}",
+        summary=f"Atrial fibrillation: {found}",
         indicator=advice.indicator,
         source=cited(advice.guideline, topic="AfStrokeRisk"),
         detail=detail(
@@ -44,7 +45,8 @@ def af_stroke_risk(patient: Assessed) -> Iterator[Card]:
         ),
     )
     af = patient.fact("atrial_fibrillation").basis
-    yield offering(card, *advice.suggestions(patient, reason=finding, because=af))
+    card = offering(card, *advice.suggestions(patient, reason=found, because=af))
+    yield Finding(card, advice.over)
 
 
 def _with_sex(patient: Assessed) -> Iterator[str]:

@@ -7,6 +7,7 @@ from cds_hooks.actions import offering
 from cds_hooks.advice import Advice, advise, most_urgent
 from cds_hooks.cards import Card
 from cds_hooks.explain import computed, detail, frequency, inputs_table, remarks, span, validity
+from cds_hooks.finding import Finding
 from cds_hooks.guidelines import score2_categories
 from cds_hooks.lab_rules import proves
 from cds_hooks.patient import Assessed, Risk
@@ -28,15 +29,14 @@ SEVERE_LDL = "LDL cholesterol is 190 mg/dL or more: treated as such, risk equati
     excluded=("palliative",),
     required=("patient", "conditions"),
 )
-def cardiovascular_risk(patient: Assessed) -> Iterator[Card]:
+def cardiovascular_risk(patient: Assessed) -> Iterator[Finding]:
     """Predicts cardiovascular risk before a first event, when a treatment it calls for is open."""
     if proves(patient.fact("ldl"), ">=", 190.0):
         raise NotAssessed("ldl", (Reason("ldl", Problem.NOT_APPLICABLE, SEVERE_LDL),))
-    model = {"prevent": _prevent, "score2": _score2}[patient.site.cardiovascular_model]
-    yield from model(patient)
+    yield from {"prevent": _prevent, "score2": _score2}[patient.site.cardiovascular_model](patient)
 
 
-def _prevent(patient: Assessed) -> Iterator[Card]:
+def _prevent(patient: Assessed) -> Iterator[Finding]:
     risk = patient.risk(prevent_10y)
     ascvd, cvd = risk["ASCVD"], risk["CVD"]
     advice = [advise(patient, "prevent-ascvd", prediction=ascvd, unless="statin")]
@@ -49,19 +49,18 @@ def _prevent(patient: Assessed) -> Iterator[Card]:
     yield from _card(patient, risk, ascvd, advice=[a for a in advice if a], years=years)
 
 
-def _score2(patient: Assessed) -> Iterator[Card]:
+def _score2(patient: Assessed) -> Iterator[Finding]:
     age = patient.fact("age")
     years = min(y for y in (*age.alternatives, age.value) if isinstance(y, int | float))
     risk = patient.risk(member(years, diabetes=patient.recorded("diabetes")))
-    cvd = risk["CVD"]
     key = score2_categories(patient.site.score2_categories, years)
-    advice = [advise(patient, key, prediction=cvd, unless="statin")]
-    yield from _card(patient, risk, cvd, advice=[a for a in advice if a], years="")
+    advice = advise(patient, key, prediction=risk["CVD"], unless="statin")
+    yield from _card(patient, risk, risk["CVD"], advice=[advice] if advice else [], years="")
 
 
 def _card(
     patient: Assessed, risk: Risk, prediction: Prediction, *, advice: list[Advice], years: str
-) -> Iterator[Card]:
+) -> Iterator[Finding]:
     if not advice:
         return
     found = f"10-year {prediction.outcome} risk {span(prediction)} ({frequency(prediction)})"
@@ -77,4 +76,5 @@ def _card(
             closing=validity(risk.assessment.predictor),
         ),
     )
-    yield offering(card, *(s for a in advice for s in a.suggestions(patient, reason=found)))
+    card = offering(card, *(s for a in advice for s in a.suggestions(patient, reason=found)))
+    yield Finding(card, max(a.over for a in advice))

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from cds_hooks.actions import offering, suggest
 from cds_hooks.cards import Card
 from cds_hooks.explain import detail, label, measured, remarks_of, source, timed
-from cds_hooks.lab_rules import RULES, Rule, proves
+from cds_hooks.finding import Finding
+from cds_hooks.lab_rules import RULES, Rule, beyond, proves
 from cds_hooks.patient import Assessed
 from cds_hooks.service import service
 from fhir_adapters.facts import Fact
@@ -16,6 +17,7 @@ from predictors.scores.kdigo_aki import kdigo_aki
 EGFR = Input("egfr", Kind.VALUE, "mL/min/{1.73_m2}", derived_by=ckd_epi_2021)
 CREATININE = Input("creatinine", Kind.VALUE, "mg/dL", window="acute")
 DRUGS = ("metformin", "anticoagulant", "nsaid")
+BOTH = "both are on the medication list"
 
 
 @service(
@@ -26,26 +28,26 @@ DRUGS = ("metformin", "anticoagulant", "nsaid")
     also=(*(r.input for r in RULES.limits.values()), EGFR, CREATININE, *DRUGS, "dialysis", "aki"),
     excluded=("palliative",),
 )
-def lab_safety(patient: Assessed) -> Iterator[Card | NotAssessed]:
+def lab_safety(patient: Assessed) -> Iterator[Finding | NotAssessed]:
     """Warns of critical potassium, sodium, glucose or haemoglobin, kidney injury, unsafe drugs."""
     for key, limit in RULES.limits.items():
-        fact = patient.fact(limit.concept)
-        if proves(fact, limit.operator, patient.threshold(key, limit.limit)):
-            yield _card(patient, limit, fact, what=_result(fact))
+        fact, threshold = patient.fact(limit.concept), patient.threshold(key, limit.limit)
+        if proves(fact, limit.operator, threshold):
+            card = _card(patient, limit, fact, what=_result(fact))
+            yield Finding(card, beyond(fact, threshold))
     if not patient.recorded("dialysis"):
         yield from _kidney(patient)
     if all(patient.recorded(drug) for drug in ("anticoagulant", "nsaid")):
         both = [patient.fact("anticoagulant"), patient.fact("nsaid")]
-        yield _card(
-            patient, RULES.anticoagulant_nsaid, *both, what="both are on the medication list"
-        )
+        yield Finding(_card(patient, RULES.anticoagulant_nsaid, *both, what=BOTH))
 
 
-def _kidney(patient: Assessed) -> Iterator[Card | NotAssessed]:
+def _kidney(patient: Assessed) -> Iterator[Finding | NotAssessed]:
     egfr = patient.fact("egfr")
     limit = patient.threshold("metformin", RULES.metformin.limit)
     if patient.recorded("metformin") and proves(egfr, "<", limit):
-        yield _card(patient, RULES.metformin, egfr, what=_result(egfr))
+        card = _card(patient, RULES.metformin, egfr, what=_result(egfr))
+        yield Finding(card, beyond(egfr, limit))
     if patient.recorded("aki"):
         return
     try:
@@ -55,10 +57,10 @@ def _kidney(patient: Assessed) -> Iterator[Card | NotAssessed]:
         return
     if stage.low >= 1:
         creatinine = patient.fact("creatinine")
-        baseline_text = f"{baseline.value:.2g} mg/dL ({baseline.note})"
-        also = f"Creatinine is {stage.note}, {baseline_text}."
+        also = f"Creatinine is {stage.note}, {baseline.value:.2g} mg/dL ({baseline.note})."
         what = f"KDIGO stage {stage.value:g}, {_result(creatinine)}"
-        yield _card(patient, RULES.kidney_injury, creatinine, what=what, also=also)
+        card = _card(patient, RULES.kidney_injury, creatinine, what=what, also=also)
+        yield Finding(card, stage.value)
 
 
 def _result(fact: Fact) -> str:

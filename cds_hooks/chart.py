@@ -1,0 +1,34 @@
+"""A patient's chart as a hook opens it, of which each service is shown what it declared."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from cds_hooks.config import Settings
+from cds_hooks.finding import Finding
+from cds_hooks.patient import Assessed
+from cds_hooks.service import Service
+from fhir_adapters.record import PatientRecord
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """One patient's record, the moment to assess it at, and the site's choices."""
+
+    record: PatientRecord
+    as_of: datetime
+    patient_id: str
+    encounter_id: str
+    settings: Settings
+
+    def shown_to(self, service: Service, findings: tuple[Finding, ...] = ()) -> Assessed:
+        """The patient as that service may see it, and what the services that it gathers found."""
+        return Assessed(
+            record=self.record,
+            as_of=self.as_of,
+            patient_id=self.patient_id,
+            encounter_id=self.encounter_id,
+            declared={declared.name: declared for declared in service.also},
+            site=self.settings.site,
+            thresholds=self.settings.of(service.id).thresholds,
+            findings=findings,
+        )

@@ -1,0 +1,89 @@
+"""What one service makes of one chart: what it found, what it assessed, and why not more."""
+
+from dataclasses import dataclass, replace
+from typing import Literal, TypeAlias
+
+from cds_hooks.cards import URGENCY
+from cds_hooks.chart import Chart
+from cds_hooks.eligibility import expected, ruled_out
+from cds_hooks.explain import not_assessed_card
+from cds_hooks.finding import Finding
+from cds_hooks.patient import Assessed, Risk
+from cds_hooks.service import Service
+from predictors.predictor import NotAssessed, Reason
+
+Assessment: TypeAlias = Risk | NotAssessed
+"""What came of asking one predictor: a risk, or its refusal."""
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """Findings, most urgent first, every assessment that was made, and why there are not more.
+
+    `unanswered` says why the service gave none of it, if it did not: it was too slow, or raised.
+    """
+
+    service: Service
+    findings: tuple[Finding, ...] = ()
+    reasons: tuple[Reason, ...] = ()
+    assessments: tuple[Assessment, ...] = ()
+    unanswered: Literal["", "late", "failed"] = ""
+
+
+def evaluate(
+    service: Service, chart: Chart, *, gathered: tuple[Evaluation, ...] = ()
+) -> Evaluation:
+    """Runs the service on the chart, unless the patient is deceased, not eligible or excluded.
+
+    `gathered` are the evaluations of its parts.
+    """
+    findings = tuple(finding for part in gathered for finding in part.findings)
+    patient = chart.shown_to(service, findings)
+    if (reason := ruled_out(service, patient)) is not None:
+        refusal = NotAssessed(service.id, (reason,))
+        return Evaluation(service, reasons=(reason,), assessments=(refusal,))
+    return _evaluated(service, patient)
+
+
+def _evaluated(service: Service, patient: Assessed) -> Evaluation:
+    made: list[Assessment] = []
+    findings, refusals = _presented(service, replace(patient, observe=made.append))
+    findings += [
+        Finding(not_assessed_card(service, each), over=0.0)
+        for each in refusals
+        if expected(service, patient, each)
+    ]
+    return Evaluation(
+        service,
+        findings=tuple(sorted(findings, key=lambda each: URGENCY.index(each.card.indicator))),
+        reasons=tuple(reason for each in refusals for reason in each.reasons),
+        assessments=_one_a_predictor([*made, *refusals]),
+    )
+
+
+def _presented(service: Service, patient: Assessed) -> tuple[list[Finding], list[NotAssessed]]:
+    findings: list[Finding] = []
+    refusals: list[NotAssessed] = []
+    try:
+        for item in service.present(patient):
+            if isinstance(item, NotAssessed):
+                refusals.append(item)
+            else:
+                findings.append(item if isinstance(item, Finding) else Finding(item))
+    except NotAssessed as refusal:
+        refusals.append(refusal)
+    return findings, refusals
+
+
+def _one_a_predictor(assessments: list[Assessment]) -> tuple[Assessment, ...]:
+    made: dict[str, Assessment] = {}
+    for each in assessments:
+        made.setdefault(asked(each), each)
+    return tuple(made.values())
+
+
+def asked(assessment: Assessment) -> str:
+    """The name of the predictor that was asked."""
+    if isinstance(assessment, NotAssessed):
+        return assessment.predictor
+    return assessment.assessment.predictor.name
