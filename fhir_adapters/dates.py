@@ -12,6 +12,9 @@ _FORM = re.compile(
     r"(?P<zone>Z|[+-]\d\d:\d\d)?)?)?)?",
     re.ASCII,
 )
+_INSTANT = re.compile(
+    r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-](?:0\d|1[0-4]):[0-5]\d)", re.ASCII
+)
 _FIRST = datetime.min.replace(tzinfo=UTC)
 _LAST = datetime.max.replace(tzinfo=UTC)
 _MOMENT = timedelta(microseconds=1)
@@ -38,21 +41,11 @@ def when(text: str, *, zone: tzinfo) -> tuple[When, bool] | None:
 
 def _moment(text: str) -> datetime | None:
     """The instant of a time with seconds and offset, which nearly all are; None if not sure."""
-    if len(text) < 20 or text[4] + text[7] + text[10] + text[13] + text[16] != "--T::":
-        return None
-    offset = text[-6:]
-    if text[-1] == "Z":
-        fraction = text[19:-1]
-    elif len(text) < 25:
-        return None
-    elif offset[0] in "+-" and offset[3] == ":" and offset[1:3] <= "14" and offset[4] < "6":
-        fraction = text[19:-6]
-    else:
-        return None
-    if fraction and not (fraction[0] == "." and fraction[1:].isdecimal() and fraction.isascii()):
+    if not _INSTANT.fullmatch(text):
         return None
     try:
-        return datetime.fromisoformat(text).astimezone(UTC)
+        moment = datetime.fromisoformat(text)
+        return moment if moment.tzinfo is UTC else moment.astimezone(UTC)
     except (ValueError, OverflowError):
         return None
 

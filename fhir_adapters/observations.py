@@ -8,6 +8,7 @@ from msgspec import Struct
 from fhir_adapters import value_sets
 from fhir_adapters.codes import Match, first_code
 from fhir_adapters.context import Context
+from fhir_adapters.ordinary import BLOOD_PRESSURE, ordinary
 from fhir_adapters.quantities import Amount, amount, parsed
 from fhir_adapters.r4 import CodeableConcept, Observation, Quantity, Reference, Valued
 from fhir_adapters.record import DropCode, Dropped, Measurement, Note, NoteCode, Source, When
@@ -40,7 +41,6 @@ _VALUES = (
     *(name for name in Valued.__struct_fields__ if name.startswith("value_")),
     "data_absent_reason",
 )
-_BLOOD_PRESSURE = frozenset({"sbp", "dbp", "map"})
 _PRELIMINARY = Note(NoteCode.PRELIMINARY, "preliminary result")
 _SELF_REPORTED = Note(NoteCode.SELF_REPORTED, "reported by the patient or measured at home")
 _ISSUED = Note(NoteCode.ISSUED, "dated by its report, not by when it was taken")
@@ -69,6 +69,8 @@ def measurements(
         _check_whose(observation, context)
     except Unusable as refused:
         return [Dropped(Source(reference), refused.code, refused.text)]
+    if result := ordinary(observation, reference, context):
+        return [result]
     parts = _parts(observation, context)
     if not parts:
         return _unknown(observation, reference)
@@ -220,7 +222,7 @@ def _reported(observation: Observation, context: Context) -> tuple[Note, ...]:
 
 def _at_home(shared: _Shared, concept: Concept) -> tuple[Note, ...]:
     """That a blood pressure was measured at home, where its code or method says so in words."""
-    if concept.key not in _BLOOD_PRESSURE or _SELF_REPORTED in shared.notes:
+    if concept.key not in BLOOD_PRESSURE or _SELF_REPORTED in shared.notes:
         return ()
     at_home = any("home" in text.casefold().split() for text in _words(shared.observation))
     return (_SELF_REPORTED,) if at_home else ()

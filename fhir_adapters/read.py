@@ -1,10 +1,11 @@
 """A patient's record, read from whatever the prefetch keys hold."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import TypeAlias, TypeVar
+from itertools import groupby
+from typing import Any, TypeAlias, TypeVar
 
 from fhir_adapters.conditions import recorded_condition
 from fhir_adapters.context import Context
@@ -57,16 +58,18 @@ def read_record(
     _check_patient(found, patient_id)
     context = _context(found, patient_id, site)
     kept, left_out = current((each for each in found if not each.included), context)
-    data = [datum for each in kept for datum in _read(each, context)]
-    measured, repeated = _unique(datum for datum in data if isinstance(datum, Measurement))
+    read: defaultdict[type[Datum], list[Any]] = defaultdict(list)
+    for each in kept:
+        for datum in _read(each, context):
+            read[type(datum)].append(datum)
+    measured, repeated = _by_concept(read[Measurement])
     malformed = (each for one in answers.values() for each in one.dropped)
-    refused = (datum for datum in data if isinstance(datum, Dropped))
     return PatientRecord(
-        person=next((datum for datum in data if isinstance(datum, Person)), None),
-        measurements=_by_concept(measured),
-        conditions=_sorted(datum for datum in data if isinstance(datum, RecordedCondition)),
-        medications=_sorted(datum for datum in data if isinstance(datum, RecordedMedication)),
-        dropped=_sorted((*malformed, *left_out, *refused, *repeated)),
+        person=next(iter(read[Person]), None),
+        measurements=measured,
+        conditions=_sorted(read[RecordedCondition]),
+        medications=_sorted(read[RecordedMedication]),
+        dropped=_sorted((*malformed, *left_out, *read[Dropped], *repeated)),
         availability={key: one.availability for key, one in answers.items()},
     )
 
@@ -108,20 +111,29 @@ def _read(found: Found, context: Context) -> Sequence[Datum]:
     return []  # a Medication is read where an order points at it
 
 
-def _unique(measured: Iterable[Measurement]) -> tuple[list[Measurement], list[Dropped]]:
-    """Leaves one of each value of a concept at a time: a component may also stand by itself."""
-    groups: defaultdict[object, list[Measurement]] = defaultdict(list)
+def _by_concept(
+    measured: Iterable[Measurement],
+) -> tuple[Mapping[str, tuple[Measurement, ...]], list[Dropped]]:
+    """Each concept's measurements, newest first; and what says only the same once more."""
+    concepts: defaultdict[str, list[Measurement]] = defaultdict(list)
     for each in measured:
-        groups[each.concept, each.when.earliest, each.when.latest, each.value, each.bound].append(
-            each
-        )
-    kept: list[Measurement] = []
+        concepts[each.concept].append(each)
     dropped: list[Dropped] = []
-    for same in groups.values():
-        best = same[0] if len(same) == 1 else min(same, key=_burden)
-        kept.append(best)
-        dropped += (_repeated(each) for each in same if each is not best)
+    kept = {key: tuple(_unique(concepts[key], dropped)) for key in sorted(concepts)}
     return kept, dropped
+
+
+def _unique(measured: list[Measurement], dropped: list[Dropped]) -> Iterator[Measurement]:
+    """One of each value at a time, newest first: a component may also stand by itself."""
+    measured.sort(key=_recency, reverse=True)
+    for _, together in groupby(measured, key=_time):
+        values: defaultdict[object, list[Measurement]] = defaultdict(list)
+        for each in together:
+            values[each.value, each.bound].append(each)
+        for same in values.values():
+            best = same[0] if len(same) == 1 else min(same, key=_burden)
+            yield best
+            dropped += (_repeated(each) for each in same if each is not best)
 
 
 def _burden(measurement: Measurement) -> tuple[int, str, str]:
@@ -135,20 +147,13 @@ def _repeated(measurement: Measurement) -> Dropped:
     )
 
 
-def _by_concept(measured: Iterable[Measurement]) -> Mapping[str, tuple[Measurement, ...]]:
-    """Each concept's measurements, newest first."""
-    concepts: defaultdict[str, list[Measurement]] = defaultdict(list)
-    for each in measured:
-        concepts[each.concept].append(each)
-    return {
-        concept: tuple(sorted(concepts[concept], key=_recency, reverse=True))
-        for concept in sorted(concepts)
-    }
+def _time(measurement: Measurement) -> tuple[datetime, datetime]:
+    return measurement.when.earliest, measurement.when.latest
 
 
-def _recency(measurement: Measurement) -> tuple[datetime, datetime, str, str, str]:
+def _recency(measurement: Measurement) -> tuple[datetime, datetime, str, str, float | str]:
     when, source = measurement.when, measurement.source
-    return when.earliest, when.latest, source.reference, source.code, str(measurement.value)
+    return when.earliest, when.latest, source.reference, source.code, measurement.value
 
 
 def _sorted(data: Iterable[Listed]) -> tuple[Listed, ...]:

@@ -1,0 +1,59 @@
+"""The ordinary result, read in one step: a final number of a known code, in its concept's unit."""
+
+from math import isfinite
+
+from fhir_adapters.context import Context
+from fhir_adapters.r4 import Observation, Reference
+from fhir_adapters.record import Measurement, Source
+from fhir_adapters.units import conflicting
+
+BLOOD_PRESSURE = frozenset({"sbp", "dbp", "map"})
+"""What may have been measured at home, as only its words tell."""
+
+_PROFESSIONAL = ("Organization/", "Practitioner/", "PractitionerRole/")
+
+
+def ordinary(observation: Observation, reference: str, context: Context) -> Measurement | None:
+    """The only measurement of an Observation that has nothing to remark on; None for any other.
+
+    Most results are of this kind, and a long chart holds thousands. What is not goes the long way,
+    which says the same of an ordinary one. Whose it is has been checked before.
+    """
+    quantity, time = observation.value_quantity, observation.effective_date_time
+    if quantity is None or time is None or _remarkable(observation):
+        return None
+    match, read = context.match(observation.code), context.when(time)
+    if match is None or match.notes or read is None or read[1] or quantity.comparator:
+        return None
+    concept, value = match.concept, quantity.value
+    if value is None or context.unit(quantity) != concept.unit or concept.key in BLOOD_PRESSURE:
+        return None
+    rounded = round(value, concept.precision) if isfinite(value) else value
+    if not concept.low <= rounded <= concept.high or conflicting(match.hint, concept.unit):
+        return None
+    source = Source(reference, match.code)
+    return Measurement(concept.key, rounded, concept.unit, read[0], source)
+
+
+def _remarkable(observation: Observation) -> bool:
+    return bool(
+        observation.status not in ("final", "amended", "corrected")
+        or observation.component
+        or observation.focus
+        or observation.value_integer is not None
+        or observation.data_absent_reason
+        or observation.modifier_extension
+        or observation.implicit_rules
+        or observation.specimen
+        or observation.method
+        or (observation.performer and _may_be_lay(observation.performer))
+    )
+
+
+def _may_be_lay(performers: list[Reference] | Reference) -> bool:
+    if isinstance(performers, Reference):
+        return True
+    for each in performers:
+        if each.type or not each.reference or not each.reference.startswith(_PROFESSIONAL):
+            return True
+    return False
