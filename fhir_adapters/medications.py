@@ -181,14 +181,24 @@ def _classes(
     """The classes by any code, else by name; none if the drug is not recognised."""
     drugs = list(drugs)
     codings = [coding for drug in drugs for coding in drug.coding or ()]
-    known = [found for coding in codings if (found := _classes_of(coding, context)) is not None]
-    if any(known):
-        return frozenset().union(*known), ()
-    if known:
-        raise Unusable(DropCode.NO_KNOWN_CODE, "of no class that is asked for")
+    coded = _known(_classes_of(coding, context) for coding in codings)
+    if coded is not None:
+        return _asked_for(coded), ()
     names = [*(drug.text for drug in drugs), *(coding.display for coding in codings)]
-    named = frozenset().union(*(value_sets.medication_classes_named(each or "") for each in names))
-    return named, (_BY_NAME,) if named else ()
+    named = _known(value_sets.medication_classes_named(name) for name in names if name)
+    return (frozenset(), ()) if named is None else (_asked_for(named), (_BY_NAME,))
+
+
+def _known(found: Iterable[frozenset[str] | None]) -> frozenset[str] | None:
+    """The classes of all that are known; None if none is."""
+    known = [classes for classes in found if classes is not None]
+    return frozenset[str]().union(*known) if known else None
+
+
+def _asked_for(classes: frozenset[str]) -> frozenset[str]:
+    if not classes:
+        raise Unusable(DropCode.NO_KNOWN_CODE, "of no class that is asked for")
+    return classes
 
 
 def _classes_of(coding: Coding, context: Context) -> frozenset[str] | None:

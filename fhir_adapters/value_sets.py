@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import chain
 from types import MappingProxyType
 
 from fhir_adapters.tables import rows
@@ -115,7 +116,7 @@ def medication_classes() -> frozenset[str]:
 
 
 def label(name: str) -> str:
-    """What people call a concept, condition, its onset age, drug class, age or sex; else KeyError."""
+    """What people call a concept, condition, onset age, drug class, age or sex; else KeyError."""
     condition = name.removesuffix("_onset_age")
     return _LABELS[name] if condition == name else f"Age at onset of {_LABELS[condition].lower()}"
 
@@ -237,6 +238,9 @@ def is_no_known_problem(system: str, code: str) -> bool:
     return _in_context("no-known-problem", system, code)
 
 
+_OTHER_DRUGS = rows("other_drugs")
+
+
 def _classes_by(system: str) -> dict[str, frozenset[str]]:
     found: defaultdict[str, set[str]] = defaultdict(set)
     for row in rows("medications"):
@@ -245,50 +249,65 @@ def _classes_by(system: str) -> dict[str, frozenset[str]]:
     return {code: frozenset(classes) for code, classes in found.items()}
 
 
+def _of_no_class(column: str) -> dict[str, frozenset[str]]:
+    return {row[column]: frozenset() for row in _OTHER_DRUGS if row[column]}
+
+
+def _dose_forms(acts: str) -> Iterable[str]:
+    return (row["word"] for row in rows("dose_forms") if row["acts"] == acts)
+
+
+def _whole_words(words: Iterable[str]) -> str:
+    """A pattern of one group that finds any of the words, the longest that is there."""
+    return rf"\b({'|'.join(sorted(map(re.escape, words), key=len, reverse=True))})\b"
+
+
 _ATC = _classes_by("atc")
-_ATC_SUBSTANCE = re.compile(r"[A-Z]\d\d[A-Z][A-Z]\d\d")
-_INGREDIENTS = _classes_by("rxnorm")
+_ATC_CODE = re.compile(r"[ABCDGHJLMNPRSV]\d\d([A-Z]([A-Z](\d\d)?)?)?")
+_INGREDIENTS = _of_no_class("rxcui") | _classes_by("rxnorm")
 _CLINICAL_DRUGS = {
     row["rxcui"]: tuple(row["ingredient_rxcui"].split()) for row in rows("clinical_drugs")
 }
-_KNOWN_INGREDIENTS = frozenset(_INGREDIENTS).union(*_CLINICAL_DRUGS.values())
-_NAMES = _classes_by("name")
-_NAME = re.compile(
-    r"(?<!non-)\b(" + "|".join(sorted(map(re.escape, _NAMES), key=len, reverse=True)) + r")\b"
-    r"(?![ -]free\b)",
-    re.IGNORECASE,
-)
-_LOCAL_FORM = re.compile(
-    r"\b(?:" + "|".join(re.escape(row["word"]) for row in rows("local_forms")) + r")\b",
-    re.IGNORECASE,
-)
+_NAMES = _of_no_class("name") | _classes_by("name")
+_NAME = re.compile(rf"(?<!non-){_whole_words(_NAMES)}(?![ -]free\b)")
+_PARTS = re.compile(r" [/+] ")
+_LOCAL_FORM = re.compile(_whole_words(_dose_forms("locally")))
+_SYSTEMIC_FORM = re.compile(_whole_words(_dose_forms("systemically")))
 
 
 def medication_classes_by(system: str, code: str) -> frozenset[str] | None:
     """The classes of a drug by its ATC code, or RxNorm ingredient or clinical drug.
 
-    An empty set is a known drug of none of our classes; None is a code that is not known.
+    An empty set is a known drug of none of our classes; None is a code that is not known, or an
+    ATC group so wide that some of its drugs are of our classes and some are not.
     """
     code = code.strip().upper()
     if system == "atc":
         return _atc_classes(code)
-    ingredients = _CLINICAL_DRUGS.get(code, (code,))
-    if system != "rxnorm" or not _KNOWN_INGREDIENTS.issuperset(ingredients):
+    if system != "rxnorm":
         return None
-    return frozenset().union(*(_INGREDIENTS.get(each, frozenset()) for each in ingredients))
+    found = [_INGREDIENTS.get(each) for each in _CLINICAL_DRUGS.get(code, (code,))]
+    known = [classes for classes in found if classes is not None]
+    return frozenset[str]().union(*known) if len(known) == len(found) else None
 
 
 def _atc_classes(code: str) -> frozenset[str] | None:
     classes = frozenset[str]().union(*(_ATC.get(part, frozenset()) for part in _prefixes(code)))
-    return classes if classes or _ATC_SUBSTANCE.fullmatch(code) else None
+    if classes:
+        return classes
+    too_wide = any(ours.startswith(code) for ours in _ATC)
+    return frozenset() if _ATC_CODE.fullmatch(code) and not too_wide else None
 
 
-def medication_classes_named(text: str) -> frozenset[str]:
+def medication_classes_named(text: str) -> frozenset[str] | None:
     """The classes of every ingredient that stands as whole words in a drug's name.
 
-    None of them if the name says that the drug acts only where it is put (eye drops, a gel).
+    An empty set is a known drug of none of our classes, or one that acts only where it is put (eye
+    drops, a gel); None is a name in which an ingredient is not known.
     """
-    if _LOCAL_FORM.search(text):
+    name = text.casefold()
+    if _LOCAL_FORM.search(name) and not _SYSTEMIC_FORM.search(name):
         return frozenset()
-    found = (match.group(1).lower() for match in _NAME.finditer(text))
-    return frozenset().union(*(_NAMES[name] for name in found))
+    parts = [[_NAMES[found] for found in _NAME.findall(part)] for part in _PARTS.split(name)]
+    classes = frozenset[str]().union(*chain.from_iterable(parts))
+    return classes if classes or all(parts) else None

@@ -1,7 +1,11 @@
+import csv
 from collections import Counter
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from fhir_adapters import value_sets
 from fhir_adapters.tables import rows
@@ -30,10 +34,11 @@ TABLES = (
     "codes",
     "condition_codes",
     "context_codes",
-    "local_forms",
+    "dose_forms",
     "medications",
     "panels",
 )
+UNCODED = ("concepts", "conditions", "conversions", "other_drugs", "units")
 CADENCES = {"vitals", "acute-labs", "renal-labs", "slow-labs"}
 
 # Verhoeff's dihedral group of ten elements, and the permutation by position.
@@ -94,12 +99,12 @@ def test_every_row_says_what_its_code_is(name: str) -> None:
     assert all(row["display"].strip() for row in rows(name))
 
 
-@pytest.mark.parametrize("name", [*TABLES, "concepts", "conditions", "conversions", "units"])
+@pytest.mark.parametrize("name", [*TABLES, *UNCODED])
 def test_no_cell_has_space_around_it(name: str) -> None:
     assert all(cell == cell.strip() for row in rows(name) for cell in row.values())
 
 
-@pytest.mark.parametrize("name", [*TABLES, "concepts", "conditions", "conversions", "units"])
+@pytest.mark.parametrize("name", [*TABLES, *UNCODED])
 def test_no_row_is_there_twice(name: str) -> None:
     counted = Counter(tuple(row.values()) for row in rows(name))
     assert max(counted.values()) == 1
@@ -401,6 +406,19 @@ def test_no_known_problems_is_told_from_a_problem() -> None:
         ("atc", "A10AB01", {"insulin"}),
         ("atc", "B03XA02", {"esa"}),
         ("atc", "N02BE01", set()),
+        ("atc", "N02BE", set()),
+        ("atc", "J01C", set()),
+        ("atc", "r06", set()),
+        ("atc", "C10AA", {"statin"}),
+        ("atc", "C09", {"antihypertensive"}),
+        ("atc", "C10BX22", {"statin", "antihypertensive"}),
+        ("atc", "C10BX23", {"statin", "antihypertensive", "raas"}),
+        ("atc", "A10BD31", {"metformin", "sglt2i"}),
+        ("atc", "A10BH51", {"statin"}),
+        ("atc", "C07FX03", {"antihypertensive", "antiplatelet"}),
+        ("atc", "C08CA51", {"antihypertensive", "nsaid"}),
+        ("atc", "N02BA01", {"antiplatelet"}),
+        ("atc", "N02AJ08", {"nsaid"}),
         ("rxnorm", "83367", {"statin"}),
         ("rxnorm", "617310", {"statin"}),
         ("rxnorm", "314076", {"antihypertensive", "raas"}),
@@ -408,6 +426,10 @@ def test_no_known_problems_is_told_from_a_problem() -> None:
         ("rxnorm", "855332", {"anticoagulant"}),
         ("rxnorm", "313782", set()),
         ("rxnorm", "161", set()),
+        ("rxnorm", "2176", set()),
+        ("rxnorm", "313002", set()),
+        ("rxnorm", "748856", set()),
+        ("rxnorm", "1923432", set()),
     ],
 )
 def test_a_drug_code_belongs_to_these_classes(system: str, code: str, expected: set[str]) -> None:
@@ -416,10 +438,31 @@ def test_a_drug_code_belongs_to_these_classes(system: str, code: str, expected: 
 
 @pytest.mark.parametrize(
     ("system", "code"),
-    [("rxnorm", "999999999"), ("atc", "C10"), ("atc", "statin"), ("atc", ""), ("npu", "83367")],
+    [
+        ("rxnorm", "999999999"),
+        ("rxnorm", ""),
+        ("atc", "statin"),
+        ("atc", ""),
+        ("atc", "N"),
+        ("atc", "N02BE0"),
+        ("atc", "N02BE011"),
+        ("atc", "X02BE01"),
+        ("npu", "83367"),
+    ],
 )
 def test_a_drug_code_that_is_not_known_says_nothing(system: str, code: str) -> None:
     assert medication_classes_by(system, code) is None
+
+
+@pytest.mark.parametrize("code", ["B01", "C10", "C10B", "C10BA", "B01AX", "A10BA", "N02BA"])
+def test_an_atc_group_that_holds_drugs_of_a_class_and_others_says_nothing(code: str) -> None:
+    assert medication_classes_by("atc", code) is None
+
+
+@given(st.from_regex(r"[ABCDGHJLMNPRSV][0-9]{2}[A-Z]{2}[0-9]{2}", fullmatch=True))
+@settings(max_examples=50, deadline=None)
+def test_every_atc_code_of_a_substance_is_known(code: str) -> None:
+    assert medication_classes_by("atc", code) is not None
 
 
 @pytest.mark.parametrize(
@@ -429,14 +472,90 @@ def test_every_row_of_the_medications_holds(row: dict[str, str]) -> None:
     if row["system"] == "name":
         found = medication_classes_named(row["code"].upper())
     else:
-        found = medication_classes_by(row["system"], row["code"]) or frozenset()
+        found = medication_classes_by(row["system"], row["code"])
+    assert found is not None
     assert row["class"] in found
 
 
 @pytest.mark.parametrize("row", rows("clinical_drugs"), ids=lambda row: row["rxcui"])
 def test_a_clinical_drug_has_the_classes_its_name_has(row: dict[str, str]) -> None:
     by_code = medication_classes_by("rxnorm", row["rxcui"])
-    assert by_code == medication_classes_named(row["display"])
+    assert by_code == (medication_classes_named(row["display"]) or frozenset())
+
+
+def test_every_ingredient_of_a_clinical_drug_is_known() -> None:
+    ingredients = {
+        part for row in rows("clinical_drugs") for part in row["ingredient_rxcui"].split()
+    }
+    assert all(medication_classes_by("rxnorm", part) is not None for part in ingredients)
+
+
+def synthea_drugs() -> list[dict[str, str]]:
+    with (Path(__file__).parent / "synthea_drugs.csv").open(newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def recognised(drug: dict[str, str]) -> frozenset[str] | None:
+    by_code = medication_classes_by("rxnorm", drug["rxcui"])
+    # Synthea makes up a code for a drug on trial.
+    return medication_classes_named(drug["display"]) if by_code is None else by_code
+
+
+def test_every_drug_that_synthea_prescribes_is_recognised() -> None:
+    drugs = synthea_drugs()
+    assert len(drugs) > 500
+    wrong = [row for row in drugs if recognised(row) != frozenset(row["classes"].split())]
+    assert wrong == []
+
+
+OTHER_DRUGS = [row["name"] for row in rows("other_drugs")]
+OUR_DRUGS = [row["code"] for row in rows("medications") if row["system"] == "name"]
+
+
+def test_an_other_drug_is_recognised_and_of_no_class() -> None:
+    found = {name: medication_classes_named(f"{name.title()} 10 mg") for name in OTHER_DRUGS}
+    assert [name for name, classes in found.items() if classes != frozenset()] == []
+
+
+def test_no_other_drug_has_the_name_of_a_drug_of_a_class_in_its_own() -> None:
+    assert [name for name in OTHER_DRUGS if any(ours in name for ours in OUR_DRUGS)] == []
+
+
+def test_an_other_drug_is_named_once_in_lower_case() -> None:
+    assert max(Counter(OTHER_DRUGS).values()) == 1
+    assert all(name == name.casefold() for name in OTHER_DRUGS)
+
+
+def test_the_atc_group_of_an_other_drug_is_no_class() -> None:
+    groups = {row["group"] for row in rows("other_drugs") if row["group"]}
+    assert [group for group in groups if len(group) != 5] == []
+    assert [group for group in groups if medication_classes_by("atc", f"{group}99")] == []
+
+
+def test_no_ingredient_is_both_of_a_class_and_of_none() -> None:
+    others = [row["rxcui"] for row in rows("other_drugs") if row["rxcui"]]
+    ours = {row["code"] for row in rows("medications") if row["system"] == "rxnorm"}
+    assert max(Counter(others).values()) == 1
+    assert ours.isdisjoint(others)
+
+
+@given(
+    st.sampled_from(OTHER_DRUGS),
+    st.sampled_from(OUR_DRUGS),
+    st.sampled_from([" / ", "/", " + ", "-", " and ", ", "]),
+)
+@settings(max_examples=50, deadline=None)
+def test_a_drug_of_a_class_wins_over_another_beside_it(other: str, ours: str, sign: str) -> None:
+    alone = medication_classes_named(ours)
+    assert medication_classes_named(f"{other}{sign}{ours}") == alone
+    assert medication_classes_named(f"{ours}{sign}{other} 5 mg") == alone
+
+
+@given(st.text())
+@settings(max_examples=100, deadline=None)
+def test_any_text_may_be_a_name(text: str) -> None:
+    medication_classes_named(text)
+    medication_classes_named(f"{text} aſpirin K")
 
 
 def test_an_ingredient_has_the_classes_its_name_has() -> None:
@@ -458,16 +577,48 @@ def test_an_ingredient_has_the_classes_its_name_has() -> None:
         ("metformin/empagliflozin", {"metformin", "sglt2i"}),
         ("insulin glargine", {"insulin"}),
         ("paracetamol 500 mg", set()),
-        ("aspirinal", set()),
-        ("non-aspirin pain reliever", set()),
-        ("pain relief, aspirin-free", set()),
+        ("Amoxicillin 875 MG / Clavulanate 125 MG Oral Tablet", set()),
+        ("COVID-19 vaccine", set()),
         ("timolol 5 MG/ML Ophthalmic Solution", set()),
         ("diclofenac sodium 1 % topical gel", set()),
-        ("", set()),
+        ("ibuprofen 200 MG gel capsule", {"nsaid"}),
+        ("ibuprofen soft gel", {"nsaid"}),
     ],
 )
 def test_a_name_holds_its_ingredients_as_whole_words(text: str, expected: set[str]) -> None:
-    assert medication_classes_named(text) == expected
+    assert medication_classes_named(text) == frozenset(expected)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "tablet",
+        "blood thinner",
+        "anti-inflammatory",
+        "blinded study drug or placebo",
+        "angiotensin II receptor blocker",
+        "vitamin K antagonist",
+        "adenosine diphosphate receptor inhibitor",
+        "calcium channel blocker",
+        "aspirinal",
+        "non-aspirin pain reliever",
+        "pain relief, aspirin-free",
+        "pain relief, paracetamol-free",
+    ],
+)
+def test_a_name_without_a_known_ingredient_says_nothing(text: str) -> None:
+    assert medication_classes_named(text) is None
+
+
+def test_a_known_ingredient_does_not_vouch_for_an_unknown_one_beside_it() -> None:
+    assert medication_classes_named("amoxicillin 500 MG / XYZ-123 5 MG Oral Tablet") is None
+    assert medication_classes_named("XYZ-123 + paracetamol") is None
+
+
+def test_a_carrier_does_not_vouch_for_what_it_carries() -> None:
+    assert medication_classes_named("XYZ-123 in sodium chloride 9 MG/ML") is None
+    assert medication_classes_named("XYZ-123 calcium 10 mg") is None
 
 
 def test_a_look_back_is_a_duration_of_iso_8601() -> None:
