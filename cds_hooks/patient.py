@@ -42,6 +42,14 @@ class Risk:
 
 
 @dataclass(frozen=True, slots=True)
+    @property
+    def gaps(self) -> tuple[Reason, ...]:
+        """What was missing, and why."""
+        return tuple(
+            _explained(Reason(name, Problem.MISSING, f"no usable {name}"), self.facts)
+            for name in self.assessment.missing
+        )
+
 class Assessed:
     """The patient as one service may see it.
 
@@ -96,12 +104,25 @@ class Assessed:
 
     def _risk(self, predictor: Predictor) -> Risk:
         answers = {declared.name: self._answer(declared) for declared in predictor.inputs}
-        read = _taken_together(answers, predictor.within_hours)
+        read = {**answers, **_of_another_set(answers, predictor)}
         known = {name: value for name, fact in read.items() if (value := _value(fact)) is not None}
         return Risk(_assess(predictor, known, read), read)
 
     def _answer(self, declared: Input) -> Fact:
         if declared.derived_by is not None:
+    def before(self, moment: datetime) -> "Assessed":
+        """The patient as of an earlier moment, on the same chart without later measurements."""
+        return replace(self, record=self.record.before(moment), as_of=moment)
+
+    def before_newest(self, predictor: Predictor) -> "Assessed | None":
+        """The patient as of before the newest measurements that the predictor takes together.
+
+        None if there are none, or if it takes all together whenever they were taken.
+        """
+        answers = {each.name: self._answer(each) for each in predictor.inputs}
+        began = _set_began(answers, predictor)
+        return self.before(began) if began else None
+
             try:
                 return _derived(declared, self._risk(declared.derived_by))
             except NotAssessed:
@@ -143,24 +164,40 @@ class Assessed:
                 return Fact(name, State.KNOWN, value=getattr(self.site, name))
 
 
-def _taken_together(read: Mapping[str, Fact], hours: float) -> Mapping[str, Fact]:
-    """The facts without those measured so long before the newest that they are of another set."""
-    times = {name: time for name, fact in read.items() if (time := _measured_at(fact))}
-    if not times or math.isinf(hours):
-        return read
-    oldest = max(times.values()) - timedelta(hours=hours)
-    apart = [name for name, time in times.items() if time < oldest]
-    return {**read, **{name: _of_another_set(read[name]) for name in apart}}
+_MEASURED = frozenset({Kind.VALUE, Kind.SERIES, Kind.CODE})
 
 
-def _measured_at(fact: Fact) -> datetime | None:
-    times = [item.when.latest for item in fact.basis if isinstance(item, Measurement)]
-    return max(times, default=None)
+def _of_another_set(answers: Mapping[str, Fact], predictor: Predictor) -> Mapping[str, Fact]:
+    """The facts that are not taken together with the newest, as facts without a value."""
+    began = _set_began(answers, predictor)
+    times = _measured_at(answers, predictor)
+    return {name: _apart(answers[name]) for name, time in times.items() if began and time < began}
 
 
-def _of_another_set(fact: Fact) -> Fact:
+def _set_began(answers: Mapping[str, Fact], predictor: Predictor) -> datetime | None:
+    """From when on measurements are taken together with the newest; None if they all are."""
+    newest = max(_measured_at(answers, predictor).values(), default=None)
+    if newest is None or math.isinf(predictor.within_hours):
+        return None
+    return newest - timedelta(hours=predictor.within_hours)
+
+
+def _measured_at(answers: Mapping[str, Fact], predictor: Predictor) -> Mapping[str, datetime]:
+    """When each of the predictor's measurements was certainly there; a mere day: as it began."""
+    return {
+        each.name: max(times)
+        for each in predictor.inputs
+        if each.kind in _MEASURED and (times := _times(answers[each.name]))
+    }
+
+
+def _times(fact: Fact) -> list[datetime]:
+    return [item.when.earliest for item in fact.basis if isinstance(item, Measurement)]
+
+
+def _apart(fact: Fact) -> Fact:
     note = Note(
-        NoteCode.STALE, "measured too long before the others to be taken together with them"
+        NoteCode.STALE, "not measured close enough to the others to be taken together with them"
     )
     return Fact(fact.name, State.NO_RECORD, unit=fact.unit, notes=(*fact.notes, note))
 

@@ -1,20 +1,19 @@
 """What a patient's chart holds once it is read safely: typed, dated, canonical and traceable."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from enum import StrEnum
 
 from msgspec import Struct
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class When:
+class When(Struct, frozen=True, order=True, gc=False):
     """A FHIR date or time as the interval it may mean; `text` is what was written."""
 
     earliest: datetime
     latest: datetime
-    text: str = field(compare=False, default="")
+    text: str = ""
 
     @property
     def day(self) -> date:
@@ -183,3 +182,14 @@ class PatientRecord:
     medications: tuple[RecordedMedication, ...]
     dropped: tuple[Dropped, ...]
     availability: Mapping[str, Availability]
+
+    def before(self, moment: datetime) -> "PatientRecord":
+        """The record with only those measurements that were certainly taken before a moment."""
+        return replace(
+            self,
+            measurements={
+                concept: tuple(each for each in measured if each.when.latest < moment)
+                for concept, measured in self.measurements.items()
+            },
+            dropped=tuple(each for each in self.dropped if each.when and each.when.latest < moment),
+        )
