@@ -55,7 +55,7 @@ def news2(
         _oxygen(o2_flow, fio2),
         banded("sbp", _whole(sbp), SBP),
         banded("heart_rate", _whole(heart_rate), HEART_RATE),
-        once(3, avpu=None if avpu is None else avpu != "alert"),
+        _consciousness(avpu),
         banded("temperature", _whole(temperature, 1), TEMPERATURE),
     )
     saturation = _whole(spo2)
@@ -79,6 +79,10 @@ def _oxygen(o2_flow: float | None, fio2: float | None) -> Criterion:
     if _on_oxygen(o2_flow, fio2) is None:
         return Criterion({}, 2)
     return once(2, o2_flow=(o2_flow or 0) > 0, fio2=(fio2 or 0) > 21)
+
+
+def _consciousness(avpu: str | None) -> Criterion:
+    return Criterion({}, 3) if avpu is None else once(3, avpu=avpu != "alert")
 
 
 def _scale_2(spo2: float | None, on_oxygen: bool | None) -> Criterion:
