@@ -110,8 +110,8 @@ def test_no_row_is_there_twice(name: str) -> None:
     assert max(counted.values()) == 1
 
 
-def test_there_are_76_concepts_48_conditions_and_10_medication_classes() -> None:
-    assert len(concepts()) == 76
+def test_there_are_77_concepts_48_conditions_and_10_medication_classes() -> None:
+    assert len(concepts()) == 77
     assert len(conditions()) == 48
     assert len(medication_classes()) == 10
 
@@ -156,9 +156,10 @@ def test_no_code_measures_two_concepts() -> None:
     assert max(counted.values()) == 1
 
 
-def test_every_concept_but_menopausal_status_has_a_code() -> None:
-    # Its only LOINC code in public use is another concept's.
-    assert [key for key in concepts() if not codes_of(key)] == ["menopausal_status"]
+def test_every_concept_has_a_code_but_two() -> None:
+    # The LOINC code in public use for menopausal status is another concept's; the decision for an
+    # SpO2 scale has none.
+    assert [key for key in concepts() if not codes_of(key)] == ["spo2_scale", "menopausal_status"]
 
 
 def test_every_table_speaks_of_known_concepts() -> None:
@@ -261,6 +262,7 @@ def test_a_loinc_code_of_mass_or_moles_hints_at_its_unit() -> None:
         ("pregnancy_status", "snomed", "77386006", "pregnant"),
         ("pregnancy_status", "snomed", "60001007", "not-pregnant"),
         ("avpu", "snomed", "130987000", "confused"),
+        ("spo2_scale", "snomed", "1104321000000108", "2"),
         ("er_status", "snomed", "10828004", "positive"),
         ("her2_status", "snomed", "260385009", "negative"),
         ("histologic_grade", "snomed", "1663004", "2"),
