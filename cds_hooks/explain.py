@@ -9,7 +9,7 @@ from cds_hooks.patient import Risk
 from cds_hooks.service import Service
 from fhir_adapters import value_sets
 from fhir_adapters.facts import Fact, State
-from fhir_adapters.record import Measurement
+from fhir_adapters.record import Measurement, When
 from predictors.predictor import Contribution, Link, NotAssessed, Prediction, Predictor
 
 LONGEST_DETAIL = 1200
@@ -78,6 +78,11 @@ def points(prediction: Prediction) -> str:
     return f"{prediction.low:g} to {prediction.high:g}"
 
 
+def at_least(prediction: Prediction) -> str:
+    """A point score that what is missing could only raise."""
+    return f"{prediction.low:g}" if prediction.certain else f"at least {prediction.low:g}"
+
+
 def measured(fact: Fact) -> str:
     """A fact as a clinician writes it; "no record" and "unknown" are told apart."""
     if fact.alternatives:
@@ -100,10 +105,16 @@ def dated(fact: Fact) -> str:
     return timed(fact)[:10]
 
 
-def timed(fact: Fact) -> str:
-    """The same to the minute, where the record has a time of day."""
-    times = [item.when for item in fact.basis if isinstance(item, Measurement)]
-    return max(times).text[:16].replace("T", " ") if times else ""
+def timed(*facts: Fact) -> str:
+    """The same of all of them, to the minute where the record has a time of day."""
+    newest = taken(*facts)
+    return newest.text[:16].replace("T", " ") if newest else ""
+
+
+def taken(*facts: Fact) -> When | None:
+    """When the newest measurement that the facts rest on was taken."""
+    times = (item.when for fact in facts for item in fact.basis if isinstance(item, Measurement))
+    return max(times, default=None)
 
 
 def inputs_table(risk: Risk, prediction: Prediction) -> str:
