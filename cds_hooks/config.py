@@ -35,6 +35,7 @@ class Site(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     score2_region: Literal["low", "moderate", "high", "very_high"] = "low"
     score2_categories: Literal["esc-2021", "esc-2025"] = "esc-2021"
     kfre_calibration: Literal["north_america", "other"] = "other"
+    hypertension_definition: Literal["esc-2024", "aha-acc-2025"] = "esc-2024"
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -4,7 +4,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from predictors.predictor import Link, NotAssessed, Prediction, Problem, Reason, predict
+from predictors.predictor import Link, NotAssessed, Prediction, Problem, Reason, Value, predict
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ def total(
     return predict(outcome, parts, unit="{score}", link=link, unknown=unknown, note=note)
 
 
-def require_any(predictor: str, **values: float | str | None) -> None:
+def require_any(predictor: str, **values: Value | None) -> None:
     """Raises NotAssessed if not one of the values is known: a score of nothing says nothing."""
     if all(value is None for value in values.values()):
         raise NotAssessed(

@@ -87,6 +87,22 @@ EXAMPLES: dict[str, Facts] = {
         "labile_inr": True,
         "alcohol_excess": False,
     },
+    "ckd-criteria": {
+        **WOMAN,
+        "creatinine": ((200.0, 1.4), (40.0, 1.5)),
+        "uacr": ((200.0, 45.0), (40.0, 60.0)),
+    },
+    "diabetes-criteria": {
+        "hba1c": ((200.0, 6.8), (40.0, 7.1)),
+        "glucose_fasting": ((40.0, 140.0),),
+        "anemia": False,
+    },
+    "fh-criteria": {"ldl": ((40.0, 5.6),)},
+    "hypertension-criteria": {
+        "sbp": ((60.0, 152.0), (20.0, 148.0)),
+        "dbp": ((60.0, 94.0), (20.0, 90.0)),
+        "hypertension_definition": "esc-2024",
+    },
     "fib-4": {"age": 62, "ast": 48.0, "alt": 39.0, "platelets": 170.0},
     "hospital-2013": STAY,
     "hospital-2016": STAY,
