@@ -126,14 +126,19 @@ def _by_concept(
 def _unique(measured: list[Measurement], dropped: list[Dropped]) -> Iterator[Measurement]:
     """One of each value at a time, newest first: a component may also stand by itself."""
     measured.sort(key=_recency, reverse=True)
-    for _, together in groupby(measured, key=_time):
-        values: defaultdict[object, list[Measurement]] = defaultdict(list)
-        for each in together:
-            values[each.value, each.bound].append(each)
-        for same in values.values():
+    for _, group in groupby(measured, key=_time):
+        together = list(group)
+        for same in _alike(together) if len(together) > 1 else (together,):
             best = same[0] if len(same) == 1 else min(same, key=_burden)
             yield best
             dropped += (_repeated(each) for each in same if each is not best)
+
+
+def _alike(together: Iterable[Measurement]) -> Iterable[list[Measurement]]:
+    values: defaultdict[object, list[Measurement]] = defaultdict(list)
+    for each in together:
+        values[each.value, each.bound].append(each)
+    return values.values()
 
 
 def _burden(measurement: Measurement) -> tuple[int, str, str]:

@@ -1,19 +1,34 @@
 """What a patient's chart holds once it is read safely: typed, dated, canonical and traceable."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from enum import StrEnum
+from functools import total_ordering
 
 from msgspec import Struct
 
 
-class When(Struct, frozen=True, order=True, gc=False):
-    """A FHIR date or time as the interval it may mean; `text` is what was written."""
+@total_ordering
+class When(Struct, frozen=True, eq=False, gc=False):
+    """A FHIR date or time as the interval it may mean; `text` (as written) is not compared."""
 
     earliest: datetime
     latest: datetime
     text: str = ""
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, When) and self._interval == other._interval
+
+    def __lt__(self, other: "When") -> bool:
+        return self._interval < other._interval
+
+    def __hash__(self) -> int:
+        return hash(self._interval)
+
+    @property
+    def _interval(self) -> tuple[datetime, datetime]:
+        return self.earliest, self.latest
 
     @property
     def day(self) -> date:

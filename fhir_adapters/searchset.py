@@ -1,13 +1,16 @@
 """What one prefetch key holds: a FHIR server's answer to a read or a search, taken apart safely."""
 
+from collections import defaultdict
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 from msgspec import DecodeError, Raw
 from msgspec.json import Decoder
 
-from fhir_adapters.r4 import Bundle, Data, OperationOutcome, Part
+from fhir_adapters.r4 import Bundle, BundleLink, Data, OperationOutcome, Part, Resource
 from fhir_adapters.record import Availability, DropCode, Dropped, Source
 
 
@@ -71,6 +74,14 @@ class Entry(Part, kw_only=True):
     search: Search | None = None
 
 
+class Page(Resource, tag_field="resourceType", tag="Bundle"):
+    """A Bundle of which every entry can be read, which nearly all are."""
+
+    link: list[BundleLink] | None = None
+    total: int | None = None
+    entry: list[Entry] | None = None
+
+
 class Head(Part):
     """As much of a resource as tells what it is."""
 
@@ -108,6 +119,7 @@ _READ = frozenset(
 # With these a server says, if only as a warning, that it kept results back.
 _WITHHELD = frozenset({"incomplete", "suppressed", "throttled", "too-costly"})
 
+_whole = Decoder(Page | OperationOutcome)
 _value = Decoder(Bundle | Data | OperationOutcome)
 _entry = Decoder(Entry)
 _other_entry = Decoder(OtherEntry)
@@ -124,37 +136,48 @@ def answer(raw: bytes | None, *, asked: int | None) -> Answer:
         return Answer(State.ABSENT)
     if raw.strip() == b"null":
         return Answer(State.NULL)
-    try:
-        value = _value.decode(raw)
-    except (DecodeError, RecursionError):
+    value = _decoded(raw)
+    if value is None:
         return Answer(State.UNREADABLE)
-    if isinstance(value, Bundle):
+    if isinstance(value, Page | Bundle):
         return _page(value, asked or 0)
     if isinstance(value, OperationOutcome):
         return Answer(_state(Bundle(), 0, asked=0, outcomes=(value,)))
     return Answer(State.RESOURCES, (Found(value),))
 
 
-def _page(bundle: Bundle, asked: int) -> Answer:
+def _decoded(raw: bytes) -> Page | Bundle | Data | OperationOutcome | None:
+    """Everything in one go or, where an entry does not let that be, each entry for itself."""
+    for decoder in (_whole, _value):
+        with suppress(DecodeError, RecursionError):
+            return decoder.decode(raw)
+    return None
+
+
+def _page(bundle: Page | Bundle, asked: int) -> Answer:
     if bundle.implicit_rules:  # rules not known here may change what every entry means
         return Answer(State.UNREADABLE)
-    listed = [_listed(raw) for raw in bundle.entry or ()]
-    found = tuple(each for each in listed if isinstance(each, Found))
-    dropped = tuple(each for each in listed if isinstance(each, Dropped))
-    outcomes = [each for each in listed if isinstance(each, OperationOutcome)]
-    others = sum(each.matched for each in listed if isinstance(each, Ignored))
-    matches = sum(not each.included for each in found) + len(dropped) + others
-    state = _state(bundle, matches, asked=asked, outcomes=outcomes)
+    listed: defaultdict[type, list[Any]] = defaultdict(list)
+    for entry in bundle.entry or ():
+        item = _listed(entry) if isinstance(entry, Entry) else _decoded_entry(entry)
+        listed[type(item)].append(item)
+    found, dropped = listed[Found], listed[Dropped]
+    matches = sum(not each.included for each in found) + len(dropped)
+    matches += sum(each.matched for each in listed[Ignored])
+    state = _state(bundle, matches, asked=asked, outcomes=listed[OperationOutcome])
     next_url = next((link.url for link in bundle.link or () if link.relation == "next"), None)
-    return Answer(state, found, dropped, next_url or "")
+    return Answer(state, tuple(found), tuple(dropped), next_url or "")
 
 
-def _listed(raw: bytes | Raw) -> Found | OperationOutcome | Dropped | Ignored:
+def _decoded_entry(raw: bytes | Raw) -> Found | OperationOutcome | Dropped | Ignored:
     """Decodes one entry; a malformed one costs only itself."""
     try:
-        entry = _entry.decode(raw)
+        return _listed(_entry.decode(raw))
     except (DecodeError, RecursionError):
         return _not_read(raw)
+
+
+def _listed(entry: Entry) -> Found | OperationOutcome | Ignored:
     if isinstance(entry.resource, OperationOutcome):
         return entry.resource
     mode = entry.search and entry.search.mode
@@ -180,7 +203,7 @@ def _malformed(reference: str) -> Dropped:
 
 
 def _state(
-    bundle: Bundle, matches: int, *, asked: int, outcomes: Sequence[OperationOutcome]
+    bundle: Page | Bundle, matches: int, *, asked: int, outcomes: Sequence[OperationOutcome]
 ) -> State:
     if any(map(_failed, outcomes)):
         return State.ERROR
@@ -189,7 +212,7 @@ def _state(
     return State.RESOURCES if matches else State.EMPTY
 
 
-def _more(bundle: Bundle, matches: int, asked: int) -> bool:
+def _more(bundle: Page | Bundle, matches: int, asked: int) -> bool:
     """Whether the search has, or may have, results beyond this page."""
     if any(link.relation == "next" for link in bundle.link or ()):
         return True
