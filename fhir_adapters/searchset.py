@@ -148,9 +148,10 @@ def answer(raw: bytes | None, *, asked: int | None) -> Answer:
 
 def _decoded(raw: bytes) -> Page | Bundle | Data | OperationOutcome | None:
     """Everything in one go or, where an entry does not let that be, each entry for itself."""
-    for decoder in (_whole, _value):
-        with suppress(DecodeError, RecursionError):
-            return decoder.decode(raw)
+    with suppress(DecodeError, RecursionError):
+        return _whole.decode(raw)
+    with suppress(DecodeError, RecursionError):
+        return _value.decode(raw)
     return None
 
 
