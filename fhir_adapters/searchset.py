@@ -119,8 +119,8 @@ _READ = frozenset(
 # With these a server says, if only as a warning, that it kept results back.
 _WITHHELD = frozenset({"incomplete", "suppressed", "throttled", "too-costly"})
 
-_whole = Decoder(Page | OperationOutcome)
-_value = Decoder(Bundle | Data | OperationOutcome)
+_whole: Decoder[Page | OperationOutcome] = Decoder(Page | OperationOutcome)
+_value: Decoder[Bundle | Data | OperationOutcome] = Decoder(Bundle | Data | OperationOutcome)
 _entry = Decoder(Entry)
 _other_entry = Decoder(OtherEntry)
 
