@@ -11,7 +11,7 @@ from fhir.resources.R4B.servicerequest import ServiceRequest
 
 from cds_hooks.cards import Action, Card, Suggestion
 from cds_hooks.patient import Assessed
-from fhir_adapters.record import RecordedCondition
+from fhir_adapters.record import Measurement, RecordedCondition
 
 Resource: TypeAlias = dict[str, object]
 
@@ -21,16 +21,20 @@ VERIFICATION = "http://terminology.hl7.org/CodeSystem/condition-ver-status"
 
 
 class Suggested(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One row of `data/actions.toml`: what to create, and the words for it."""
+    """One row of `data/actions.toml`: what to create, and the words for it.
+
+    What no code is sure of has only a `text`.
+    """
 
     resource: Literal["ServiceRequest", "Condition"]
     label: str
     description: str
-    system: str
-    code: str
-    display: str
+    system: str = ""
+    code: str = ""
+    display: str = ""
     text: str = ""
     priority: Literal["routine", "urgent", "asap", "stat"] = "routine"
+    category: Literal["encounter-diagnosis", "problem-list-item"] = "encounter-diagnosis"
 
 
 ACTIONS: Mapping[str, Suggested] = msgspec.toml.decode(
@@ -44,7 +48,7 @@ def suggest(
     """The suggestion of that key for this patient: one action that creates one R4 resource.
 
     `reason` is written into the resource for whoever acts on it; `because` are the facts' bases, of
-    which recorded conditions become reason references.
+    which recorded conditions become reason references, and measurements a condition's evidence.
     """
     suggested = ACTIONS[key]
     build = _condition if suggested.resource == "Condition" else _service_request
@@ -63,11 +67,6 @@ def offering(card: Card, *suggestions: Suggestion) -> Card:
 def _service_request(
     suggested: Suggested, patient: Assessed, reason: str, because: tuple[object, ...]
 ) -> Resource:
-    conditions = [
-        {"reference": item.source.reference}
-        for item in because
-        if isinstance(item, RecordedCondition) and item.source.reference
-    ]
     request = {
         **_context(patient),
         "status": "draft",
@@ -75,7 +74,7 @@ def _service_request(
         "priority": suggested.priority,
         "code": _concept(suggested),
         "reasonCode": [{"text": reason}],
-        "reasonReference": conditions or None,
+        "reasonReference": _references(because, RecordedCondition),
     }
     return _sent(ServiceRequest.model_validate(request))
 
@@ -83,15 +82,24 @@ def _service_request(
 def _condition(
     suggested: Suggested, patient: Assessed, reason: str, because: tuple[object, ...]
 ) -> Resource:
+    measured = _references(because, Measurement)
     condition = {
         **_context(patient),
         "clinicalStatus": _coded(CLINICAL, "active"),
         "verificationStatus": _coded(VERIFICATION, "provisional"),
-        "category": [_coded(CONDITION_CATEGORY, "encounter-diagnosis")],
+        "category": [_coded(CONDITION_CATEGORY, suggested.category)],
         "code": _concept(suggested),
+        "evidence": [{"detail": measured}] if measured else None,
         "note": [{"text": reason}],
     }
     return _sent(Condition.model_validate(condition))
+
+
+def _references(
+    because: tuple[object, ...], kind: type[Measurement] | type[RecordedCondition]
+) -> list[Resource] | None:
+    cited = (item.source.reference for item in because if isinstance(item, kind))
+    return [{"reference": each} for each in dict.fromkeys(cited) if each] or None
 
 
 def _context(patient: Assessed) -> Resource:
@@ -102,6 +110,8 @@ def _context(patient: Assessed) -> Resource:
 
 
 def _concept(suggested: Suggested) -> Resource:
+    if not suggested.code:
+        return {"text": suggested.text}
     coding = {"system": suggested.system, "code": suggested.code, "display": suggested.display}
     return {"coding": [coding], "text": suggested.text or suggested.display}
 

@@ -28,6 +28,20 @@ def ruled_out(service: Service, patient: Assessed) -> Reason | None:
     return None
 
 
+def listed(patient: Assessed, condition: str) -> Reason | None:
+    """Why the problem list may hold the condition, whether active, past or suspected; else None.
+
+    A list that may go on, or has an entry that could not be read, may hold it.
+    """
+    fact, name = patient.fact(condition), value_sets.label(condition)
+    if patient.recorded(condition):
+        return Reason(condition, Problem.NOT_APPLICABLE, f"{name} is recorded")
+    if not fact.alternatives and not fact.notes:
+        return None
+    why = "; ".join(note.text for note in fact.notes) or "the problem list was not given"
+    return Reason(condition, Problem.TOO_UNCERTAIN, f"{name} may be recorded: {why}")
+
+
 def expected(service: Service, patient: Assessed, refusal: NotAssessed) -> bool:
     """Whether a result was expected that could not be computed.
 
@@ -42,10 +56,11 @@ def expected(service: Service, patient: Assessed, refusal: NotAssessed) -> bool:
     predictor = next(each for each in service.uses if each.name == refusal.predictor)
     measured = [each for each in predictor.inputs if each.kind is Kind.VALUE]
     lacking = [patient.read(each) for each in measured if each.name in inputs]
-    return any(map(_unusable, lacking)) or (len(lacking) == 1 < len(measured))
+    return any(map(unusable, lacking)) or (len(lacking) == 1 < len(measured))
 
 
-def _unusable(fact: Fact) -> bool:
+def unusable(fact: Fact) -> bool:
+    """Whether something of a lacking fact may be there that cannot be used, or was not given."""
     remarks = {note.code for note in fact.notes} - {NoteCode.STALE}
     return fact.state is not State.NO_RECORD or bool(remarks)
 

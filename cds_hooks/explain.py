@@ -128,6 +128,32 @@ def inputs_table(risk: Risk, prediction: Prediction) -> str:
     return "\n".join(rows)
 
 
+def since(fact: Fact, days: float) -> tuple[Measurement, ...]:
+    """The measurements of the last `days` that a series rests on, or the one that a value does."""
+    measured = [item for item in fact.basis if isinstance(item, Measurement)]
+    if not isinstance(fact.value, tuple):
+        return tuple(measured)
+    return tuple(item for item, (ago, _) in zip(measured, fact.value, strict=True) if ago <= days)
+
+
+def evidence_table(measurements: Iterable[Measurement]) -> str:
+    """Measurements as they were sent, newest first; of too many the oldest stays."""
+    ordered = sorted(measurements, key=lambda each: (each.when, each.concept), reverse=True)
+    shown = [*ordered[: MOST_ROWS - 1], *ordered[MOST_ROWS - 1 :][-1:]]
+    rows = ["| Measurement | Value | Date |", "|---|---|---|"]
+    rows += [
+        f"| {label(each.concept)} | {_as_sent(each)} | {each.when.text[:10]} |" for each in shown
+    ]
+    return "\n".join(rows)
+
+
+def _as_sent(measurement: Measurement) -> str:
+    if measurement.original:
+        return escape(measurement.original)
+    value, unit = measurement.value, measurement.unit
+    return measured(Fact(measurement.concept, State.KNOWN, unit=unit, value=value))
+
+
 def remarks(risk: Risk) -> Iterator[str]:
     """What a reader must know of what went into a risk: conversions, assumptions, gaps."""
     assessment = risk.assessment

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 FIXTURES = Path(__file__).parent.parent / "fixtures"
 CHARTS = sorted([*FIXTURES.glob("patients/*.json"), *FIXTURES.glob("synthea/*.json")])
-SERVICES = ("cardiovascular-risk", "af-stroke-risk", "lab-safety")
+SERVICES = ("cardiovascular-risk", "af-stroke-risk", "lab-safety", "undocumented-conditions", "early-warning")
 
 
 def resources(chart: Path) -> list[dict[str, Any]]:

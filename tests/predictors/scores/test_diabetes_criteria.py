@@ -3,10 +3,11 @@ import pytest
 from predictors.criteria import MET, SINCE
 from predictors.predictor import NotAssessed, Series
 from predictors.scores.diabetes_criteria import diabetes_criteria
+from tests.predictors.examples import Facts
 
 
 def count(*, hba1c: Series = (), glucose: Series = (), anemia: bool = False) -> float:
-    facts = {"hba1c": hba1c, "glucose_fasting": glucose, "anemia": anemia}
+    facts: Facts = {"hba1c": hba1c, "glucose_fasting": glucose, "anemia": anemia}
     return diabetes_criteria.assess(facts)[MET].value
 
 

@@ -3,6 +3,7 @@ import pytest
 from predictors.criteria import MET, SINCE
 from predictors.predictor import NotAssessed, RiskAssessment, Series
 from predictors.scores.hypertension_criteria import hypertension_criteria, occasions
+from tests.predictors.examples import Facts
 
 
 def assessed(sbp: Series, dbp: Series = ((0.0, 70.0),), by: str = "esc-2024") -> RiskAssessment:
@@ -72,6 +73,10 @@ def test_the_finding_says_the_mean_and_of_how_many_occasions() -> None:
 
 
 def test_it_is_not_for_pregnancy() -> None:
-    facts = {"sbp": ((1.0, 150),), "dbp": ((1.0, 95),), "hypertension_definition": "esc-2024"}
+    facts: Facts = {
+        "sbp": ((1.0, 150),),
+        "dbp": ((1.0, 95),),
+        "hypertension_definition": "esc-2024",
+    }
     with pytest.raises(NotAssessed, match="pregnancy"):
         hypertension_criteria.assess({**facts, "pregnancy": True})

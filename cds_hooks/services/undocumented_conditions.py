@@ -1,0 +1,80 @@
+"""Measurements that meet the criteria of a condition that the problem list does not hold."""
+
+from collections.abc import Iterator
+
+from cds_hooks.actions import offering, suggest
+from cds_hooks.advice import Advice, advise
+from cds_hooks.cards import Card, Suggestion
+from cds_hooks.explain import cited, detail, evidence_table, label, remarks_of
+from cds_hooks.patient import Assessed
+from cds_hooks.service import service
+from cds_hooks.undocumented import Evidence, Gap, evidence_of, newest_of, unsettled
+from predictors.predictor import NotAssessed
+from predictors.scores.ckd_criteria import ckd_criteria
+from predictors.scores.diabetes_criteria import diabetes_criteria
+from predictors.scores.fh_criteria import fh_criteria
+from predictors.scores.hypertension_criteria import hypertension_criteria
+
+FH = "familial_hypercholesterolemia"
+GAPS = (
+    Gap("diabetes", diabetes_criteria, "Diabetes"),
+    Gap(FH, fh_criteria, "SevereLdl", "record-familial-hypercholesterolemia", treatment="statin"),
+    Gap("ckd", ckd_criteria, "KidneyDisease", "urine-albumin", measured="uacr"),
+    Gap("hypertension", hypertension_criteria, "Hypertension", "record-hypertension"),
+)
+
+
+@service(
+    "undocumented-conditions",
+    title="Undocumented conditions",
+    usage_requirements="Needs the whole problem list, and the results of the last two years.",
+    uses=tuple(gap.criteria for gap in GAPS),
+    also=(*newest_of(GAPS), *(gap.condition for gap in GAPS), "anemia", "statin"),
+    excluded=("pregnancy", "palliative"),
+    required=("patient", "conditions"),
+)
+def undocumented_conditions(patient: Assessed) -> Iterator[Card | NotAssessed]:
+    """Shows measurements that make a diagnosis, or suggest it, that is not on the problem list."""
+    for gap in GAPS:
+        try:
+            evidence = evidence_of(patient, gap)
+        except NotAssessed as refusal:
+            yield refusal
+            continue
+        key = f"undocumented-{_variant(patient, gap.condition)}"
+        advice = advise(patient, key, prediction=evidence.met, unless=gap.treatment)
+        if advice and advice.lowest.indicator:
+            yield _card(patient, gap, evidence, advice=advice)
+        elif advice:
+            yield unsettled(gap, evidence)
+
+
+def _variant(patient: Assessed, condition: str) -> str:
+    """Whose definition holds at the site, and what makes a test unreliable."""
+    if condition == "hypertension":
+        return f"{condition}-{patient.site.hypertension_definition}"
+    if condition == "diabetes" and patient.recorded("anemia"):
+        return f"{condition}-with-anaemia"
+    return condition.replace("_", "-")
+
+
+def _card(patient: Assessed, gap: Gap, evidence: Evidence, *, advice: Advice) -> Card:
+    found, measurements = evidence.met.note, evidence.measurements
+    card = Card(
+        summary=f"{found}: no record of {label(gap.condition).lower()}",
+        indicator=advice.indicator,
+        source=cited(advice.guideline, topic=f"Undocumented{gap.topic}"),
+        detail=detail(
+            advice.text, evidence_table(measurements), remarks=remarks_of(evidence.facts)
+        ),
+    )
+    suggestions = advice.suggestions(patient, reason=found, because=measurements)
+    return offering(card, *suggestions, *_further(patient, gap, evidence, advice=advice))
+
+
+def _further(
+    patient: Assessed, gap: Gap, evidence: Evidence, *, advice: Advice
+) -> Iterator[Suggestion]:
+    in_place = gap.measured and patient.fact(gap.measured).value is not None
+    if advice.due and gap.action and not in_place:
+        yield suggest(gap.action, patient, reason=evidence.met.note, because=evidence.measurements)

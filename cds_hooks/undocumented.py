@@ -1,0 +1,97 @@
+"""Whether measurements meet the criteria of a condition that the problem list does not hold."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from cds_hooks.eligibility import listed
+from cds_hooks.explain import since
+from cds_hooks.patient import Assessed, Risk
+from fhir_adapters import value_sets
+from fhir_adapters.facts import Fact
+from fhir_adapters.record import Measurement
+from predictors.criteria import MET, SINCE
+from predictors.predictor import Input, Kind, NotAssessed, Prediction, Predictor, Problem, Reason
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """A condition and its criteria, what else may be done, and which drugs hide it.
+
+    `action` is a key of `data/actions.toml`, offered unless `measured` is; `treatment` is the
+    medication class under which the measurements do not tell.
+    """
+
+    condition: str
+    criteria: Predictor
+    topic: str
+    action: str = ""
+    measured: str = ""
+    treatment: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Which criteria the patient meets, and the facts and measurements that count for them."""
+
+    risk: Risk
+    facts: tuple[Fact, ...]
+
+    @property
+    def met(self) -> Prediction:
+        """How many criteria are met, or results count."""
+        return self.risk[MET]
+
+    @property
+    def measurements(self) -> tuple[Measurement, ...]:
+        """Every measurement of what counts, since the first that does."""
+        days = self.risk[SINCE].value
+        return tuple(item for fact in self.facts for item in since(fact, days))
+
+
+def newest_of(gaps: Iterable[Gap]) -> Iterator[Input]:
+    """The newest value of every series that the criteria read."""
+    for gap in gaps:
+        for each in gap.criteria.inputs:
+            if each.kind is Kind.SERIES:
+                yield Input(each.name, Kind.VALUE, each.unit)
+
+
+def evidence_of(patient: Assessed, gap: Gap) -> Evidence:
+    """What counts towards the criteria.
+
+    Raises NotAssessed if the problem list may hold the condition, if the patient may be pregnant,
+    if the newest result is only known to be low, or if the criteria cannot be applied.
+    """
+    _refuse(gap, listed(patient, gap.condition) or _pregnant(patient))
+    risk = patient.risk(gap.criteria)
+    counting = [part.input for part in risk[MET].contributions if part.amount > 0]
+    for name in counting:
+        _refuse(gap, _undone(patient.fact(name)))
+    return Evidence(risk, tuple(risk.facts[name] for name in counting))
+
+
+def unsettled(gap: Gap, evidence: Evidence) -> NotAssessed:
+    """That the criteria may or may not be met, depending on what is not known."""
+    risk = evidence.risk
+    unknown = ", ".join(map(risk.label, risk.assessment.varied))
+    text = f"whether the criteria are met depends on what is not known: {unknown}"
+    reasons = (Reason(risk.assessment.varied[0], Problem.TOO_UNCERTAIN, text),)
+    return NotAssessed(gap.criteria.name, reasons)
+
+
+def _refuse(gap: Gap, reason: Reason | None) -> None:
+    if reason is not None:
+        raise NotAssessed(gap.criteria.name, (reason,))
+
+
+def _pregnant(patient: Assessed) -> Reason | None:
+    doubt = patient.doubt("pregnancy")
+    return Reason("pregnancy", Problem.TOO_UNCERTAIN, f"Pregnancy: {doubt}") if doubt else None
+
+
+def _undone(newest: Fact) -> Reason | None:
+    """A series leaves out what is only a bound, and "<3" may undo what came before it."""
+    if not newest.bound.startswith("<"):
+        return None
+    text = f"{value_sets.label(newest.name)}: the newest result is known only as a bound"
+    return Reason(newest.name, Problem.TOO_UNCERTAIN, text)
