@@ -30,10 +30,13 @@ def templates(service: Service, settings: Settings) -> dict[str, str]:
     """The service's prefetch templates by key: from its inputs, with the site's own on top."""
     names: dict[str, set[str]] = {"patient": set()}
     for declared in service.reads(settings):
-        if cadence := queries.cadence_of(declared.name):
-            names.setdefault(cadence, set()).add(declared.name)
+        for source in queries.read_from(declared.name):
+            if cadence := queries.cadence_of(source):
+                names.setdefault(cadence, set()).add(declared.name)
     derived = {
-        key: queries.template(key, sorted(names[key]), count=COUNTS.get(key, 0))
+        key: queries.template(
+            key, sorted(names[key]), count=COUNTS.get(key, 0), site=settings.site_map
+        )
         for key in sorted(names, key=["patient", *COUNTS].index)
     }
     return derived | settings.of(service.id).prefetch

@@ -1,7 +1,9 @@
 """The FHIR searches, as prefetch templates, that bring what facts are read from."""
 
 from collections.abc import Iterable, Iterator
+from urllib.parse import quote
 
+from fhir_adapters.site import SiteMap
 from fhir_adapters.value_sets import (
     codes_of,
     concepts,
@@ -19,6 +21,7 @@ _SEARCHES = {
     "conditions": "Condition?patient={{context.patientId}}",
     "medications": "MedicationRequest?patient={{context.patientId}}&status=active",
 }
+_NO_CODES_OF_ITS_OWN = SiteMap()
 
 
 def cadence_of(name: str) -> str:
@@ -39,10 +42,13 @@ def read_from(name: str) -> tuple[str, ...]:
     return _READ_FROM.get(name, (name, *concept.includes) if concept else (name,))
 
 
-def template(cadence: str, names: Iterable[str], *, count: int) -> str:
+def template(
+    cadence: str, names: Iterable[str], *, count: int, site: SiteMap = _NO_CODES_OF_ITS_OWN
+) -> str:
     """The prefetch template of a key: of Observations those that the facts of these names need.
 
-    `count` is how many results a page may have; names of other keys are left out.
+    `count` is how many results a page may have; names of other keys are left out. Observations are
+    asked for by the codes that we know and by the site's own.
     """
     if cadence == "patient":
         return "Patient/{{context.patientId}}"
@@ -50,13 +56,14 @@ def template(cadence: str, names: Iterable[str], *, count: int) -> str:
         return f"{_SEARCHES[cadence]}&_count={count}"
     needed = dict.fromkeys(each for name in names for each in read_from(name))
     codes = dict.fromkeys(
-        code for name in needed if cadence_of(name) == cadence for code in _codes(name)
+        code for name in needed if cadence_of(name) == cadence for code in _codes(name, site)
     )
     patient = "Observation?patient={{context.patientId}}"
     return f"{patient}&code={','.join(codes)}&_sort=-date&_count={count}"
 
 
-def _codes(name: str) -> Iterator[str]:
+def _codes(name: str, site: SiteMap) -> Iterator[str]:
     """A code search does not look into components, so the panels that hold them come too."""
     yield from panels_of(name)
     yield from (code for _, code in codes_of(name))
+    yield from (quote(code, safe="") for (_, code), named in site.codes.items() if named == name)
