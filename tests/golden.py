@@ -9,14 +9,14 @@ import msgspec
 
 from cds_hooks import ehr
 from cds_hooks.assess import respond
-from cds_hooks.config import Settings
 from cds_hooks.discovery import discovered
 from cds_hooks.outcomes import CDSError, operation_outcome
 from cds_hooks.service import services
 from cds_hooks.wire import encode, read_request
+from tests.charts import ALL_LIVE
 
 FIXTURES = Path(__file__).parent.parent / "fixtures"
-SETTINGS = Settings()
+SETTINGS = ALL_LIVE
 STORIES_TOLD_ON = datetime(2026, 3, 15, 12, tzinfo=UTC)
 DSTU2_TOLD_ON = datetime(2008, 10, 1, 12, tzinfo=UTC)
 

@@ -9,9 +9,10 @@ import pytest
 from fhir.resources.R4B import get_fhir_model_class
 from pydantic import ValidationError
 
+from cds_hooks.service import services
+
 FIXTURES = Path(__file__).parent.parent / "fixtures"
 CHARTS = sorted([*FIXTURES.glob("patients/*.json"), *FIXTURES.glob("synthea/*.json")])
-SERVICES = ("cardiovascular-risk", "af-stroke-risk", "lab-safety", "undocumented-conditions", "early-warning")
 
 
 def resources(chart: Path) -> list[dict[str, Any]]:
@@ -53,7 +54,7 @@ def test_a_chart_is_valid_r4_unless_it_lacks_something_on_purpose(chart: Path) -
         assert [each["id"] for each in resources(chart) if not valid(each)] == []
 
 
-@pytest.mark.parametrize("service", SERVICES)
+@pytest.mark.parametrize("service", services())
 @pytest.mark.parametrize("story", ["fires", "near-miss", "unknown"])
 def test_a_service_has_its_stories(service: str, story: str) -> None:
     assert FIXTURES / "patients" / f"{service}-{story}.json" in CHARTS

@@ -5,6 +5,7 @@ import pytest
 from cds_hooks.config import ServiceSettings, Settings
 from cds_hooks.prefetch import COUNTS, templates
 from cds_hooks.service import Service, services
+from fhir_adapters.site import SiteMap
 from tests.charts import ask, patient, result
 
 SERVICE = "lab-safety"
@@ -26,6 +27,19 @@ def test_two_thousand_vital_signs_leave_last_years_hba1c_in_the_prefetch() -> No
     assert "8480-6" in found["vitals"]
     assert "4548-4" in found["slow-labs"]
     assert "4548-4" not in found["vitals"]
+
+
+def test_what_a_fact_is_read_from_is_fetched_under_every_key_that_holds_it() -> None:
+    found = templates(services()["early-warning"], Settings())
+    assert "82810-3" in found["slow-labs"]  # pregnancy status
+    assert "conditions" in found
+
+
+def test_the_sites_own_codes_are_asked_for_too() -> None:
+    codes = {("urn:example", "K POC,1"): "potassium", ("urn:example", "KREA"): "creatinine"}
+    found = templates(services()[SERVICE], Settings(site_map=SiteMap(codes=codes)))
+    assert ",K%20POC%2C1," in found["acute-labs"]
+    assert ",KREA" in found["renal-labs"]
 
 
 def test_the_sites_template_replaces_the_derived_one_and_no_other() -> None:

@@ -7,6 +7,7 @@ from uuid import UUID
 import jsonschema
 import msgspec
 import pytest
+import time_machine
 from flask.testing import FlaskClient
 from structlog.testing import capture_logs
 from werkzeug.test import TestResponse
@@ -19,6 +20,7 @@ from cds_hooks.schemas import schema
 from cds_hooks.service import services
 from cds_hooks.web import create_app
 from tests.cds_hooks.wire_rules import card_faults, received, template_faults
+from tests.golden import FIXTURES, STORIES_TOLD_ON
 
 ORIGIN = "https://ehr.example"
 SERVICE = next(iter(services()))
@@ -35,6 +37,9 @@ SENT: dict[str, Any] = {
 MOST = 10_000
 SETTINGS = Settings(cors_origins=(ORIGIN, "http://ehr.example:8080"), max_body=MOST)
 BROWSER = {"Origin": ORIGIN}
+ALARM = "early-warning"
+ALARMING = (FIXTURES / "requests" / f"{ALARM}-fires.{ALARM}.json").read_bytes()
+JSON: dict[str, Any] = {"content_type": "application/json"}
 PREFLIGHT = BROWSER | {"Access-Control-Request-Method": "POST"}
 RESPONSE = jsonschema.Draft202012Validator(schema("CDSResponse"))
 PRIVATE = PREFLIGHT | {"Access-Control-Request-Private-Network": "true"}
@@ -73,7 +78,8 @@ def ask(client: FlaskClient, method: str, path: str, **more: Any) -> TestRespons
 def test_req_004_005_006_and_013_discovery_is_at_cds_services(client: FlaskClient) -> None:
     answer = client.get("/cds-services")
     assert answer.status_code == 200
-    assert [each["id"] for each in received(answer.data)["services"]] == list(services())
+    live = [name for name, each in services().items() if not each.off_by_default]
+    assert [each["id"] for each in received(answer.data)["services"]] == live
 
 
 def test_std_05_no_live_service_is_an_empty_array() -> None:
@@ -81,6 +87,44 @@ def test_std_05_no_live_service_is_an_empty_array() -> None:
     client = create_app(msgspec.convert(off, Settings)).test_client()
     assert client.get("/cds-services").data == b'{"services":[]}'
     outcome(client.post(URL, json=SENT), 404)
+
+
+def in_mode(mode: str | None, *, demo: bool = False) -> FlaskClient:
+    """A site's server, where it chose that mode for the service that is off by default."""
+    chosen: Any = {"services": {ALARM: {"mode": mode}} if mode else {}, "demo": demo}
+    return create_app(msgspec.convert(chosen, Settings)).test_client()
+
+
+def announced(client: FlaskClient) -> list[str]:
+    return [each["id"] for each in received(client.get("/cds-services").data)["services"]]
+
+
+@pytest.mark.parametrize("mode", [None, "off"])
+def test_a_service_that_is_off_is_neither_announced_nor_there(mode: str | None) -> None:
+    client = in_mode(mode)
+    assert ALARM not in announced(client)
+    issues = outcome(client.post(f"/cds-services/{ALARM}", data=ALARMING, **JSON), 404)
+    assert issues[0]["code"] == "not-found"
+
+
+@time_machine.travel(STORIES_TOLD_ON, tick=False)
+def test_a_silent_service_is_announced_and_answers_without_a_card() -> None:
+    client = in_mode("silent")
+    assert ALARM in announced(client)
+    answer = client.post(f"/cds-services/{ALARM}", data=ALARMING, **JSON)
+    assert (answer.status_code, answer.data) == (200, b'{"cards":[]}')
+
+
+@pytest.mark.parametrize(("mode", "demo"), [("live", False), (None, True)])
+@time_machine.travel(STORIES_TOLD_ON, tick=False)
+def test_a_service_that_is_turned_on_or_in_the_demo_shows_its_cards(
+    mode: str | None, demo: bool
+) -> None:
+    client = in_mode(mode, demo=demo)
+    assert ALARM in announced(client)
+    answer = client.post(f"/cds-services/{ALARM}", data=ALARMING, **JSON)
+    (card,) = received(answer.data)["cards"]
+    assert card["indicator"] == "critical"
 
 
 def test_req_001_and_std_01_json_in_and_json_out(client: FlaskClient) -> None:

@@ -1,0 +1,78 @@
+"""Acute deterioration by vital signs: NEWS2 of one set of observations."""
+
+from collections.abc import Iterator, Sequence
+
+from cds_hooks.actions import offering, suggest
+from cds_hooks.cards import Card
+from cds_hooks.deterioration import (
+    BLOOD_TESTS,
+    OUTCOMES,
+    SCALE,
+    blood_tests,
+    could_call,
+    response,
+    scale,
+    scale_remark,
+    sepsis_care,
+)
+from cds_hooks.explain import cited, detail, inputs_table, remarks_of
+from cds_hooks.finding import Finding
+from cds_hooks.observation_sets import (
+    ObservationSet,
+    course,
+    observation_sets,
+    still_calling,
+    unknown,
+)
+from cds_hooks.patient import Assessed
+from cds_hooks.service import service
+from predictors.predictor import NotAssessed
+from predictors.scores.news2 import news2
+
+
+@service(
+    "early-warning",
+    title="Early warning",
+    usage_requirements=(
+        "Needs vital signs with their times. Off outside the demo until the site turns it on: "
+        "to the FDA and under the EU's MDR a time-critical alarm is a medical device."
+    ),
+    uses=(news2,),
+    also=(SCALE, *BLOOD_TESTS.values(), "infection_suspected"),
+    excluded=("pregnancy", "palliative"),
+    youngest=16,
+    required=("patient", "vitals"),
+    off_by_default=True,
+)
+def early_warning(patient: Assessed) -> Iterator[Finding | NotAssessed]:
+    """Scores one set of vital signs (NEWS2) and shows it if it calls for an urgent response."""
+    sets = observation_sets(patient, news2, OUTCOMES[scale(patient)])
+    index = still_calling(sets, lambda points: response(points).due)
+    if index is not None:
+        yield _finding(patient, sets, index)
+    elif could_call(sets[0]):
+        yield unknown(sets)
+
+
+def _finding(patient: Assessed, sets: Sequence[ObservationSet], index: int) -> Finding:
+    shown = sets[index]
+    called = response(shown.points)
+    care = sepsis_care(patient, shown)
+    found = f"NEWS2 {shown.said}: {called.band.name}"
+    card = Card(
+        summary=found,
+        indicator=called.band.indicator or "info",
+        source=cited(called.guideline, topic="EarlyWarning"),
+        detail=detail(
+            called.text,
+            f"An infection is recorded or suspected. {care.text}" if care else "",
+            shown.lacks,
+            inputs_table(shown.risk, shown.prediction),
+            course(sets, index),
+            remarks=(scale_remark(patient), *remarks_of(shown.risk.facts.values())),
+        ),
+    )
+    because = patient.fact("infection_suspected").basis
+    actions = blood_tests(patient, shown) if care else ()
+    suggestions = (suggest(key, patient, reason=found, because=because) for key in actions)
+    return Finding(offering(card, *suggestions), called.over)

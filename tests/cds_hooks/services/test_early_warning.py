@@ -1,0 +1,304 @@
+"""Early warning: one set decides, scale 2 only on a clinician's word, what is missing is said."""
+
+from typing import Any
+
+import pytest
+
+from cds_hooks.account import EXTENSION
+from cds_hooks.config import ServiceSettings, Settings
+from fhir_adapters.site import SiteMap
+from tests.charts import NOW, Resource, answered, ask, patient, problem, result
+
+SERVICE = "early-warning"
+MORNING, NOON = "2026-03-15T07:30:00Z", "2026-03-15T11:30:00Z"
+ALERT, CONFUSED = "248234008", "130987000"
+COPD, HYPERCAPNIC_FAILURE, PNEUMONIA, PREGNANCY = "13645005", "J96.12", "233604007", "77386006"
+SCALE_1, SCALE_2 = "1104311000000102", "1104321000000108"
+ORDERED = "urn:example:orders"
+ICD10 = "http://hl7.org/fhir/sid/icd-10-cm"
+WELL: dict[str, Any] = {
+    "resp_rate": 16,
+    "spo2": 97,
+    "o2_flow": 0,
+    "sbp": 120,
+    "heart_rate": 70,
+    "temperature": 37.0,
+}
+ILL: dict[str, Any] = {
+    "resp_rate": 26,
+    "spo2": 93,
+    "sbp": 96,
+    "heart_rate": 118,
+    "temperature": 38.6,
+}  # 3+2+2+2+1
+
+
+def vitals(at: str = NOON, *, level: str | None = ALERT, **changed: Any) -> list[Resource]:
+    """One set of observations of someone who is well, unless told otherwise; None leaves out."""
+    signs = {name: value for name, value in (WELL | changed).items() if value is not None}
+    measured = [result(name, value, at) for name, value in signs.items()]
+    return measured + ([answered("67775-7", level, at)] if level else [])
+
+
+def cards(*resources: Resource, **options: Any) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = ask(SERVICE, patient(), *resources, **options)["cards"]
+    return found
+
+
+def labels(card: dict[str, Any]) -> list[str]:
+    return [each["label"] for each in card.get("suggestions", ())]
+
+
+def scale_at(*resources: Resource) -> dict[str, Any]:
+    """The answer at a site whose charts record the decision under a code of their own."""
+    site_map = SiteMap(codes={(ORDERED, "SCALE"): "spo2_scale"})
+    live = {SERVICE: ServiceSettings(mode="live")}
+    return ask(SERVICE, patient(), *resources, settings=Settings(services=live, site_map=site_map))
+
+
+def decided(code: str, at: str = "2026-03-12T09:00:00Z") -> Resource:
+    return answered("SCALE", code, at, system=ORDERED)
+
+
+def test_seven_points_call_for_an_emergency_response() -> None:
+    (card,) = cards(*vitals(**ILL))
+    assert card["summary"] == "NEWS2 10 on 2026-03-15 11:30: high, emergency response"
+    assert card["indicator"] == "critical"
+    assert "Royal College of Physicians NEWS2 2017" in card["detail"]
+    assert "| Respiratory rate | 26 /min | 2026-03-15 | +3 |" in card["detail"]
+
+
+@pytest.mark.parametrize(
+    ("changed", "indicator"),
+    [
+        ({"resp_rate": 22, "heart_rate": 118, "temperature": 38.6}, "warning"),  # 2 + 2 + 1
+        ({"resp_rate": 22, "heart_rate": 118, "spo2": 93}, "warning"),  # 2 + 2 + 2
+        ({"resp_rate": 22, "heart_rate": 118, "spo2": 93, "temperature": 38.6}, "critical"),
+    ],
+)
+def test_five_and_six_points_warn_and_seven_are_critical(
+    changed: dict[str, Any], indicator: str
+) -> None:
+    (card,) = cards(*vitals(**changed))
+    assert card["indicator"] == indicator
+
+
+def test_four_points_call_for_nothing_unless_one_sign_gives_three() -> None:
+    assert cards(*vitals(resp_rate=22, heart_rate=118)) == []
+    (card,) = cards(*vitals(resp_rate=25))
+    assert card["indicator"] == "warning"
+    assert "NEWS2 3 on 2026-03-15 11:30: 3 points in one vital sign" in card["summary"]
+
+
+def test_no_points_no_card() -> None:
+    answer = ask(SERVICE, patient(), *vitals())
+    assert answer == {"cards": []}
+
+
+@pytest.mark.parametrize("born", ["2010-03-16", "2015-01-01"])
+def test_it_is_not_for_children_under_sixteen(born: str) -> None:
+    assert ask(SERVICE, patient(birthDate=born), *vitals(**ILL))["cards"] == []
+    assert ask(SERVICE, patient(birthDate="2010-03-15"), *vitals(**ILL))["cards"] != []
+
+
+@pytest.mark.parametrize("code", [PREGNANCY, "103735009"])
+def test_it_is_not_for_pregnancy_nor_palliative_care(code: str) -> None:
+    assert cards(*vitals(**ILL), problem(code, onsetDateTime="2026-01-10")) == []
+
+
+def test_pregnancy_recorded_in_an_observation_rules_it_out_however_old_the_set_is() -> None:
+    pregnant = answered("82810-3", PREGNANCY, "2026-01-10T08:00:00Z")
+    assert cards(*vitals(**ILL), pregnant) == []
+
+
+def test_a_pregnancy_status_of_today_does_not_make_the_vital_signs_another_set() -> None:
+    not_pregnant = answered("82810-3", "60001007", "2026-03-15T11:59:00Z")
+    signs = vitals("2026-03-15T08:00:00Z", **ILL)
+    (card,) = cards(*signs, not_pregnant)
+    assert card["summary"].startswith("NEWS2 10 on 2026-03-15 08:00")
+
+
+# One set of observations
+
+
+def test_parts_within_an_hour_of_the_newest_are_one_set() -> None:
+    signs = vitals("2026-03-15T10:30:00Z", **ILL | {"spo2": None})
+    (card,) = cards(*signs, result("spo2", 93, NOON))
+    assert card["summary"].startswith("NEWS2 10 on 2026-03-15 11:30")
+
+
+def test_a_part_of_more_than_an_hour_before_is_of_another_set() -> None:
+    late = result("temperature", 40.0, "2026-03-15T10:29:00Z")
+    (card,) = cards(*vitals(**ILL | {"temperature": None}), late)
+    assert card["summary"].startswith("NEWS2 at least 9 on 2026-03-15 11:30")
+    assert "Incomplete, at most 12. Not known: Body temperature." in card["detail"]
+    assert "Body temperature: not measured close enough to the others" in card["detail"]
+
+
+def test_a_part_dated_to_the_day_is_not_known_to_be_of_the_set() -> None:
+    (card,) = cards(*vitals(**ILL | {"temperature": None}), result("temperature", 40, "2026-03-15"))
+    assert card["summary"].startswith("NEWS2 at least 9 on 2026-03-15 11:30")
+
+
+def test_vital_signs_of_yesterday_are_history() -> None:
+    assert cards(*vitals("2026-03-14T20:00:00Z", **ILL)) == []
+
+
+def test_a_whole_set_that_is_well_again_ends_the_alarm() -> None:
+    assert cards(*vitals(MORNING, **ILL), *vitals()) == []
+
+
+@pytest.mark.parametrize(("name", "value"), [("spo2", 97), ("temperature", 37.0), ("o2_flow", 0)])
+def test_one_sign_measured_again_does_not_end_the_alarm(name: str, value: float) -> None:
+    (card,) = cards(*vitals(MORNING, **ILL), result(name, value, NOON))
+    assert card["summary"].startswith("NEWS2 10 on 2026-03-15 07:30")
+    assert card["indicator"] == "critical"
+
+
+def test_what_was_measured_since_is_said() -> None:
+    (card,) = cards(*vitals(MORNING, **ILL), result("spo2", 97, NOON))
+    assert "Since then only parts of a set: at least 0 on 2026-03-15 11:30." in card["detail"]
+
+
+def test_better_signs_end_the_alarm_though_the_new_set_is_not_whole() -> None:
+    again = vitals(NOON, level=None, o2_flow=None)
+    assert cards(*vitals(MORNING, level=None, **ILL | {"o2_flow": None}), *again) == []
+
+
+def test_the_trend_names_the_set_before() -> None:
+    (card,) = cards(*vitals(MORNING, resp_rate=22, heart_rate=95), *vitals(**ILL))
+    assert "Set before: 3 on 2026-03-15 07:30." in card["detail"]
+    (card,) = cards(*vitals(**ILL))
+    assert "Set before" not in card["detail"]
+
+
+# Incomplete sets
+
+
+def test_an_incomplete_set_is_at_least_its_points_and_names_what_is_missing() -> None:
+    (card,) = cards(*vitals(level=None, **ILL | {"o2_flow": None}))
+    assert card["summary"].startswith("NEWS2 at least 10 on")
+    missing = "Inhaled oxygen flow rate, Inspired O2 fraction, Level of consciousness (AVPU/ACVPU)"
+    assert f"Incomplete, at most 15. Not known: {missing}." in card["detail"]
+
+
+def test_oxygen_is_known_by_either_of_its_measures() -> None:
+    (card,) = cards(*vitals(**ILL))
+    assert "Not known" not in card["detail"]
+
+
+def test_what_could_call_for_a_response_is_told_but_shows_no_card_for_what_was_never_measured() -> (
+    None
+):
+    answer = ask(SERVICE, patient(), *vitals(level=None, heart_rate=118, o2_flow=None))
+    assert answer["cards"] == []
+    told = [reason["text"] for reason in answer["extension"][EXTENSION]["notAssessed"]]
+    assert told[0] == "what is known gives 2 points, what is missing could make it 7"
+    assert len(told) == 4
+
+
+def test_an_unusable_vital_sign_that_could_decide_is_one_quiet_card() -> None:
+    wrong = result("resp_rate", 26, NOON, valueQuantity={"value": 26, "unit": "mmHg"})
+    (card,) = cards(*vitals(heart_rate=118, spo2=93, resp_rate=None), wrong)
+    assert card["indicator"] == "info"
+    assert card["summary"] == "Early warning: not assessed (Respiratory rate)"
+    assert "what is known gives 4 points, what is missing could make it 7" in card["detail"]
+    assert "suggestions" not in card
+
+
+def test_an_incomplete_set_that_could_call_for_nothing_is_quiet() -> None:
+    assert ask(SERVICE, patient(), *vitals(temperature=None)) == {"cards": []}
+
+
+# SpO2 scale 2
+
+
+@pytest.mark.parametrize(
+    "chart",
+    [
+        [],
+        [problem(COPD)],
+        [problem("h") | {"code": {"coding": [{"system": ICD10, "code": HYPERCAPNIC_FAILURE}]}}],
+        [decided(SCALE_1)],
+        [decided(SCALE_2, "2026-01-02T09:00:00Z")],
+        [decided(SCALE_2), decided(SCALE_1, "2026-03-13T09:00:00Z")],
+    ],
+    ids=["nothing", "copd", "hypercapnic-failure", "scale-1", "long-ago", "revoked"],
+)
+def test_scale_1_is_used_but_for_a_clinicians_decision(chart: list[Resource]) -> None:
+    (card,) = scale_at(*vitals(spo2=90, resp_rate=22), *chart)["cards"]
+    assert "NEWS2 5 " in card["summary"]
+    assert "SpO2 scale 1" in card["detail"]
+
+
+def test_scale_2_is_used_on_a_clinicians_decision() -> None:
+    assert scale_at(*vitals(spo2=90, resp_rate=22), decided(SCALE_2))["cards"] == []
+    (card,) = scale_at(*vitals(spo2=97, o2_flow=2, resp_rate=22), decided(SCALE_2))["cards"]
+    assert "NEWS2 7 " in card["summary"]
+    remark = "SpO2 scale 2, by a clinician's decision recorded on 2026-03-12"
+    assert remark in card["detail"]
+
+
+def test_the_card_says_that_no_decision_for_scale_2_is_recorded() -> None:
+    (card,) = cards(*vitals(**ILL))
+    assert "SpO2 scale 1: no clinician's decision for scale 2 is recorded" in card["detail"]
+
+
+# Suspected sepsis
+
+
+def test_without_an_infection_nothing_is_suggested() -> None:
+    (card,) = cards(*vitals(**ILL))
+    assert "suggestions" not in card
+    assert "NICE" not in card["detail"]
+
+
+@pytest.mark.parametrize("verification", ["confirmed", "provisional"])
+def test_with_an_infection_blood_tests_are_suggested_one_by_one(verification: str) -> None:
+    pneumonia = problem(PNEUMONIA, verificationStatus={"coding": [{"code": verification}]})
+    (card,) = cards(*vitals(**ILL), pneumonia)
+    assert "**NICE NG253 2025**, high risk:" in card["detail"]
+    assert labels(card) == [
+        "Request blood cultures now",
+        "Request a lactate now",
+        "Request a blood count now",
+        "Request a creatinine now",
+        "Request a C-reactive protein now",
+    ]
+    for each in card["suggestions"]:
+        (action,) = each["actions"]
+        assert (action["resource"]["status"], action["resource"]["intent"]) == ("draft", "proposal")
+
+
+def test_a_refuted_infection_suggests_nothing() -> None:
+    refuted = problem(PNEUMONIA, verificationStatus={"coding": [{"code": "refuted"}]})
+    (card,) = cards(*vitals(**ILL), refuted)
+    assert labels(card) == []
+
+
+def test_three_points_in_one_sign_with_an_infection_suggest_no_blood_tests() -> None:
+    (card,) = cards(*vitals(resp_rate=25), problem(PNEUMONIA))
+    assert labels(card) == []
+
+
+def test_a_test_that_has_its_result_since_the_set_is_not_suggested_again() -> None:
+    since = [result("lactate", 2.8, "2026-03-15T11:10:00Z"), result("crp", 180, NOON)]
+    before = [result("creatinine", 1.2, MORNING), result("wbc", 14, "2026-03-14T18:00:00Z")]
+    (card,) = cards(*vitals(**ILL), problem(PNEUMONIA), *since, *before)
+    assert labels(card) == [
+        "Request blood cultures now",
+        "Request a blood count now",
+        "Request a creatinine now",
+    ]
+
+
+def test_where_the_problem_list_was_not_given_it_is_not_known_to_be_no_pregnancy() -> None:
+    (card,) = cards(*vitals(**ILL), conditions=...)
+    assert "Not known: Pregnancy." in card["detail"]
+    assert labels(card) == []
+
+
+def test_without_vital_signs_there_is_no_answer_from_others() -> None:
+    answer = ask(SERVICE, patient(), now=NOW)
+    assert answer["cards"] == []
+    assert answer["extension"][EXTENSION]["notAssessed"]
