@@ -23,6 +23,8 @@ from predictors.predictor import (
     Value,
 )
 
+_BEYOND = {"<": -math.inf, ">": math.inf}
+
 
 @dataclass(frozen=True, slots=True)
 class Risk:
@@ -40,8 +42,6 @@ class Risk:
         declared = next(each for each in self.assessment.predictor.inputs if each.name == name)
         return declared.label or value_sets.label(name)
 
-
-@dataclass(frozen=True, slots=True)
     @property
     def gaps(self) -> tuple[Reason, ...]:
         """What was missing, and why."""
@@ -50,6 +50,12 @@ class Risk:
             for name in self.assessment.missing
         )
 
+
+def _ignore(_: Risk | NotAssessed) -> None:
+    """Observes nothing."""
+
+
+@dataclass(frozen=True, slots=True)
 class Assessed:
     """The patient as one service may see it.
 
@@ -66,7 +72,7 @@ class Assessed:
     site: Site
     thresholds: Mapping[str, float]
     findings: tuple[Finding, ...] = ()
-    observe: Callable[[Risk | NotAssessed], None] = lambda _: None
+    observe: Callable[[Risk | NotAssessed], None] = _ignore
 
     def fact(self, name: str) -> Fact:
         """The fact of that name; KeyError if the service did not declare it."""
@@ -108,11 +114,12 @@ class Assessed:
         known = {name: value for name, fact in read.items() if (value := _value(fact)) is not None}
         return Risk(_assess(predictor, known, read), read)
 
-    def _answer(self, declared: Input) -> Fact:
-        if declared.derived_by is not None:
     def before(self, moment: datetime) -> "Assessed":
-        """The patient as of an earlier moment, on the same chart without later measurements."""
-        return replace(self, record=self.record.before(moment), as_of=moment)
+        """The patient as of an earlier moment, on the same chart without later measurements.
+
+        Risks of then are not observed: they are no assessments of now.
+        """
+        return replace(self, record=self.record.before(moment), as_of=moment, observe=_ignore)
 
     def before_newest(self, predictor: Predictor) -> "Assessed | None":
         """The patient as of before the newest measurements that the predictor takes together.
@@ -123,6 +130,8 @@ class Assessed:
         began = _set_began(answers, predictor)
         return self.before(began) if began else None
 
+    def _answer(self, declared: Input) -> Fact:
+        if declared.derived_by is not None:
             try:
                 return _derived(declared, self._risk(declared.derived_by))
             except NotAssessed:
@@ -203,7 +212,13 @@ def _apart(fact: Fact) -> Fact:
 
 
 def _value(fact: Fact) -> Value | OneOf | None:
-    return OneOf(fact.alternatives) if fact.alternatives else fact.value
+    if fact.alternatives:
+        return OneOf(fact.alternatives)
+    value = fact.value
+    if fact.bound in _BEYOND and isinstance(value, int | float):
+        # "<30" is below 30: at 30 itself it would be given the category above.
+        return math.nextafter(value, _BEYOND[fact.bound])
+    return value
 
 
 def _assess(
