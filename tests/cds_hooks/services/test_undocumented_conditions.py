@@ -224,6 +224,9 @@ def test_one_card_a_condition_the_warnings_first() -> None:
         (SUGAR, "422034002"),
         (PRESSURE, HYPERTENSION),
         (PRESSURE, "78975002"),
+        (PRESSURE, "64715009"),
+        (SUGAR, "4855003"),
+        (KIDNEYS, "771000119108"),
         (LDL, "398036000"),
     ],
 )
