@@ -53,3 +53,8 @@ def score2_categories(scheme: str, age: float) -> str:
     if scheme != "esc-2021":
         return scheme
     return f"{scheme}-" + ("under-50" if age < 50 else "50-to-69" if age < 70 else "70-plus")
+
+
+def fib4_bands(age: float) -> str:
+    """The key of the bands of FIB-4 for that age in years."""
+    return "fib-4" if age < 65 else "fib-4-from-65"

@@ -1,0 +1,80 @@
+"""Kidney failure, KDIGO stage and its course, where they call for a referral or a test."""
+
+from collections.abc import Iterator
+
+from cds_hooks.actions import offering
+from cds_hooks.advice import Advice, advise
+from cds_hooks.cards import Card
+from cds_hooks.explain import cited, detail, inputs_table, remarks_of, validity
+from cds_hooks.finding import Finding
+from cds_hooks.kidney_course import KidneyCourse, kidney_course
+from cds_hooks.kidney_failure import failure_risk, failure_text, referral, require_steady
+from cds_hooks.patient import Assessed
+from cds_hooks.service import service
+from predictors.predictor import Input, Kind
+from predictors.scores.ckd_criteria import ckd_criteria
+from predictors.scores.ckd_epi_2021 import ckd_epi_2021
+from predictors.scores.egfr_slope import egfr_slope
+from predictors.scores.kdigo_aki import kdigo_aki
+from predictors.scores.kdigo_ckd import kdigo_ckd
+from predictors.scores.kfre import kfre_4
+
+EGFR = Input("egfr", Kind.VALUE, "mL/min/{1.73_m2}", derived_by=ckd_epi_2021)
+UACR = Input("uacr", Kind.VALUE, "mg/g{creat}")
+CALLING = {True: ("warning",), False: ("info", "warning")}
+
+
+@service(
+    "kidney-risk",
+    title="Kidney risk",
+    usage_requirements="Needs creatinine, also of earlier years, and urine albumin/creatinine.",
+    uses=(kfre_4, kdigo_ckd, ckd_criteria, egfr_slope, kdigo_aki),
+    also=(EGFR, UACR, "ckd", "aki"),
+    excluded=("dialysis", "kidney_transplant", "pregnancy", "palliative"),
+    required=("patient", "conditions"),
+)
+def kidney_risk(patient: Assessed) -> Iterator[Finding]:
+    """Predicts kidney failure and stages kidney disease, when a referral or a test is due."""
+    require_steady(patient)
+    failure, course = failure_risk(patient), kidney_course(patient)
+    if course.unconfirmed and patient.recorded("aki"):
+        return
+    if failure and (due := referral(patient, failure)):
+        found, five = failure_text(failure), failure["kidney failure within 5 years"]
+        table, closing = inputs_table(failure, five), validity(kfre_4)
+        yield _card(patient, course, due=due, found=found, shown=table, closing=closing)
+    elif not course.unconfirmed and patient.fact("uacr").value is None:
+        if due := advise(patient, "kidney-albuminuria-missing", prediction=course.filtration):
+            found = f"Kidney disease, {due.band.name}"
+            yield _card(patient, course, due=due, found=found, shown=course.results)
+    elif not course.recorded:
+        due = advise(patient, "kidney-heat-map", prediction=course.risk)
+        # A single result waits for its repeat, unless it is of very high risk.
+        if due and due.lowest.indicator in CALLING[bool(course.unconfirmed)]:
+            found = f"Kidney disease, {course.risk.note} risk, not on the problem list"
+            yield _card(patient, course, due=due, found=found, shown=course.results)
+
+
+def _card(
+    patient: Assessed,
+    course: KidneyCourse,
+    *,
+    due: Advice,
+    found: str,
+    shown: str,
+    closing: str = "",
+) -> Finding:
+    first = course.unconfirmed or due
+    said = f"{found}, KDIGO {course.stage}" + (f", {first.band.name}" if first is not due else "")
+    card = Card(
+        summary=said,
+        indicator=first.indicator,
+        source=cited(due.guideline, topic="KidneyRisk"),
+        detail=detail(
+            *dict.fromkeys((first.text, due.text, course.text, shown)),
+            remarks=remarks_of(course.facts),
+            closing=closing,
+        ),
+    )
+    ckd = patient.fact("ckd").basis
+    return Finding(offering(card, *first.suggestions(patient, reason=said, because=ckd)), due.over)

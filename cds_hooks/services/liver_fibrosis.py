@@ -1,0 +1,80 @@
+"""Advanced liver fibrosis, where a risk factor calls for FIB-4 and FIB-4 for a second test."""
+
+from collections.abc import Iterator
+
+from cds_hooks.actions import offering
+from cds_hooks.advice import advise
+from cds_hooks.cards import Card
+from cds_hooks.explain import cited, detail, inputs_table, label, measured, remarks, validity
+from cds_hooks.finding import Finding
+from cds_hooks.guidelines import GUIDELINES, fib4_bands
+from cds_hooks.lab_rules import proves
+from cds_hooks.patient import Assessed
+from cds_hooks.service import service
+from predictors.predictor import Input, Kind, NotAssessed, Problem, Reason
+from predictors.scores.fib4 import fib4
+
+ENZYMES = (Input("alt", Kind.VALUE, "U/L"), Input("ast", Kind.VALUE, "U/L"))
+OBESITY = Input("bmi", Kind.VALUE, "kg/m2")
+OBESE = 30.0
+DISEASES = ("masld", "diabetes_t2", "alcohol_use_disorder")
+UNRELIABLE = ("hematologic_malignancy", "sepsis", "pregnancy")
+
+
+@service(
+    "liver-fibrosis",
+    title="Liver fibrosis",
+    usage_requirements="Needs AST, ALT and platelets taken within 7 days of each other.",
+    uses=(fib4,),
+    also=(*ENZYMES, OBESITY, *DISEASES),
+    excluded=("cirrhosis", "liver_disease_severe", *UNRELIABLE, "palliative"),
+    youngest=35,
+    required=("patient", "conditions"),
+)
+def liver_fibrosis(patient: Assessed) -> Iterator[Finding]:
+    """Looks for advanced fibrosis (FIB-4) in fatty liver, type 2 diabetes, obesity, alcohol use."""
+    factors = dict(_risk_factors(patient))
+    if not factors:
+        raise _not_applicable("masld", "no risk factor of liver fibrosis is recorded")
+    _require_no_acute_injury(patient)
+    risk = patient.risk(fib4)
+    index = risk["FIB-4"]
+    age = patient.fact("age")
+    years = min(each for each in (*age.alternatives, age.value) if isinstance(each, int | float))
+    if due := advise(patient, fib4_bands(years), prediction=index):
+        found = f"FIB-4 {index.value:.2f}, {due.band.name}"
+        card = Card(
+            summary=found,
+            indicator=due.indicator,
+            source=cited(due.guideline, topic="LiverFibrosis"),
+            detail=detail(
+                due.text,
+                f"Risk factors: {', '.join(factors.values())}.",
+                inputs_table(risk, index),
+                remarks=remarks(risk),
+                closing=validity(fib4),
+            ),
+        )
+        because = tuple(item for name in factors for item in patient.fact(name).basis)
+        card = offering(card, *due.suggestions(patient, reason=found, because=because))
+        yield Finding(card, due.over)
+
+
+def _risk_factors(patient: Assessed) -> Iterator[tuple[str, str]]:
+    """Each by name and in words."""
+    yield from ((name, label(name)) for name in DISEASES if patient.recorded(name))
+    bmi = patient.fact("bmi")
+    if proves(bmi, ">=", OBESE):
+        yield "bmi", f"BMI {measured(bmi)}"
+
+
+def _require_no_acute_injury(patient: Assessed) -> None:
+    acute = GUIDELINES["liver-injury-acute"]
+    limit = patient.threshold("acute-injury", acute.threshold)
+    for name in ("alt", "ast"):
+        if proves(patient.fact(name), ">", limit):
+            raise _not_applicable(name, acute.band(acute.threshold).advice)
+
+
+def _not_applicable(name: str, text: str) -> NotAssessed:
+    return NotAssessed("fib-4", (Reason(name, Problem.NOT_APPLICABLE, text),))
