@@ -177,7 +177,9 @@ def test_a_normal_egfr_stays_quiet_whatever_became_of_the_albumin(unit: str) -> 
 
 def test_albumin_below_detection_is_a_bound_and_said_to_be() -> None:
     (card,) = _cards(*_creatinine(4.2), _bound("<", 3))
-    assert card["summary"].startswith("Kidney failure risk at most 14 % in 5 years and at most 3.7 %")
+    assert card["summary"].startswith(
+        "Kidney failure risk at most 14 % in 5 years and at most 3.7 %"
+    )
     assert "| Urine albumin/creatinine | below 3.0 mg/g | 2026-03-08 |" in card["detail"]
     assert card["summary"].endswith("KDIGO G4 A1")
 
