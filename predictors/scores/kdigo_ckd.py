@@ -2,6 +2,7 @@
 
 from typing import Annotated
 
+from predictors.points import half_up
 from predictors.predictor import Prediction, predict
 from predictors.score import score, value
 from predictors.scores.ckd_epi_2021 import ckd_epi_2021
@@ -30,7 +31,8 @@ def kdigo_ckd(
 
     Without an albumin/creatinine ratio there is no albuminuria category, and the risk has a span.
     """
-    place = next(n for n, (limit, _) in enumerate(GFR) if egfr >= limit)
+    # In whole numbers, as laboratories report it and the card shows it.
+    place = next(n for n, (limit, _) in enumerate(GFR) if half_up(egfr) >= limit)
     category = predict("GFR category", {"egfr": place + 1}, unit="{category}", note=GFR[place][1])
     by_gfr = min(max(place - 1, 0), 3)
     if uacr is None:

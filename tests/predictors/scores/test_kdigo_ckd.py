@@ -7,15 +7,15 @@ from predictors.scores.kdigo_ckd import kdigo_ckd
     ("egfr", "category"),
     [
         (90, "G1"),
-        (89.9, "G2"),
+        (89.4, "G2"),
         (60, "G2"),
-        (59.9, "G3a"),
+        (59.4, "G3a"),
         (45, "G3a"),
-        (44.9, "G3b"),
+        (44.4, "G3b"),
         (30, "G3b"),
-        (29.9, "G4"),
+        (29.4, "G4"),
         (15, "G4"),
-        (14.9, "G5"),
+        (14.4, "G5"),
     ],
 )
 def test_gfr_categories_include_their_lower_limit(egfr: float, category: str) -> None:
