@@ -3,8 +3,8 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
 from itertools import groupby
+from operator import attrgetter
 from typing import Any, TypeAlias, TypeVar
 
 from fhir_adapters.conditions import recorded_condition
@@ -12,7 +12,7 @@ from fhir_adapters.context import Context
 from fhir_adapters.medications import recorded_medication
 from fhir_adapters.observations import measurements
 from fhir_adapters.people import person
-from fhir_adapters.r4 import Condition, Medication, Observation, Patient, Prescribed
+from fhir_adapters.r4 import Condition, Data, Medication, Observation, Patient, Prescribed
 from fhir_adapters.record import (
     DropCode,
     Dropped,
@@ -30,6 +30,9 @@ from fhir_adapters.versions import current
 
 Datum: TypeAlias = Person | Measurement | RecordedCondition | RecordedMedication | Dropped
 """What one resource, or one part of it, is read as."""
+
+_time = attrgetter("when.earliest", "when.latest")
+_recency = attrgetter("when.earliest", "when.latest", "source.reference", "source.code", "value")
 
 Listed = TypeVar("Listed", Dropped, RecordedCondition, RecordedMedication)
 
@@ -54,10 +57,13 @@ def read_record(
     Raises WrongPatient if the Patient resource is of another patient.
     """
     answers = {key: answer(given.get(key), asked=asked.get(key)) for key in {**asked, **given}}
-    found = [each for one in answers.values() for each in one.found]
-    _check_patient(found, patient_id)
+    found: defaultdict[type[Data], list[Found]] = defaultdict(list)
+    for each in (each for one in answers.values() for each in one.found):
+        found[type(each.resource)].append(each)
+    _check_patient(found[Patient], patient_id)
     context = _context(found, patient_id, site)
-    kept, left_out = current((each for each in found if not each.included), context)
+    matches = (each for same in found.values() for each in same if not each.included)
+    kept, left_out = current(matches, context)
     read: defaultdict[type[Datum], list[Any]] = defaultdict(list)
     for each in kept:
         for datum in _read(each, context):
@@ -74,17 +80,18 @@ def read_record(
     )
 
 
-def _check_patient(found: Iterable[Found], patient_id: str) -> None:
-    patients = (each for each in found if isinstance(each.resource, Patient) and not each.included)
-    if any(each.resource.id not in (None, patient_id) for each in patients):
+def _check_patient(patients: Iterable[Found], patient_id: str) -> None:
+    matches = (each.resource for each in patients if not each.included)
+    if any(each.id not in (None, patient_id) for each in matches):
         raise WrongPatient("the Patient resource is not the patient of the call")
 
 
-def _context(found: Iterable[Found], patient_id: str, site: SiteMap) -> Context:
-    patients = (each for each in found if isinstance(each.resource, Patient))
-    urls = frozenset(each.full_url for each in patients if each.resource.id == patient_id)
-    context = Context(patient_id, site, urls - {""})
-    drugs, _ = current((each for each in found if isinstance(each.resource, Medication)), context)
+def _context(
+    found: Mapping[type[Data], Sequence[Found]], patient_id: str, site: SiteMap
+) -> Context:
+    own = (each for each in found.get(Patient, ()) if each.resource.id == patient_id)
+    context = Context(patient_id, site, frozenset(each.full_url for each in own) - {""})
+    drugs, _ = current(found.get(Medication, ()), context)
     return replace(context, medications=_by_reference(drugs))
 
 
@@ -150,15 +157,6 @@ def _repeated(measurement: Measurement) -> Dropped:
     return Dropped(
         measurement.source, DropCode.DUPLICATE, text, measurement.concept, measurement.when
     )
-
-
-def _time(measurement: Measurement) -> tuple[datetime, datetime]:
-    return measurement.when.earliest, measurement.when.latest
-
-
-def _recency(measurement: Measurement) -> tuple[datetime, datetime, str, str, float | str]:
-    when, source = measurement.when, measurement.source
-    return when.earliest, when.latest, source.reference, source.code, measurement.value
 
 
 def _sorted(data: Iterable[Listed]) -> tuple[Listed, ...]:

@@ -38,8 +38,11 @@ def current(found: Iterable[Found], context: Context) -> tuple[list[Found], list
     for versions in _by_id(found):
         newest = versions[0] if len(versions) == 1 else _newest(versions, context)
         kept.append(newest)
-        dropped += (_left_out(each, newest) for each in versions if each is not newest)
+        if len(versions) > 1:
+            dropped += (_left_out(each, newest) for each in versions if each is not newest)
     outdated = set(_outdated([each.resource for each in kept], context))
+    if not outdated:
+        return kept, dropped
     dropped += (_superseded(each) for each in kept if id(each.resource) in outdated)
     return [each for each in kept if id(each.resource) not in outdated], dropped
 
