@@ -16,7 +16,7 @@ from cds_hooks.hooks import HookRequest
 from cds_hooks.outcomes import NotFound
 from cds_hooks.override_reasons import override_reasons
 from cds_hooks.service import Service
-from cds_hooks.together import deadline, together
+from cds_hooks.together import gather
 from cds_hooks.wire import encode
 from fhir_adapters import facts
 from fhir_adapters.record import PatientRecord
@@ -34,7 +34,7 @@ def respond(
     if mode == "off":
         raise NotFound("no such service")
     chart = opened(service, request, settings=settings, now=now)
-    gathered = together(service.parts(settings), chart, until=began + deadline(service, settings))
+    gathered = gather(service, chart, began=began)
     evaluation = evaluate(service, chart, gathered=gathered)
     if mode == "silent":
         return CDSResponse(cards=())

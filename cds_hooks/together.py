@@ -7,7 +7,7 @@ from time import monotonic
 import structlog
 
 from cds_hooks.chart import Chart
-from cds_hooks.config import Settings
+from cds_hooks.eligibility import ruled_out
 from cds_hooks.evaluation import Evaluation, evaluate
 from cds_hooks.failure import described
 from cds_hooks.prefetch import lacking
@@ -18,25 +18,33 @@ THREADS = 4
 """How many charts one service may be busy with at once in one process."""
 
 DEADLINE = 0.4
-"""Seconds from the call to the answer, unless the site's `deadline-seconds` says otherwise."""
+"""Seconds from the call until those who are late are not waited for, of the 0.5 that an EHR waits.
+
+The site's own is `deadline-seconds` among the service's thresholds.
+"""
 
 log = structlog.get_logger("cds_hooks")
+
+
+def gather(service: Service, chart: Chart, *, began: float) -> tuple[Evaluation, ...]:
+    """What the services that this one gathers make of the chart; nothing if it is not for it.
+
+    `began` is when the call came, in seconds of the monotonic clock.
+    """
+    if not service.gathers or ruled_out(service, chart.shown_to(service)) is not None:
+        return ()
+    deadline = chart.settings.of(service.id).thresholds.get("deadline-seconds", DEADLINE)
+    return together(service.parts(chart.settings), chart, until=began + deadline)
 
 
 def together(parts: tuple[Service, ...], chart: Chart, *, until: float) -> tuple[Evaluation, ...]:
     """Evaluates each of the services on the chart, in their order.
 
-    `until` is a time of the monotonic clock, in seconds: who has not answered by then is late, and
-    is not waited for.
+    Who has not answered by `until`, in seconds of the monotonic clock, is late and not waited for.
     """
     running = [_threads(part.id).submit(_begun, part, chart) for part in parts]
     wait(running, timeout=max(0.0, until - monotonic()))
     return tuple(_outcome(part, each) for part, each in zip(parts, running, strict=True))
-
-
-def deadline(service: Service, settings: Settings) -> float:
-    """How many seconds after the call the service answers without the parts that are late."""
-    return settings.of(service.id).thresholds.get("deadline-seconds", DEADLINE)
 
 
 @cache

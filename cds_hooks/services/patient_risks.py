@@ -1,0 +1,63 @@
+"""Everything that is due for one patient, from all services at once: few cards, ranked."""
+
+from collections.abc import Iterator
+from itertools import islice
+from textwrap import shorten
+
+from cds_hooks.cards import LONGEST_SUMMARY, URGENCY, Card
+from cds_hooks.explain import detail, escape, source
+from cds_hooks.finding import Finding
+from cds_hooks.patient import Assessed
+from cds_hooks.service import service
+
+MOST_CARDS = 3
+
+
+@service(
+    "patient-risks",
+    title="Risks of this patient",
+    usage_requirements="Instead of the other services, whose cards it shows; needs what they need.",
+    youngest=0,
+    gathers=True,
+)
+def patient_risks(patient: Assessed) -> Iterator[Finding | Card]:
+    """Shows what is most urgent of all services: one card a topic, few, and a line for the rest."""
+    ranked = sorted(patient.findings, key=_rank)
+    most = max(1, int(patient.threshold("most-cards", MOST_CARDS)))
+    shown = list(islice(_one_a_topic(ranked), most))
+    yield from shown
+    if rest := [each for each in ranked if each not in shown]:
+        yield _line(rest)
+
+
+def _rank(finding: Finding) -> tuple[int, float]:
+    return URGENCY.index(finding.card.indicator), -finding.over
+
+
+def _one_a_topic(ranked: list[Finding]) -> Iterator[Finding]:
+    """The first of each topic; that something could not be computed is one topic."""
+    topics = set()
+    for each in ranked:
+        if (topic := each.card.source.topic if each.over else None) not in topics:
+            topics.add(topic)
+            yield each
+
+
+def _line(rest: list[Finding]) -> Card:
+    """One line for what has no card of its own; as urgent as the most urgent of it."""
+    wordings = ("; ".join(each.card.summary for each in rest), "; ".join(map(_gist, rest)))
+    lines = [f"{len(rest)} more: {wording}" for wording in wordings]
+    fitting = (line for line in lines if len(line) <= LONGEST_SUMMARY)
+    return Card(
+        summary=next(fitting, shorten(lines[-1], LONGEST_SUMMARY, placeholder=" …")),
+        indicator=rest[0].card.indicator,
+        source=source("CDS Hooks Server", topic="PatientRisks"),
+        detail=detail(
+            "Beside the cards shown:",
+            remarks=(f"{each.card.indicator}: {escape(each.card.summary)}" for each in rest),
+        ),
+    )
+
+
+def _gist(finding: Finding) -> str:
+    return finding.card.summary.partition(":" if finding.over else " (")[0]
