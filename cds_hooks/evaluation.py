@@ -10,7 +10,7 @@ from cds_hooks.explain import not_assessed_card
 from cds_hooks.finding import Finding
 from cds_hooks.patient import Assessed, Risk
 from cds_hooks.service import Service
-from predictors.predictor import NotAssessed, Reason
+from predictors.predictor import NotAssessed, Predictor, Reason
 
 Assessment: TypeAlias = Risk | NotAssessed
 """What came of asking one predictor: a risk, or its refusal."""
@@ -83,7 +83,12 @@ def _one_a_predictor(assessments: list[Assessment]) -> tuple[Assessment, ...]:
 
 
 def asked(assessment: Assessment) -> str:
-    """The name of the predictor that was asked."""
+    """The name of the predictor that was asked, or of who refused before."""
     if isinstance(assessment, NotAssessed):
         return assessment.predictor
     return assessment.assessment.predictor.name
+
+
+def predictor_of(service: Service, assessment: Assessment) -> Predictor | None:
+    """The predictor itself; None where the service refused before it asked one."""
+    return next((each for each in service.uses if each.name == asked(assessment)), None)

@@ -7,6 +7,7 @@ from click.testing import CliRunner, Result
 from cds_hooks.cli import main
 from tests.cds_hooks.service_at_hand import CDSService, listening
 
+FIXTURES = Path(__file__).parents[2] / "fixtures" / "patients"
 PATIENT = {"resourceType": "Patient", "id": "p1"}
 
 
@@ -111,3 +112,71 @@ def test_serve_outside_the_demo_refuses_to_start() -> None:
     result = run("serve")
     assert result.exit_code == 1
     assert "clients cannot be authenticated yet" in result.stderr
+
+
+def assessed(charts: Path, *more: str) -> Result:
+    return run("assess", charts, "--as-of", "2026-03-15T12:00:00Z", *more)
+
+
+def test_assess_prints_a_risk_assessment_a_line() -> None:
+    result = assessed(FIXTURES / "af-stroke-risk-fires.json", "--ndjson")
+    assert result.exit_code == 0
+    lines = [json.loads(line) for line in result.stdout.splitlines()]
+    assert {line["resourceType"] for line in lines} == {"RiskAssessment"}
+    assert {line["subject"]["reference"] for line in lines} == {"Patient/af-fires"}
+    assert {line["status"] for line in lines} == {"final", "cancelled"}
+
+
+def test_assess_takes_the_charts_of_a_folder_and_tells_how_far_it_is(tmp_path: Path) -> None:
+    for name in ("b", "a"):
+        entry = [{"resource": PATIENT | {"id": name}}]
+        (tmp_path / f"{name}.json").write_text(
+            json.dumps({"resourceType": "Bundle", "entry": entry})
+        )
+    result = assessed(tmp_path, "--ndjson")
+    subjects = [json.loads(line)["subject"]["reference"] for line in result.stdout.splitlines()]
+    assert list(dict.fromkeys(subjects)) == ["Patient/a", "Patient/b"]
+    assert "Assessing" in result.stderr
+
+
+def test_assess_without_ndjson_is_for_people() -> None:
+    text = assessed(FIXTURES / "af-stroke-risk-fires.json").stdout
+    assert text.startswith("af-stroke-risk-fires.json\n")
+    assert "    CHA2DS2-VA: CHA2DS2-VA 4\n" in text
+
+
+def test_assess_writes_to_a_file(tmp_path: Path, chart: Path) -> None:
+    path = tmp_path / "assessments.ndjson"
+    result = assessed(chart, "--ndjson", "--output", str(path))
+    assert result.stdout == ""
+    assert json.loads(path.read_text().splitlines()[0])["resourceType"] == "RiskAssessment"
+
+
+def test_assess_goes_on_after_a_file_that_is_no_chart_and_fails(
+    tmp_path: Path, chart: Path
+) -> None:
+    (tmp_path / "a.json").write_text("{}")
+    result = assessed(tmp_path)
+    assert result.exit_code == 1
+    assert "a.json: not a FHIR Bundle" in result.stderr
+    assert result.stdout.startswith(f"{chart.name}\n")
+
+
+def test_assess_takes_the_sites_choices(tmp_path: Path, chart: Path) -> None:
+    config = tmp_path / "cds.toml"
+    config.write_text('[services.lab-safety]\nmode = "off"')
+    assert "Laboratory safety" in assessed(chart).stdout
+    assert "Laboratory safety" not in assessed(chart, "--config", str(config)).stdout
+    config.write_text("no_such_key = 1")
+    assert "no_such_key" in assessed(chart, "--config", str(config)).stderr
+
+
+@pytest.mark.parametrize("moment", ["yesterday", "2026-03-15", "2026-03-15T12:00:00"])
+def test_assess_needs_a_whole_moment(chart: Path, moment: str) -> None:
+    result = run("assess", chart, "--as-of", moment)
+    assert result.exit_code == 2
+    assert "--as-of" in result.stderr
+
+
+def test_assess_takes_now_for_no_moment(chart: Path) -> None:
+    assert run("assess", chart).exit_code == 0

@@ -1,0 +1,43 @@
+"""Evaluates a patient's Bundle with every service, just as the hook would: for files, not EHRs."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+
+from cds_hooks import ehr
+from cds_hooks.assess import opened
+from cds_hooks.chart import Chart
+from cds_hooks.config import Settings
+from cds_hooks.discovery import discovered
+from cds_hooks.ehr import UnusableBundle
+from cds_hooks.evaluation import Evaluation, evaluate
+from cds_hooks.service import services
+from cds_hooks.wire import encode, read_request
+
+NO_HOOK = str(UUID(int=0))
+"""The hook instance of a request that no EHR sent."""
+
+
+def evaluations(
+    bundle: bytes, *, settings: Settings, as_of: datetime
+) -> Iterator[tuple[Chart, Evaluation]]:
+    """What each service that the site has not turned off makes of the patient, as of that moment.
+
+    Raises UnusableBundle if the Bundle is not of one patient, and what `prefetch.read` raises.
+    """
+    _require_one_patient(bundle)
+    for service in services().values():
+        if service.gathers or service.mode(settings) == "off":
+            continue
+        described = msgspec.to_builtins(discovered(service, settings))
+        body = encode(ehr.hook_request(bundle, described, hook_instance=NO_HOOK))
+        chart = opened(service, read_request(body), settings=settings, now=as_of)
+        yield chart, evaluate(service, chart)
+
+
+def _require_one_patient(bundle: bytes) -> None:
+    held = ehr.resources(bundle)
+    if sum(each["resourceType"] == "Patient" for each in held) > 1:
+        raise UnusableBundle("the Bundle holds more than one Patient")
