@@ -8,6 +8,7 @@ import pytest
 from fhir_adapters.fact import Fact, State, Window
 from fhir_adapters.measured_facts import latest, mean_of_visits, newest, series
 from fhir_adapters.record import Measurement, Note, NoteCode, PatientRecord
+from fhir_adapters.site import site_map
 from fhir_adapters.units import UnknownUnit
 from tests.fhir_adapters.sent import (
     concept,
@@ -148,11 +149,11 @@ def test_a_newer_result_that_cannot_be_used_is_noted() -> None:
 
 
 def test_only_the_newest_of_them() -> None:
-    first = result(1, ago(hours=2), status="cancelled")
-    second = result(1, ago(hours=1), status="unknown")
+    first = result(1, ago(hours=2), status="unknown")
+    second = result(1, ago(hours=1), status="cancelled")
     fact = potassium(read(result(4.0, ago(days=2)), second, first))
     assert [note.text for note in fact.notes] == [
-        "a newer result of 2026-03-15 is not usable: its status is unknown"
+        "a newer result of 2026-03-15 is not usable: its status is cancelled"
     ]
 
 
@@ -231,10 +232,41 @@ def test_then_the_preferred_code() -> None:
     assert potassium(read(other, result(4.2, at))).value == 4.2
 
 
+def test_a_code_of_the_site_is_preferred_least() -> None:
+    site = site_map({"codes": {"urn:local": {"K": "potassium"}}})
+    local = result(4.9, ago(days=1)) | {"id": "z", "code": concept("K", "urn:local")}
+    assert potassium(read(local, result(4.2, ago(days=1)), site=site)).value == 4.2
+
+
 def test_then_the_last_reference() -> None:
     at = ago(days=1)
     record = read(result(4.9, at) | {"id": "a"}, result(4.2, at) | {"id": "b"})
     assert potassium(record).value == 4.2
+
+
+def test_a_narrower_concept_answers_for_the_wider_one() -> None:
+    fasting = observation("1558-6", quantity(99), id="f", effectiveDateTime="2026-03-10")
+    glucose = observation("2345-7", quantity(120), id="g", effectiveDateTime="2026-03-09")
+    record = read(fasting, glucose)
+
+    def value(name: str) -> object:
+        return latest(record, name, unit="mg/dL", window="chronic", as_of=AS_OF).value
+
+    assert (value("glucose"), value("glucose_fasting")) == (99, 99)
+    only = latest(read(fasting), "glucose", unit="mg/dL", window="chronic", as_of=AS_OF)
+    assert only.value == 99
+    both = series(record, "glucose", unit="mg/dL", window="chronic", as_of=AS_OF).value
+    assert isinstance(both, tuple)
+    assert [found for _, found in both] == [120, 99]
+    old = [each | {"effectiveDateTime": at} for each, at in ((fasting, "2020"), (glucose, "2021"))]
+    fact = latest(read(*old), "glucose", unit="mg/dL", window="chronic", as_of=AS_OF)
+    assert fact.notes == (Note(NoteCode.STALE, "last recorded on 2021, too long ago"),)
+
+
+def test_what_is_lost_of_a_narrower_concept_is_noted() -> None:
+    lost = observation("1558-6", quantity(99), id="f", status="cancelled")
+    fact = latest(read(lost), "glucose", unit="mg/dL", window="chronic", as_of=AS_OF)
+    assert [note.code for note in fact.notes] == [NoteCode.NEWER_UNUSABLE]
 
 
 def test_remarks_are_said_once() -> None:
@@ -339,6 +371,12 @@ def test_a_series_is_days_before_and_value_oldest_first() -> None:
 def test_a_series_has_its_window() -> None:
     record = read(result(4.2, ago(days=1.5)), result(4.4, ago(hours=6)))
     assert over_time(record, "acute").value == ((0.25, 4.4),)
+
+
+def test_a_series_may_look_back_for_years_of_its_own() -> None:
+    record = read(result(4.2, ago(days=2 * 366)), result(4.9, ago(days=2 * 366 + 1)))
+    fact = series(record, "potassium", unit="mmol/L", window="acute", as_of=AS_OF, years=2)
+    assert fact.value == ((732.0, 4.2),)
 
 
 def test_no_day_of_a_series_is_negative() -> None:

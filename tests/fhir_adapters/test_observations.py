@@ -460,6 +460,13 @@ def test_a_time_without_offset_is_in_the_sites_zone_and_that_is_noted() -> None:
     assert (found.when, found.notes) == (When(AT, AT), (ZONE,))
 
 
+def test_so_is_the_end_of_a_period() -> None:
+    site = site_map({"zone": "Europe/Copenhagen"})
+    period = {"end": "2026-03-15T09:00:00"}
+    found = measured(observation(effectiveDateTime=..., effectivePeriod=period), site)
+    assert (found.when, found.notes) == (When(AT, AT), (ZONE,))
+
+
 def test_both_remarks_on_a_time_are_kept() -> None:
     sent = observation(effectiveDateTime=..., issued="2026-03-15T08:00:00")
     assert measured(sent).notes == (ISSUED, ZONE)

@@ -45,7 +45,8 @@ def test_for_ten_months_since_its_onset_or_recording(days: float, value: bool) -
         fact = pregnancy(expecting(**fields))
         assert fact.value is value
         assert fact.notes == (() if value else (EXPIRED,))
-    assert pregnancy(expecting(onsetDateTime="2020-01-01")).state is State.NO_RECORD
+    expired = pregnancy(expecting(onsetDateTime="2020-01-01"))
+    assert expired == Fact("pregnancy", State.NO_RECORD, value=False, notes=(EXPIRED,))
 
 
 def test_a_pregnancy_without_date_leaves_it_open() -> None:

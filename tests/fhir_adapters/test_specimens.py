@@ -70,6 +70,13 @@ def test_a_contained_specimen_is_looked_into(type_: dict[str, Any]) -> None:
     assert measured(serum).value == 1.0
 
 
+def test_either_word_of_a_specimen_is_enough() -> None:
+    contained = [{"resourceType": "Specimen", "id": "s1", "type": {"text": "Serum"}}]
+    specimen = {"reference": "#s1", "display": "Urine"}
+    sent = observation(contained=contained, specimen=specimen)
+    assert dropped(sent).code is DropCode.SPECIMEN
+
+
 def test_a_specimen_elsewhere_or_without_type_says_nothing() -> None:
     assert measured(observation(specimen={"reference": "Specimen/s1"})).value == 1.0
     bare = [{"resourceType": "Specimen", "id": "s1"}]

@@ -60,6 +60,7 @@ def test_resources_of_different_types_may_share_an_id() -> None:
         (meta("9"), meta("10")),
         (meta(9), meta(10)),
         (None, meta("1")),
+        (None, meta("0")),
         (meta("x"), meta("1")),
         (meta("1", "2026-01-02T00:00:00Z"), meta("2", "2026-01-01T00:00:00Z")),
         (meta("a", "2026-01-01T00:00:00Z"), meta("b", "2026-01-02T00:00:00Z")),
@@ -69,7 +70,7 @@ def test_resources_of_different_types_may_share_an_id() -> None:
     ],
 )
 def test_the_newer_version_of_a_resource_counts(older: Any, newer: Any) -> None:
-    sent = result(1, meta=older), result(2, meta=newer)
+    sent = result(9, meta=older), result(2, meta=newer)
     assert values(*sent) == [2]
     assert reasons(*sent) == [("Observation/o1", DropCode.SUPERSEDED, SUPERSEDED)]
 
@@ -111,6 +112,7 @@ def test_versions_that_nothing_tells_apart_are_chosen_the_same_way_always() -> N
     ("earlier", "later"),
     [
         ("registered", "preliminary"),
+        ("of a kind of its own", "preliminary"),
         ("preliminary", "final"),
         ("final", "corrected"),
         ("final", "amended"),
@@ -195,10 +197,10 @@ def test_an_order_number_shared_by_different_times_is_no_identity() -> None:
 
 
 def test_of_one_stage_and_time_the_newest_counts() -> None:
-    first = result(3, id="a", identifier=IDENTIFIER, meta=meta("5", "2026-03-15T09:00:00Z"))
-    second = result(2, id="b", identifier=IDENTIFIER, meta=meta("1", "2026-03-15T10:00:00Z"))
+    first = result(3, id="b", identifier=IDENTIFIER, meta=meta("5", "2026-03-15T09:00:00Z"))
+    second = result(2, id="a", identifier=IDENTIFIER, meta=meta("1", "2026-03-15T10:00:00Z"))
     assert values(first, second) == [2]
-    assert reasons(first, second) == [("Observation/a", DropCode.SUPERSEDED, SUPERSEDED)]
+    assert reasons(first, second) == [("Observation/b", DropCode.SUPERSEDED, SUPERSEDED)]
 
 
 @pytest.mark.parametrize(
@@ -215,6 +217,24 @@ def test_the_time_may_be_of_any_kind(time: Resource) -> None:
     assert sorted(values(first, second)) == [2, 3]
     same = result(2, id="b", identifier=IDENTIFIER, effectiveDateTime=...) | time
     assert len(values(first, same)) == 1
+
+
+def test_different_periods_are_different_times() -> None:
+    periods = {"start": "2026-03-14"}, {"start": "2026-03-15"}, {"end": "2026-03-16"}
+    sent = [
+        result(n, id=f"o{n}", identifier=IDENTIFIER, effectiveDateTime=..., effectivePeriod=each)
+        for n, each in enumerate(periods, start=1)
+    ]
+    assert values(*sent) == [3, 2, 1]
+
+
+def test_a_copy_without_id_is_named_by_its_full_url() -> None:
+    copies = [{"resource": result(1, id=...), "fullUrl": "urn:uuid:1"} for _ in range(2)]
+    assert [each.source.reference for each in read(*copies).dropped] == ["urn:uuid:1"]
+    first = result(1, id=..., identifier=IDENTIFIER)
+    second = result(2, id="b", identifier=IDENTIFIER, status="corrected")
+    record = read({"resource": first, "fullUrl": "urn:uuid:1"}, second)
+    assert [each.source.reference for each in record.dropped] == ["urn:uuid:1"]
 
 
 def test_only_results_are_identified_by_identifier() -> None:
