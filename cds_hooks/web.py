@@ -56,6 +56,8 @@ log = structlog.get_logger("cds_hooks")
 
 def create_app(settings: Settings) -> Flask:
     """The WSGI application for these settings."""
+    # Read now, so that a mistake in one shows at the start and no call waits for it.
+    services()
     app = Flask("cds_hooks")
     app.config["SETTINGS"] = settings
     # One more than is allowed: a stream without a length is cut at this limit without an error.
