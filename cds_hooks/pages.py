@@ -47,7 +47,7 @@ def home() -> str:
     answers = list(_answers(offered[name].read_bytes(), settings)) if name else []
     return render_template(
         "home.html",
-        services=services().values(),
+        services=[each for each in services().values() if each.mode(settings) != "off"],
         samples=offered,
         chosen=name,
         answers=answers,
