@@ -18,7 +18,7 @@ from predictors.scores.kdigo_ckd import kdigo_ckd
         (14.4, "G5"),
     ],
 )
-def test_gfr_categories_include_their_lower_limit_in_whole_numbers(egfr: float, category: str) -> None:
+def test_gfr_categories_are_of_whole_numbers(egfr: float, category: str) -> None:
     assert kdigo_ckd.assess({"egfr": egfr})["GFR category"].note == category
 
 
