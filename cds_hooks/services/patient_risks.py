@@ -1,7 +1,6 @@
 """Everything that is due for one patient, from all services at once: few cards, ranked."""
 
 from collections.abc import Iterator
-from itertools import islice
 from textwrap import shorten
 
 from cds_hooks.cards import LONGEST_SUMMARY, URGENCY, Card
@@ -24,10 +23,15 @@ def patient_risks(patient: Assessed) -> Iterator[Finding | Card]:
     """Shows what is most urgent of all services: one card a topic, few, and a line for the rest."""
     ranked = sorted(patient.findings, key=_rank)
     most = max(1, int(patient.threshold("most-cards", MOST_CARDS)))
-    shown = list(islice(_one_a_topic(ranked), most))
+    # What cannot wait is never cut to a line.
+    shown = [each for n, each in enumerate(_one_a_topic(ranked)) if n < most or _critical(each)]
     yield from shown
     if rest := [each for each in ranked if each not in shown]:
         yield _line(rest)
+
+
+def _critical(finding: Finding) -> bool:
+    return finding.card.indicator == "critical"
 
 
 def _rank(finding: Finding) -> tuple[int, float]:

@@ -127,9 +127,17 @@ def test_the_site_chooses_how_many_cards(registry: Callable[..., None]) -> None:
 
 
 def test_the_line_is_as_urgent_as_what_it_stands_for(registry: Callable[..., None]) -> None:
-    found: list[Found] = [(f"finding {n}", "critical", 1.0, f"T{n}") for n in range(4)]
+    found: list[Found] = [(f"finding {n}", "warning", 1.0, f"T{n}") for n in range(4)]
     registry(_finding("a", *found))
-    assert _answer()["cards"][-1]["indicator"] == "critical"
+    assert _answer()["cards"][-1]["indicator"] == "warning"
+
+
+def test_a_critical_card_is_never_cut_to_a_line(registry: Callable[..., None]) -> None:
+    found: list[Found] = [(f"finding {n}", "critical", 1.0, f"T{n}") for n in range(5)]
+    registry(_finding("a", *found, ("wait", "warning", 1.0, "W")))
+    *shown, line = _summaries()
+    assert shown == [f"finding {n}" for n in range(5)]
+    assert line == "1 more: wait"
 
 
 def test_a_long_line_names_each_finding_without_its_numbers_and_is_cut_at_a_word(
