@@ -39,16 +39,16 @@ class Risk:
 
     def label(self, name: str) -> str:
         """The clinical name of an input; what no chart holds is named by the predictor."""
-        declared = next(each for each in self.assessment.predictor.inputs if each.name == name)
-        return declared.label or value_sets.label(name)
+        return _label(self.assessment.predictor, name)
 
     @property
     def gaps(self) -> tuple[Reason, ...]:
         """What was missing, and why."""
-        return tuple(
-            _explained(Reason(name, Problem.MISSING, f"no usable {name}"), self.facts)
-            for name in self.assessment.missing
+        missing = (
+            Reason(name, Problem.MISSING, f"no usable {name}") for name in self.assessment.missing
         )
+        predictor = self.assessment.predictor
+        return tuple(_explained(reason, predictor, self.facts) for reason in missing)
 
 
 def _ignore(_: Risk | NotAssessed) -> None:
@@ -229,15 +229,20 @@ def _assess(
     except NotAssessed as refusal:
         # Where the predictor does not apply, nothing else that it lacks matters.
         decisive = [r for r in refusal.reasons if r.problem is Problem.NOT_APPLICABLE]
-        reasons = tuple(_explained(reason, read) for reason in decisive or refusal.reasons)
-        raise NotAssessed(predictor.name, reasons) from None
+        told = (_explained(each, predictor, read) for each in decisive or refusal.reasons)
+        raise NotAssessed(predictor.name, tuple(told)) from None
 
 
-def _explained(reason: Reason, read: Mapping[str, Fact]) -> Reason:
+def _label(predictor: Predictor, name: str) -> str:
+    declared = next(each for each in predictor.inputs if each.name == name)
+    return declared.label or value_sets.label(name)
+
+
+def _explained(reason: Reason, predictor: Predictor, read: Mapping[str, Fact]) -> Reason:
     """The reason in clinical words, with what the adapters remark of the fact."""
     if not reason.input:
         return reason
-    text = reason.text.replace(reason.input, value_sets.label(reason.input))
+    text = reason.text.replace(reason.input, _label(predictor, reason.input))
     if notes := "; ".join(note.text for note in read[reason.input].notes):
         text += f" ({notes})"
     return replace(reason, text=text)

@@ -11,6 +11,7 @@ from fhir_adapters.dates import when
 from fhir_adapters.record import Availability, Measurement, PatientRecord, Source
 from predictors.predictor import NotAssessed, Prediction, Predictor, predict
 from predictors.score import condition, score, value
+from predictors.scores.lace import lace
 
 NOW = datetime(2026, 3, 15, 12, tzinfo=UTC)
 UNITS = {"sbp": "mm[Hg]", "heart_rate": "/min", "pregnancy_status": ""}
@@ -154,3 +155,11 @@ def test_there_is_no_earlier_set_without_measurements_or_without_hours() -> None
     assert seen().before_newest(declared(1)) is None
     pressure = measurement("sbp", 120, "2026-03-15T08:00:00Z")
     assert seen(pressure).before_newest(declared(float("inf"))) is None
+
+
+def test_what_only_a_person_could_state_is_lacking_under_the_predictors_own_name() -> None:
+    with pytest.raises(NotAssessed) as refusal:
+        seen().risk(lace)
+    told = {reason.input: reason.text for reason in refusal.value.reasons}
+    (declared,) = [each for each in lace.inputs if each.name == "length_of_stay"]
+    assert told["length_of_stay"] == f"no usable {declared.label}"
