@@ -33,18 +33,28 @@ def current(found: Iterable[Found], context: Context) -> tuple[list[Found], list
     The others are Dropped, as DUPLICATE if they are the same, else as SUPERSEDED. A version that
     was entered in error takes the place of the one it withdraws, so neither is used.
     """
+    found = list(found)
+    if not _may_repeat(found):
+        return found, []
     kept: list[Found] = []
     dropped: list[Dropped] = []
     for versions in _by_id(found):
         newest = versions[0] if len(versions) == 1 else _newest(versions, context)
         kept.append(newest)
-        if len(versions) > 1:
-            dropped += (_left_out(each, newest) for each in versions if each is not newest)
+        dropped += (_left_out(each, newest) for each in versions if each is not newest)
     outdated = set(_outdated([each.resource for each in kept], context))
-    if not outdated:
-        return kept, dropped
     dropped += (_superseded(each) for each in kept if id(each.resource) in outdated)
     return [each for each in kept if id(each.resource) not in outdated], dropped
+
+
+def _may_repeat(found: Sequence[Found]) -> bool:
+    """Whether anything could be there twice: by its id or, of a result, by an identifier."""
+    ids = {each.resource.id for each in found}
+    if len(ids) < len(found) or None in ids or "" in ids:
+        return True
+    results = (each.resource for each in found if isinstance(each.resource, Observation))
+    named = [(i.system, i.value) for each in results for i in each.identifier or () if i.value]
+    return len(set(named)) < len(named)
 
 
 def _by_id(found: Iterable[Found]) -> Iterable[Sequence[Found]]:
