@@ -1,10 +1,10 @@
 """A patient's record, read from whatever the prefetch keys hold."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import groupby
-from operator import attrgetter
+from operator import attrgetter, ne
 from typing import Any, TypeAlias, TypeVar
 
 from fhir_adapters.conditions import recorded_condition
@@ -12,7 +12,16 @@ from fhir_adapters.context import Context
 from fhir_adapters.medications import recorded_medication
 from fhir_adapters.observations import measurements
 from fhir_adapters.people import person
-from fhir_adapters.r4 import Condition, Data, Medication, Observation, Patient, Prescribed
+from fhir_adapters.r4 import (
+    Condition,
+    Data,
+    Medication,
+    MedicationOrder,
+    MedicationRequest,
+    MedicationStatement,
+    Observation,
+    Patient,
+)
 from fhir_adapters.record import (
     DropCode,
     Dropped,
@@ -30,6 +39,9 @@ from fhir_adapters.versions import current
 
 Datum: TypeAlias = Person | Measurement | RecordedCondition | RecordedMedication | Dropped
 """What one resource, or one part of it, is read as."""
+
+Reader: TypeAlias = Callable[[Any, str, Context], Sequence[Datum]]
+"""Reads a resource, pointed at by a reference, as what it holds."""
 
 _time = attrgetter("when.earliest", "when.latest")
 _recency = attrgetter("when.earliest", "when.latest", "source.reference", "source.code", "value")
@@ -66,7 +78,8 @@ def read_record(
     kept, left_out = current(matches, context)
     read: defaultdict[type[Datum], list[Any]] = defaultdict(list)
     for each in kept:
-        for datum in _read(each, context):
+        reference = reference_to(each.resource, each.full_url)
+        for datum in _READERS[type(each.resource)](each.resource, reference, context):
             read[type(datum)].append(datum)
     measured, repeated = _by_concept(read[Measurement])
     malformed = (each for one in answers.values() for each in one.dropped)
@@ -104,20 +117,6 @@ def _by_reference(drugs: Iterable[Found]) -> Mapping[str, Medication]:
     return known
 
 
-def _read(found: Found, context: Context) -> Sequence[Datum]:
-    resource = found.resource
-    reference = reference_to(resource, found.full_url)
-    if isinstance(resource, Observation):
-        return measurements(resource, reference, context)
-    if isinstance(resource, Condition):
-        return [recorded_condition(resource, reference, context)]
-    if isinstance(resource, Prescribed):
-        return [recorded_medication(resource, reference, context)]
-    if isinstance(resource, Patient):
-        return [person(resource, reference, context)]
-    return []  # a Medication is read where an order points at it
-
-
 def _by_concept(
     measured: Iterable[Measurement],
 ) -> tuple[Mapping[str, tuple[Measurement, ...]], list[Dropped]]:
@@ -133,6 +132,9 @@ def _by_concept(
 def _unique(measured: list[Measurement], dropped: list[Dropped]) -> Iterator[Measurement]:
     """One of each value at a time, newest first: a component may also stand by itself."""
     measured.sort(key=_recency, reverse=True)
+    if all(map(ne, map(_time, measured), map(_time, measured[1:]))):
+        yield from measured
+        return
     for _, group in groupby(measured, key=_time):
         together = list(group)
         for same in _alike(together) if len(together) > 1 else (together,):
@@ -176,3 +178,23 @@ def _order(datum: Dropped | RecordedCondition | RecordedMedication) -> tuple[str
 
 def _text(when: When | None) -> str:
     return when.text if when else ""
+
+
+def _nothing(medication: Medication, reference: str, context: Context) -> Sequence[Datum]:
+    """A Medication is read where an order points at it."""
+    return ()
+
+
+def _one(read: Callable[[Any, str, Context], Datum]) -> Reader:
+    return lambda resource, reference, context: (read(resource, reference, context),)
+
+
+_READERS: Mapping[type[Data], Reader] = {
+    Observation: measurements,
+    Condition: _one(recorded_condition),
+    Patient: _one(person),
+    Medication: _nothing,
+    **dict.fromkeys(
+        (MedicationRequest, MedicationOrder, MedicationStatement), _one(recorded_medication)
+    ),
+}
