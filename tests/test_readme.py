@@ -1,6 +1,5 @@
 """The README keeps its word: its curl gives its card, and the service it shows is a service."""
 
-import json
 import re
 import shlex
 from datetime import UTC, datetime
@@ -9,10 +8,13 @@ from typing import Any
 
 import time_machine
 
-from cds_hooks.config import demo_settings
+from cds_hooks.assess import respond
+from cds_hooks.config import Settings, demo_settings
 from cds_hooks.service import Service
 from cds_hooks.web import create_app
+from cds_hooks.wire import encode, read_request
 from tests.cds_hooks.wire_rules import received
+from tests.charts import NOW, patient, request, result
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -60,5 +62,10 @@ def test_the_service_that_the_readme_shows_works_as_shown() -> None:
     module: dict[str, Any] = {}
     exec(_block("python", "@service("), module)  # noqa: S102 - it is our own README
     (shown,) = [value for value in module.values() if isinstance(value, Service)]
-    assert shown.id == "severe-hypertension"
-    assert json.dumps(shown.description)
+    for pressure, summaries in (
+        (182, ["Systolic blood pressure 182 mmHg on 2026-03-15"]),
+        (179, []),
+    ):
+        sent = request(shown, patient(), result("sbp", pressure))
+        answer = respond(shown, read_request(encode(sent)), settings=Settings(), now=NOW)
+        assert [card.summary for card in answer.cards] == summaries
