@@ -55,10 +55,9 @@ class Context:
 
     def when(self, text: str) -> tuple[When, bool] | None:
         """A FHIR date or time, and whether the site's zone was assumed; None if it is none."""
-        try:
-            return self._times[text]
-        except KeyError:
-            return self._times.setdefault(text, dates.when(text, zone=self.site.zone))
+        if text not in self._times:  # mostly new, and an exception would cost more than a look
+            self._times[text] = dates.when(text, zone=self.site.zone)
+        return self._times[text]
 
     def period(self, period: Period) -> tuple[When, bool] | None:
         """When a Period counts as having been, as `when` says it."""
