@@ -23,10 +23,10 @@ from fhir_adapters.site import SiteMap
 from fhir_adapters.value_sets import label
 
 
-def report(bundle: bytes) -> str:
-    """The whole report on a Bundle, in sections; raises UnusableBundle."""
+def report(bundle: bytes, site: SiteMap) -> str:
+    """The whole report on a Bundle, read with a site's map, in sections; raises UnusableBundle."""
     held = resources(bundle)
-    record = _record(held)
+    record = _record(held, site)
     measured = [each for several in record.measurements.values() for each in several]
     sections = (
         _section("Patient", map(_person, filter(None, [record.person]))),
@@ -39,12 +39,12 @@ def report(bundle: bytes) -> str:
     return plain("\n\n".join(sections))
 
 
-def _record(held: list[Resource]) -> PatientRecord:
+def _record(held: list[Resource], site: SiteMap) -> PatientRecord:
     chart = {"resourceType": "Bundle", "type": "searchset"}
     body = encode(chart | {"entry": [{"resource": resource} for resource in held]})
     try:
         # Resources count by their type, whatever the key is called.
-        return read_record({"chart": body}, patient_id=patient_id(held), asked={}, site=SiteMap())
+        return read_record({"chart": body}, patient_id=patient_id(held), asked={}, site=site)
     except WrongPatient:
         raise UnusableBundle("the Bundle holds more than one Patient") from None
 

@@ -59,13 +59,14 @@ def _explained(error: client.NotAnswered) -> str:
 
 @main.command()
 @click.argument("bundle", type=BUNDLE)
-def check(bundle: Path) -> None:
+@click.option("--config", type=BUNDLE, help="The site's choices, cds.toml.")
+def check(bundle: Path, config: Path | None) -> None:
     """Tell what is read from a chart, what is not and why, and what is invalid FHIR in it."""
     # The classes of every FHIR resource take a second to import; the other commands need none.
     from cds_hooks.chart_report import report
 
     try:
-        click.echo(report(bundle.read_bytes()))
+        click.echo(report(bundle.read_bytes(), _settings(config).site_map))
     except UnusableBundle as error:
         raise click.ClickException(f"{bundle.name}: {error}") from None
 

@@ -5,7 +5,9 @@ import pytest
 from click.testing import CliRunner, Result
 
 from cds_hooks.cli import main
+from cds_hooks.wire import encode
 from tests.cds_hooks.service_at_hand import CDSService, listening
+from tests.charts import patient, result
 
 FIXTURES = Path(__file__).parents[2] / "fixtures" / "patients"
 PATIENT = {"resourceType": "Patient", "id": "p1"}
@@ -90,6 +92,17 @@ def test_check_tells_what_is_read(chart: Path) -> None:
     result = run("check", chart)
     assert result.exit_code == 0
     assert result.stdout.startswith("Patient (1)\n")
+
+
+def test_check_reads_with_the_sites_own_codes(tmp_path: Path) -> None:
+    coding = {"system": "https://hospital.example/lab", "code": "K-POC"}
+    local = result("potassium", 4.4, code={"coding": [coding]})
+    entries = [{"resource": each} for each in (patient(), local)]
+    chart, config = tmp_path / "chart.json", tmp_path / "cds.toml"
+    chart.write_bytes(encode({"resourceType": "Bundle", "entry": entries}))
+    config.write_text('[site_map.codes]\n"https://hospital.example/lab" = { K-POC = "potassium" }')
+    assert "Potassium 4.4 mmol/L" not in run("check", chart).stdout
+    assert "Potassium 4.4 mmol/L" in run("check", "--config", config, chart).stdout
 
 
 def test_check_fails_when_the_file_is_no_chart(tmp_path: Path) -> None:
