@@ -185,6 +185,7 @@ def test_a_code_names_its_concept(system: str, code: str, concept: str) -> None:
         ("2350-7", "urine glucose"),
         ("5792-7", "urine glucose by strip"),
         ("41995-2", "mass concentration of HbA1c"),
+        ("62388-4", "HbA1c on the Japanese scale"),
         ("10835-7", "mass concentration of lipoprotein(a)"),
         ("48066-5", "D-dimer in D-dimer units"),
         ("48058-2", "D-dimer in D-dimer units"),
