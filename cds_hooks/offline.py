@@ -13,7 +13,7 @@ from cds_hooks.config import Settings
 from cds_hooks.discovery import discovered
 from cds_hooks.ehr import UnusableBundle
 from cds_hooks.evaluation import Evaluation, evaluate
-from cds_hooks.service import services
+from cds_hooks.service import Service, services
 from cds_hooks.wire import encode, read_request
 
 NO_HOOK = str(UUID(int=0))
@@ -31,10 +31,15 @@ def evaluations(
     for service in services().values():
         if service.gathers or service.mode(settings) == "off":
             continue
-        described = msgspec.to_builtins(discovered(service, settings))
-        body = encode(ehr.hook_request(bundle, described, hook_instance=NO_HOOK))
+        body = hook_body(bundle, service, settings, hook_instance=NO_HOOK)
         chart = opened(service, read_request(body), settings=settings, now=as_of)
         yield chart, evaluate(service, chart)
+
+
+def hook_body(bundle: bytes, service: Service, settings: Settings, *, hook_instance: str) -> bytes:
+    """The request that an EHR with this chart sends to the service; raises UnusableBundle."""
+    described = msgspec.to_builtins(discovered(service, settings))
+    return encode(ehr.hook_request(bundle, described, hook_instance=hook_instance))
 
 
 def _require_one_patient(bundle: bytes) -> None:

@@ -10,12 +10,11 @@ from flask import Blueprint, current_app, render_template, request
 from markdown_it import MarkdownIt
 from markupsafe import Markup
 
-from cds_hooks import ehr
 from cds_hooks.account import EXTENSION
 from cds_hooks.assess import respond
 from cds_hooks.cards import Card, CDSResponse
 from cds_hooks.config import Settings
-from cds_hooks.discovery import discovered
+from cds_hooks.offline import hook_body
 from cds_hooks.outcomes import CDSError, NotFound
 from cds_hooks.samples import samples
 from cds_hooks.service import Service, services
@@ -58,7 +57,8 @@ def home() -> str:
 
 def _answers(bundle: bytes, settings: Settings) -> Iterator[Answer]:
     for service in services().values():
-        body = _body(bundle, service, settings)
+        instance = str(uuid5(NAMESPACE_URL, service.id))
+        body = hook_body(bundle, service, settings, hook_instance=instance)
         try:
             response = respond(
                 service, read_request(body), settings=settings, now=datetime.now(UTC)
@@ -67,12 +67,6 @@ def _answers(bundle: bytes, settings: Settings) -> Iterator[Answer]:
             yield Answer(service, (), (), refusal=str(error))
         else:
             yield Answer(service, response.cards, tuple(_not_assessed(response)))
-
-
-def _body(bundle: bytes, service: Service, settings: Settings) -> bytes:
-    described = msgspec.to_builtins(discovered(service, settings))
-    instance = str(uuid5(NAMESPACE_URL, service.id))
-    return encode(ehr.hook_request(bundle, described, hook_instance=instance))
 
 
 def _not_assessed(response: CDSResponse) -> Iterator[str]:

@@ -7,9 +7,8 @@ from uuid import NAMESPACE_URL, uuid5
 
 import msgspec
 
-from cds_hooks import ehr
 from cds_hooks.assess import respond
-from cds_hooks.discovery import discovered
+from cds_hooks.offline import hook_body
 from cds_hooks.outcomes import CDSError, operation_outcome
 from cds_hooks.service import services
 from cds_hooks.wire import encode, read_request
@@ -34,9 +33,9 @@ def told_on(chart: Path) -> datetime:
 
 def request(chart: Path, service_id: str) -> bytes:
     """The whole request that an EHR with this chart sends to that service."""
-    described = msgspec.to_builtins(discovered(services()[service_id], SETTINGS))
     instance = str(uuid5(NAMESPACE_URL, f"{chart.stem}/{service_id}"))
-    return encode(ehr.hook_request(chart.read_bytes(), described, hook_instance=instance))
+    service = services()[service_id]
+    return hook_body(chart.read_bytes(), service, SETTINGS, hook_instance=instance)
 
 
 def answer(body: bytes, service_id: str, now: datetime) -> bytes:
