@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator
 
-from cds_hooks.cards import Card, Coding, Source
+from cds_hooks.cards import LONGEST_SUMMARY, Card, Coding, Source
 from cds_hooks.guidelines import Guideline
 from cds_hooks.patient import Risk
 from cds_hooks.service import Service
@@ -97,7 +97,7 @@ def measured(fact: Fact) -> str:
 
 def printed(unit: str) -> str:
     """A UCUM unit as it is printed, without annotations."""
-    return UNITS.get(unit) or re.sub(r"\{.*?\}", "", unit if unit not in UNITS else "")
+    return UNITS[unit] if unit in UNITS else re.sub(r"\{.*?\}", "", unit)
 
 
 def dated(fact: Fact) -> str:
@@ -123,7 +123,7 @@ def inputs_table(risk: Risk, prediction: Prediction) -> str:
     for part in _most_important(prediction):
         fact = risk.facts[part.input]
         adds = f"{part.amount:+.2f}".removesuffix(".00")
-        cells = (label(part.input), measured(fact), dated(fact), adds)
+        cells = (risk.label(part.input), measured(fact), dated(fact), adds)
         rows.append("| " + " | ".join(cells) + " |")
     return "\n".join(rows)
 
@@ -215,7 +215,7 @@ def not_assessed_card(service: Service, refusal: NotAssessed) -> Card:
     about = ", ".join(names[:3]) + (" and more" if len(names) > 3 else "")
     predictor = next(each for each in service.uses if each.name == refusal.predictor)
     return Card(
-        summary=f"{service.title}: not assessed ({about})"[:139],
+        summary=f"{service.title}: not assessed ({about})"[:LONGEST_SUMMARY],
         indicator="info",
         source=computed(predictor, topic=_topic(service)),
         detail=detail(
