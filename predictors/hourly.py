@@ -128,4 +128,5 @@ def _total(terms: Floats) -> Floats:
 
 
 def _over(total: Floats, count: Floats) -> Floats:
-    return np.divide(total, count, out=np.full_like(total, np.nan), where=count > 0)
+    ratio: Floats = np.divide(total, count, out=np.full_like(total, np.nan), where=count > 0)
+    return ratio
