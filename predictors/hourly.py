@@ -119,7 +119,8 @@ def _by_hour(series: Series) -> Mapping[int, list[float]]:
 
 
 def _count(grids: Floats) -> Floats:
-    return np.count_nonzero(~np.isnan(grids), axis=1).astype(np.float64)
+    measured: Floats = np.add.reduce(~np.isnan(grids), axis=1, dtype=np.float64)
+    return measured
 
 
 def _total(terms: Floats) -> Floats:
