@@ -1,0 +1,60 @@
+"""Bootstrap intervals that resample patients, not rows."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from predictors.training.cohort import Floats, Integers
+
+LEVEL = 0.95
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """A number and its 95 % interval; all NaN where it cannot be computed."""
+
+    value: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class Bootstrap:
+    """How often patients are resampled, and from which seed; percentile intervals."""
+
+    replicates: int = 200
+    seed: int = 2019
+
+
+def resamples(patients: Integers, bootstrap: Bootstrap) -> Iterator[Floats]:
+    """Weights [n] of each resample: how often each row's patient was drawn, with replacement."""
+    numbers, row = np.unique(patients, return_inverse=True)
+    generator = np.random.default_rng(bootstrap.seed)
+    for _ in range(bootstrap.replicates):
+        drawn = generator.integers(0, len(numbers), len(numbers))
+        yield np.bincount(drawn, minlength=len(numbers)).astype(np.float64)[row]
+
+
+def estimates(
+    statistics: Callable[[Floats], Mapping[str, float]], patients: Integers, bootstrap: Bootstrap
+) -> dict[str, Estimate]:
+    """Every statistic on the rows as they are, with its interval over resamples of patients.
+
+    `statistics` gives numbers by name from row weights [n]. Resamples in which a number cannot be
+    computed (NaN) are left out of its interval.
+    """
+    found = statistics(np.ones(len(patients)))
+    drawn: dict[str, list[float]] = {name: [] for name in found}
+    for weights in resamples(patients, bootstrap):
+        for name, value in statistics(weights).items():
+            drawn[name].append(value)
+    return {name: _estimate(value, np.array(drawn[name])) for name, value in found.items()}
+
+
+def _estimate(value: float, drawn: Floats) -> Estimate:
+    usable = drawn[np.isfinite(drawn)]
+    if not len(usable) or not np.isfinite(value):
+        return Estimate(value, float("nan"), float("nan"))
+    low, high = np.quantile(usable, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
+    return Estimate(value, float(low), float(high))
