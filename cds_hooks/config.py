@@ -2,7 +2,7 @@
 
 import tomllib
 from pathlib import Path
-from typing import Literal, TypeAlias
+from typing import Annotated, Literal, TypeAlias
 
 import msgspec
 
@@ -15,6 +15,9 @@ SANDBOX_ORIGINS = ("https://sandbox.cds-hooks.org", "http://sandbox.cds-hooks.or
 class ConfigError(ValueError):
     """The configuration cannot be used; the message names the file, the key and what is wrong."""
 
+
+DEMO_CLIENT = "demo"
+"""Who every call is from until clients are authenticated."""
 
 Mode: TypeAlias = Literal["off", "silent", "live"]
 """Whether a service is there at all, computes without showing its cards, or shows them."""
@@ -38,6 +41,26 @@ class Site(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     hypertension_definition: Literal["esc-2024", "aha-acc-2025"] = "esc-2024"
 
 
+class StoreSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What is remembered, where, and for how long; paths are relative to the working directory.
+
+    `secret_env` names an environment variable and comes before `secret_file`; either holds one
+    secret a line, the newest first. `spool_max_bytes` is the room that is reserved for what the
+    database could not take; `patience_ms` is how long a call waits for the database.
+    """
+
+    url: str = "sqlite:///cds-hooks.db"
+    ids: Literal["keyed", "plain"] = "keyed"
+    secret_env: str = ""
+    secret_file: str = "cds-hooks.secret"  # noqa: S105 - a file name
+    inputs: Literal["full", "hashed", "none"] = "full"
+    card_content: bool = False
+    retention_days: Annotated[int, msgspec.Meta(ge=1)] = 90
+    spool_file: str = "cds-hooks.spool"
+    spool_max_bytes: Annotated[int, msgspec.Meta(ge=100_000)] = 16_000_000
+    patience_ms: Annotated[int, msgspec.Meta(ge=1, le=10_000)] = 200
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Everything that can be configured. `max_body` is in bytes."""
 
@@ -46,6 +69,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     max_body: int = 20_000_000
     site: Site = Site()
     site_map: SiteMap = SiteMap()
+    store: StoreSettings = StoreSettings()
     services: dict[str, ServiceSettings] = {}
 
     def of(self, service: str) -> ServiceSettings:

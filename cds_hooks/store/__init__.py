@@ -1,0 +1,1 @@
+"""What the server remembers: cards, assessments, feedback and calls, in SQLite or PostgreSQL."""

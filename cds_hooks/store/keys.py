@@ -1,0 +1,52 @@
+"""Ids that only who holds the site's secret can recognise: keyed HMAC-SHA-256, with rotation."""
+
+import hmac
+from dataclasses import dataclass, field
+
+SHORTEST = 16
+"""Characters that a secret must have."""
+
+_UNIT = "\x1f"
+"""Between the parts of what is digested, so that no two lists of parts read the same."""
+
+
+class WeakSecret(ValueError):
+    """There is no secret, or one that is too short; the message does not repeat it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """The site's secrets, newest first, and whether ids are kept as they came (`plain`)."""
+
+    secrets: tuple[bytes, ...] = field(repr=False)
+    plain: bool = False
+
+    def __post_init__(self) -> None:
+        if not self.secrets or min(map(len, self.secrets)) < SHORTEST:
+            raise WeakSecret(f"a secret must have {SHORTEST} characters or more")
+
+    def of(self, kind: str, id: str, *, client: str) -> str:
+        """What is kept of a client's id of that kind ("patient", ...): "<key id>:<digest>"."""
+        return id if self.plain else _keyed(self.secrets[0], kind, client, id)
+
+    def every(self, kind: str, id: str, *, client: str) -> tuple[str, ...]:
+        """All that may have been kept of the id, under this secret and those before it."""
+        return (id, *(_keyed(secret, kind, client, id) for secret in self.secrets))
+
+    def digest(self, *parts: str) -> str:
+        """What identifies a text without giving it away: "<key id>:<digest>"."""
+        return _keyed(self.secrets[0], *parts)
+
+
+def secrets_in(text: str) -> tuple[bytes, ...]:
+    """The secrets of a file or a variable: one a line, the newest first."""
+    return tuple(line.strip().encode() for line in text.splitlines() if line.strip())
+
+
+def _keyed(secret: bytes, *parts: str) -> str:
+    digest = hmac.digest(secret, _UNIT.join(parts).encode(), "sha256").hex()
+    return f"{_key_id(secret)}:{digest}"
+
+
+def _key_id(secret: bytes) -> str:
+    return hmac.digest(secret, b"key id", "sha256").hex()[:8]
