@@ -1,20 +1,34 @@
-"""Bytes to a hook request and values to bytes: the one place where JSON is read and written."""
+"""Bytes to requests and values to bytes: the one place where JSON is read and written."""
 
 import re
 from collections.abc import Mapping
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeVar
 
 import msgspec
 
+from cds_hooks.feedback import FeedbackRequest
 from cds_hooks.hooks import HookRequest, InvalidRequest
 from cds_hooks.outcomes import BadRequest, Problem
 from cds_hooks.schemas import problems
 
+_T = TypeVar("_T")
+
 _REQUEST = msgspec.json.Decoder(HookRequest)
+_FEEDBACK = msgspec.json.Decoder(FeedbackRequest)
 _FIELDS = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _ENCODER = msgspec.json.Encoder()
 
 _BOM = b"\xef\xbb\xbf"
+# Where a null counts as absent, beside the body itself. In prefetch it says that nothing was found.
+_NULL_IS_ABSENT = {
+    "acceptedSuggestions",
+    "context",
+    "feedback",
+    "fhirAuthorization",
+    "overrideReason",
+    "overrideReasons",
+    "reason",
+}
 _NAME = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 
@@ -29,31 +43,43 @@ def read_request(body: bytes) -> HookRequest:
     Prefetched values are checked as JSON but not read, so that a value that makes no sense costs
     its own resource only. Raises BadRequest, which lists every field that is wrong.
     """
+    return _read(body, _REQUEST)
+
+
+def read_feedback(body: bytes) -> FeedbackRequest:
+    """Reads a feedback call; fields that the standard does not define are ignored.
+
+    Raises BadRequest, which lists every field that is wrong, such as `feedback[2].outcome`.
+    """
+    return _read(body, _FEEDBACK)
+
+
+def _read(body: bytes, decoder: msgspec.json.Decoder[_T]) -> _T:
     text = body.removeprefix(_BOM)
     try:
         _refuse_other_encodings(text)
         _refuse_nul(text)
-        return _read(text)
+        return _decode(text, decoder)
     except msgspec.DecodeError as error:
         raise BadRequest("the body is not JSON", diagnostics=_where(error)) from None
     except RecursionError:
         raise BadRequest("the body is nested too deeply") from None
 
 
-def _read(text: bytes) -> HookRequest:
+def _decode(text: bytes, decoder: msgspec.json.Decoder[_T]) -> _T:
     try:
-        return _REQUEST.decode(text)
+        return decoder.decode(text)
     except msgspec.ValidationError:
-        return _read_again(text)
+        return _decode_again(text, decoder)
 
 
-def _read_again(text: bytes) -> HookRequest:
+def _decode_again(text: bytes, decoder: msgspec.json.Decoder[_T]) -> _T:
     """Reads what was refused at first: a null counts as absent, everything else as a problem."""
     try:
         sent = _without_nulls(msgspec.json.decode(text))
-        if found := problems(sent):
+        if found := problems(sent, decoder.type.__name__):
             _refuse(found)
-        return _REQUEST.decode(encode(sent))
+        return decoder.decode(encode(sent))
     except msgspec.ValidationError as error:
         if isinstance(error.__cause__, InvalidRequest):
             raise BadRequest(str(error.__cause__), expression=error.__cause__.expression) from None
@@ -61,11 +87,12 @@ def _read_again(text: bytes) -> HookRequest:
 
 
 def _without_nulls(sent: Any) -> Any:
-    # Keys of prefetch keep theirs: there a null says that the query found nothing.
+    if isinstance(sent, list):
+        return [_without_nulls(each) for each in sent]
     if not isinstance(sent, Mapping):
         return sent
     return {
-        name: _without_nulls(value) if name in ("context", "fhirAuthorization") else value
+        name: _without_nulls(value) if name in _NULL_IS_ABSENT else value
         for name, value in sent.items()
         if value is not None
     }

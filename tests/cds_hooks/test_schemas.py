@@ -60,11 +60,14 @@ def test_cds_r_1_is_in_the_schema_of_a_request() -> None:
 
 
 def test_nothing_is_wrong_with_a_good_request() -> None:
-    assert problems(SENT) == ()
+    assert problems(SENT, "HookRequest") == ()
 
 
 def test_problems_name_field_and_rule() -> None:
-    found = {p.expression: p.text for p in problems({"hook": "", "context": {}, "prefetch": []})}
+    found = {
+        p.expression: p.text
+        for p in problems({"hook": "", "context": {}, "prefetch": []}, "HookRequest")
+    }
     assert found == {
         "hook": "hook must not be empty",
         "hookInstance": "hookInstance is required",
@@ -74,21 +77,37 @@ def test_problems_name_field_and_rule() -> None:
 
 
 def test_a_uuid_is_judged_as_decoding_judges_it() -> None:
-    assert problems(SENT | {"hookInstance": SENT["hookInstance"].replace("-", "")}) == ()
-    (problem,) = problems(SENT | {"hookInstance": "urn:uuid:" + SENT["hookInstance"]})
+    assert (
+        problems(SENT | {"hookInstance": SENT["hookInstance"].replace("-", "")}, "HookRequest")
+        == ()
+    )
+    (problem,) = problems(
+        SENT | {"hookInstance": "urn:uuid:" + SENT["hookInstance"]}, "HookRequest"
+    )
     assert problem.text == "hookInstance must be a UUID"
 
 
 def test_the_list_of_problems_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert len(problems({})) == 3
+    assert len(problems({}, "HookRequest")) == 3
     monkeypatch.setattr("cds_hooks.schemas.MOST_PROBLEMS", 2)
-    assert len(problems({})) == 2 < MOST_PROBLEMS
+    assert len(problems({}, "HookRequest")) == 2 < MOST_PROBLEMS
 
 
-@pytest.mark.parametrize("table", ["HookRequest", "PatientViewContext", "FHIRAuthorization"])
+@pytest.mark.parametrize(
+    "table",
+    [
+        "HookRequest",
+        "PatientViewContext",
+        "FHIRAuthorization",
+        "FeedbackRequest",
+        "Feedback",
+        "AcceptedSuggestion",
+        "OverrideReason",
+        "Reason",
+    ],
+)
 def test_every_rule_for_a_field_of_a_request_has_words(table: str) -> None:
+    worded = {"type", "minLength", "maxLength", "maxItems", "pattern", "format", "enum"}
     for rules in components()[table]["properties"].values():
-        assert (
-            set(rules) <= {"type", "minLength", "pattern", "format", "$ref"} or rules == ANY_OBJECT
-        )
-        assert rules.get("type", "object") in ("object", "string", "number")
+        assert set(rules) <= worded | {"$ref", "$comment", "items"} or rules == ANY_OBJECT
+        assert rules.get("type", "object") in ("array", "object", "string", "number")
