@@ -5,13 +5,15 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import product
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, TypeVar
 
 Series: TypeAlias = tuple[tuple[float, float], ...]
 """(days before the assessment, value) pairs, oldest first; days are >= 0."""
 
 Value: TypeAlias = float | bool | str | Series
 """What an input can hold: a number in the declared unit, yes/no, a code, or a dated series."""
+
+_Known = TypeVar("_Known")
 
 MOST_COMBINATIONS = 4096
 """How many ways of filling in the unknown inputs are tried before an assessment is refused."""
@@ -62,11 +64,11 @@ class Input:
 
     `unit` is UCUM and empty where there is none; `low` and `high` are the range the predictor was
     validated on, both included; `codes` are the only codes it may be (empty: any); `window` chooses
-    the look-back of the concept (`chronic` or `acute`), `years` a series' own instead (0: the
-    concept's); `visits` is how many visit days are averaged (1: the latest value); `derived_by` is
-    the predictor that computes this input from the chart, preferred to a recorded value. `excludes`
-    marks a condition that rules the predictor out and is not given to its function. `label` names
-    what no chart concept names.
+    the look-back of the concept (`chronic` or `acute`), `years` or `hours` a series' own instead
+    (0: the concept's); `visits` is how many visit days are averaged (1: the latest value);
+    `derived_by` is the predictor that computes this input from the chart, preferred to a recorded
+    value. `excludes` marks a condition that rules the predictor out and is not given to its
+    function. `label` names what no chart concept names.
     """
 
     name: str
@@ -80,6 +82,7 @@ class Input:
     derived_by: "Predictor | None" = None
     codes: tuple[str, ...] = ()
     years: int = 0
+    hours: int = 0
     excludes: bool = False
     label: str = ""
 
@@ -109,7 +112,7 @@ class Prediction:
 
     `low` and `high` span the prediction over everything that was not known exactly. `note` says
     what the number alone does not: its category ("G3a"), or how it was found. A probability is for
-    the `years` after the assessment; 0 where there is no such horizon.
+    the `years` and `hours` after the assessment; 0 where there is no such horizon.
     """
 
     outcome: str
@@ -122,6 +125,7 @@ class Prediction:
     high: float
     note: str = ""
     years: int = 0
+    hours: int = 0
 
     @property
     def certain(self) -> bool:
@@ -139,6 +143,7 @@ def predict(
     unknown: float = 0.0,
     note: str = "",
     years: int = 0,
+    hours: int = 0,
 ) -> Prediction:
     """Builds a prediction from its contributions by input name; `unit` "1" is a probability.
 
@@ -148,7 +153,9 @@ def predict(
     value = link.inverse(total)
     highest = link.inverse(total + unknown)
     parts = tuple(Contribution(name, amount) for name, amount in contributions.items())
-    return Prediction(outcome, value, unit, link, baseline, parts, value, highest, note, years)
+    return Prediction(
+        outcome, value, unit, link, baseline, parts, value, highest, note, years, hours
+    )
 
 
 class Problem(StrEnum):
@@ -158,6 +165,7 @@ class Problem(StrEnum):
     OUT_OF_RANGE = "out-of-range"
     TOO_UNCERTAIN = "too-uncertain"
     NOT_APPLICABLE = "not-applicable"
+    UNAVAILABLE = "unavailable"
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,6 +203,21 @@ class RiskAssessment:
                 return prediction
         raise KeyError(outcome)
 
+    def explained(self) -> "RiskAssessment":
+        """The same predictions with the contributions of each input, where they cost extra to find.
+
+        Contributions are those of the first combination where inputs were varied.
+        """
+        explain = self.predictor.explanation
+        if explain is None:
+            return self
+        told = explain(**self.predictor.computed(self.inputs))
+        parts = zip(self.predictions, told, strict=True)
+        explained = (
+            replace(each, baseline=e.baseline, contributions=e.contributions) for each, e in parts
+        )
+        return replace(self, predictions=tuple(explained))
+
 
 @dataclass(frozen=True, slots=True)
 class Predictor:
@@ -202,7 +225,11 @@ class Predictor:
 
     `name` is a slug, unique among predictors; `population` says for whom it was validated;
     `function` takes the declared inputs by keyword and returns predictions; `within_hours` is how
-    far apart its measurements may lie to be taken together.
+    far apart its measurements may lie to be taken together. `explanation` is there if `function`
+    leaves the contributions out because they cost extra: it takes and returns the same, with them.
+    `learned_missing` says that the function was fitted to rows in which inputs that are not
+    required were missing: a condition, drug or code of those that is not known is then missing,
+    where otherwise every value that it may have is tried.
     """
 
     name: str
@@ -214,6 +241,8 @@ class Predictor:
     inputs: tuple[Input, ...]
     function: Callable[..., tuple[Prediction, ...]]
     within_hours: float = math.inf
+    explanation: Callable[..., tuple[Prediction, ...]] | None = None
+    learned_missing: bool = False
 
     def assess(self, facts: Mapping[str, Value | OneOf]) -> RiskAssessment:
         """Predicts from facts by input name, in the declared units.
@@ -228,11 +257,9 @@ class Predictor:
         """
         if reasons := tuple(self._refusals(facts)):
             raise NotAssessed(self.name, reasons)
-        given = {i.name: fact for i in self.inputs if (fact := _given(i, facts)) is not None}
-        computed = {
-            i.name: given[i.name] for i in self.inputs if i.name in given and not i.excludes
-        }
-        answers = [self.function(**combination) for combination in self._combinations(computed)]
+        given = {i.name: fact for i in self.inputs if (fact := self._given(i, facts)) is not None}
+        combinations = self._combinations(self.computed(given))
+        answers = [self.function(**combination) for combination in combinations]
         return RiskAssessment(
             predictor=self,
             inputs={name: f.values[0] if isinstance(f, OneOf) else f for name, f in given.items()},
@@ -240,6 +267,10 @@ class Predictor:
             missing=tuple(i.name for i in self.inputs if i.name not in given),
             varied=tuple(name for name, fact in given.items() if isinstance(fact, OneOf)),
         )
+
+    def computed(self, given: Mapping[str, _Known]) -> dict[str, _Known]:
+        """Of what was given the inputs of the function; what only rules it out is none."""
+        return {i.name: given[i.name] for i in self.inputs if i.name in given and not i.excludes}
 
     def _combinations(self, facts: Mapping[str, Value | OneOf]) -> list[dict[str, Value]]:
         choices = [fact.values if isinstance(fact, OneOf) else (fact,) for fact in facts.values()]
@@ -251,7 +282,7 @@ class Predictor:
 
     def _refusals(self, facts: Mapping[str, Value | OneOf]) -> Iterator[Reason]:
         for declared in self.inputs:
-            fact = _given(declared, facts)
+            fact = self._given(declared, facts)
             if fact is None:
                 if declared.required:
                     yield Reason(declared.name, Problem.MISSING, f"no usable {declared.name}")
@@ -260,12 +291,15 @@ class Predictor:
             if reason := next(filter(None, (_refusal(declared, each) for each in values)), None):
                 yield reason
 
-
-def _given(declared: Input, facts: Mapping[str, Value | OneOf]) -> Value | OneOf | None:
-    fact = facts.get(declared.name)
-    if fact == () or (declared.excludes and isinstance(fact, OneOf)):
-        return None
-    return fact
+    def _given(self, declared: Input, facts: Mapping[str, Value | OneOf]) -> Value | OneOf | None:
+        fact = facts.get(declared.name)
+        if not isinstance(fact, OneOf):
+            return None if fact == () else fact
+        learned = self.learned_missing and not declared.required
+        # An age of 61 or 62 is nearly known; a condition that may be there or not is not.
+        if declared.excludes or (learned and isinstance(fact.values[0], bool | str)):
+            return None
+        return fact
 
 
 def _refusal(declared: Input, value: Value) -> Reason | None:

@@ -84,12 +84,18 @@ def value(
     )
 
 
-def series(unit: str, *, window: Literal["chronic", "acute"] = "chronic", years: int = 0) -> Input:
+def series(
+    unit: str,
+    *,
+    window: Literal["chronic", "acute"] = "chronic",
+    years: int = 0,
+    hours: int = 0,
+) -> Input:
     """Every usable measurement within the look-back, oldest first, as (days before, value).
 
-    `years` is the look-back, if the concept's own is not meant.
+    `years` or `hours` is the look-back, if the concept's own is not meant.
     """
-    return Input("", Kind.SERIES, unit, window=window, years=years)
+    return Input("", Kind.SERIES, unit, window=window, years=years, hours=hours)
 
 
 def condition() -> Input:

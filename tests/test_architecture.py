@@ -12,9 +12,13 @@ OURS = {"cds_hooks", "fhir_adapters", "predictors"}
 MODULES = sorted(
     path.relative_to(ROOT) for package in OURS for path in (ROOT / package).rglob("*.py")
 )
+TESTS = sorted((ROOT / "tests").rglob("*.py"))
 LEAVES = [path for path in MODULES if path.parts[0] != "cds_hooks"]
 OF_THE_STANDARD = [module for module in MODULES if module.stem in {"cards", "hooks", "feedback"}]
-NOT_SERVED = {"alembic", "cloudpickle", "joblib", "lightgbm", "pandas", "pickle", "sklearn"}
+UNSAFE = {"cloudpickle", "dill", "joblib", "marshal", "pickle", "shelve"}
+NOT_SERVED = UNSAFE | {"alembic", "pandas", "sklearn"}
+TRAINING_COMMANDS = {Path("cds_hooks/model_commands.py")}
+LOADS_TREES = Path("predictors/tree_model.py")
 OUTSIDE_WORLD = {"flask", "http", "os", "requests", "socket", "subprocess", "time", "urllib3"}
 CLOCKS = {"now", "today", "utcnow"}
 SAYS_NOTHING = {"base", "common", "core", "helpers", "utils"}
@@ -38,6 +42,13 @@ def packages(module: Path) -> set[str]:
     return {name.partition(".")[0] for name in imported(module)}
 
 
+def trains(module: Path) -> bool:
+    """Whether only training and validation use it."""
+    if module.is_relative_to("predictors/models"):
+        return module.stem in {"data", "train"}
+    return module.is_relative_to("predictors/training")
+
+
 @pytest.mark.parametrize("module", LEAVES, ids=str)
 def test_a_leaf_imports_nothing_of_ours_but_itself(module: Path) -> None:
     assert packages(module) & OURS <= {module.parts[0]}
@@ -56,7 +67,27 @@ def test_a_leaf_is_told_the_time(module: Path) -> None:
 
 @pytest.mark.parametrize("module", MODULES, ids=str)
 def test_nothing_that_serves_imports_what_only_training_needs(module: Path) -> None:
-    assert not packages(module) & NOT_SERVED
+    if not trains(module):
+        assert not packages(module) & NOT_SERVED
+
+
+@pytest.mark.parametrize("module", [*MODULES, *(p.relative_to(ROOT) for p in TESTS)], ids=str)
+def test_nothing_of_ours_unpickles(module: Path) -> None:
+    assert not packages(module) & UNSAFE
+
+
+@pytest.mark.parametrize("module", MODULES, ids=str)
+def test_only_the_commands_of_training_import_it(module: Path) -> None:
+    if not trains(module) and module not in TRAINING_COMMANDS:
+        names = [Path(*name.split(".")) for name in imported(module)]
+        assert not [name for name in names if trains(name) or trains(name.parent)]
+
+
+def test_lightgbm_is_imported_where_trees_are_loaded_when_they_are_loaded() -> None:
+    served = [module for module in MODULES if not trains(module)]
+    assert [each for each in served if "lightgbm" in packages(each)] == [LOADS_TREES]
+    at_the_top = [node for node in parsed(LOADS_TREES).body if isinstance(node, ast.ImportFrom)]
+    assert "lightgbm" not in {node.module for node in at_the_top}
 
 
 @pytest.mark.parametrize("module", OF_THE_STANDARD, ids=str)

@@ -1,0 +1,1 @@
+"""One folder, one trained model: this folder is the registry."""

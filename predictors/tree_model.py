@@ -1,0 +1,206 @@
+"""A gradient-boosted tree model as a predictor: a row of features in, an explained risk out."""
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from predictors.predictor import (
+    Input,
+    Kind,
+    Link,
+    NotAssessed,
+    Prediction,
+    Predictor,
+    Problem,
+    Reason,
+    Value,
+    predict,
+)
+
+if TYPE_CHECKING:
+    from lightgbm import Booster
+
+Floats: TypeAlias = NDArray[np.float64]
+
+Row: TypeAlias = Callable[[Mapping[str, Value]], Floats]
+"""A model's feature function: what is known of the declared inputs by name, in their units, to one
+number a feature, in their order; NaN where it is missing."""
+
+THREADS = 1
+"""A prediction of one row by several threads is slower, and after a fork it may hang."""
+
+
+@dataclass(frozen=True, slots=True)
+class Feature:
+    """One column of a model: its name, and the declared input to which its part is credited.
+
+    `monotone` is 1 if the risk may only rise with it, -1 if it may only fall, else 0.
+    """
+
+    name: str
+    input: str
+    monotone: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Forest:
+    """Loaded trees and their calibration: `intercept + slope * margin`, on the link's scale."""
+
+    booster: "Booster"
+    intercept: float = 0.0
+    slope: float = 1.0
+
+    def total(self, row: Floats) -> float:
+        """The calibrated margin of one row."""
+        return self.intercept + self.slope * float(margins(self.booster, row[np.newaxis])[0])
+
+    def parts(self, row: Floats) -> Floats:
+        """What each feature adds to it, and last the baseline: n + 1 numbers."""
+        parts: Floats = self.slope * contributions(self.booster, row[np.newaxis])[0]
+        parts[-1] += self.intercept
+        return parts
+
+
+@dataclass(frozen=True, slots=True)
+class TreeModel:
+    """What a tree model's predictor computes: it refuses until it holds a verified forest."""
+
+    name: str
+    outcome: str
+    link: Link
+    features: tuple[Feature, ...]
+    row: Row
+    folder: Path
+    years: int
+    hours: int
+    forest: Forest | None = None
+    unavailable: str = "the model was not loaded"
+
+    def __call__(self, **facts: Value) -> tuple[Prediction, ...]:
+        """The prediction, not explained: all of it is baseline."""
+        return (self._predicted({}, self._forest().total(self.row(facts))),)
+
+    def explain(self, **facts: Value) -> tuple[Prediction, ...]:
+        """The same prediction by what each input adds to it (TreeSHAP, summed over features)."""
+        *parts, baseline = self._forest().parts(self.row(facts)).tolist()
+        added: dict[str, list[float]] = {}
+        for feature, part in zip(self.features, parts, strict=True):
+            added.setdefault(feature.input, []).append(part)
+        return (self._predicted({name: math.fsum(each) for name, each in added.items()}, baseline),)
+
+    def _predicted(self, parts: Mapping[str, float], baseline: float) -> Prediction:
+        return predict(
+            self.outcome,
+            parts,
+            link=self.link,
+            baseline=baseline,
+            years=self.years,
+            hours=self.hours,
+        )
+
+    def _forest(self) -> Forest:
+        if self.forest is None:
+            raise NotAssessed(self.name, (Reason("", Problem.UNAVAILABLE, self.unavailable),))
+        return self.forest
+
+
+def tree_model(
+    name: str,
+    *,
+    title: str,
+    version: str,
+    citation: str,
+    url: str,
+    population: str,
+    inputs: Mapping[str, Input],
+    required: tuple[str, ...],
+    features: tuple[Feature, ...],
+    row: Row,
+    outcome: str,
+    link: Link,
+    folder: Path,
+    excludes: tuple[str, ...] = (),
+    years: int = 0,
+    hours: int = 0,
+) -> Predictor:
+    """Declares a tree model; its predictor refuses until `loaded` gives it a forest.
+
+    `inputs` are made by the functions of `predictors.score`. One that is `required` was always
+    there in training: without it there is no prediction, and one not known exactly is varied. Any
+    other was missing in some rows of training: missing or unknown it is a missing feature.
+    `excludes` are the conditions that rule the model out. `outcome` is predicted for the `years`
+    and `hours` after the assessment.
+    Raises ValueError if a feature names no input, or two features share a name.
+    """
+    _check_features(features, inputs)
+    declared = tuple(
+        replace(each, name=key, required=key in required) for key, each in inputs.items()
+    )
+    declared += tuple(Input(key, Kind.CONDITION, required=False, excludes=True) for key in excludes)
+    model = TreeModel(name, outcome, link, features, row, folder, years, hours)
+    return _with_model(
+        Predictor(name, title, version, citation, url, population, declared, model), model
+    )
+
+
+def model_of(predictor: Predictor) -> TreeModel | None:
+    """The tree model that the predictor computes; None if it is a score."""
+    return predictor.function if isinstance(predictor.function, TreeModel) else None
+
+
+def loaded(predictor: Predictor, forest: Forest, *, version: str) -> Predictor:
+    """The predictor of a tree model with its forest, of that version; TypeError for a score."""
+    return replace(
+        _with_model(predictor, replace(_model(predictor), forest=forest)), version=version
+    )
+
+
+def unavailable(predictor: Predictor, why: str) -> Predictor:
+    """The predictor of a tree model, refusing everyone for that reason; TypeError for a score."""
+    return _with_model(predictor, replace(_model(predictor), forest=None, unavailable=why))
+
+
+def booster(text: str) -> "Booster":
+    """Loads a model's text. It must have been verified: a damaged one can end the process.
+
+    Raises ImportError or OSError where LightGBM, or the libgomp that it needs, is not installed.
+    """
+    from lightgbm import Booster
+
+    return Booster(model_str=text)
+
+
+def margins(booster: "Booster", rows: Floats) -> Floats:
+    """The margins of rows [n, features]: n numbers."""
+    found: Floats = np.asarray(booster.predict(rows, raw_score=True, num_threads=THREADS))
+    return found
+
+
+def contributions(booster: "Booster", rows: Floats) -> Floats:
+    """The parts of each row's margin [n, features + 1], the baseline last."""
+    found: Floats = np.asarray(booster.predict(rows, pred_contrib=True, num_threads=THREADS))
+    return found
+
+
+def _model(predictor: Predictor) -> TreeModel:
+    model = model_of(predictor)
+    if model is None:
+        raise TypeError(f"{predictor.name} is no tree model")
+    return model
+
+
+def _with_model(predictor: Predictor, model: TreeModel) -> Predictor:
+    return replace(predictor, function=model, explanation=model.explain, learned_missing=True)
+
+
+def _check_features(features: tuple[Feature, ...], inputs: Mapping[str, Any]) -> None:
+    names = [feature.name for feature in features]
+    if len(set(names)) < len(names):
+        raise ValueError("two features share a name")
+    if unknown := {feature.input for feature in features} - set(inputs):
+        raise ValueError(f"no input is called {', '.join(sorted(unknown))}")

@@ -1,0 +1,131 @@
+import math
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from predictors.predictor import Link, NotAssessed, OneOf, Predictor, Problem, Value
+from predictors.score import age, value
+from predictors.training.ensembles import averaged
+from predictors.tree_model import (
+    Feature,
+    Forest,
+    booster,
+    loaded,
+    margins,
+    tree_model,
+    unavailable,
+)
+from tests.predictors.synthetic import FEATURES, boosters, declared, row
+
+INTERCEPT, SLOPE = -0.3, 0.8
+TREES = booster(averaged(boosters(), tuple(each.name for each in FEATURES)))
+LINKS = (Link.LOGISTIC, Link.CLOGLOG)
+
+
+def model(link: Link = Link.LOGISTIC) -> Predictor:
+    return loaded(declared(link), Forest(TREES, INTERCEPT, SLOPE), version="2")
+
+
+def facts() -> st.SearchStrategy[dict[str, Value]]:
+    days = st.lists(st.floats(0, 1), max_size=4, unique=True).map(lambda d: sorted(d, reverse=True))
+    lactate = days.flatmap(
+        lambda at: st.tuples(*(st.tuples(st.just(day), st.floats(0.1, 20)) for day in at))
+    )
+    return st.fixed_dictionaries(
+        {"age": st.floats(18, 110)},
+        optional={"lactate": lactate, "sbp": st.floats(30, 300), "diabetes": st.booleans()},
+    )
+
+
+@pytest.mark.parametrize("link", LINKS)
+@given(given=facts())
+def test_contributions_through_the_link_are_the_prediction(
+    link: Link, given: dict[str, Value]
+) -> None:
+    risk = model(link).assess(given)
+    (told,) = risk.explained().predictions
+    total = math.fsum((told.baseline, *(each.amount for each in told.contributions)))
+    calibrated = INTERCEPT + SLOPE * margins(TREES, row(given)[None])[0]
+    assert total == pytest.approx(calibrated, abs=1e-9)
+    assert link.inverse(total) == pytest.approx(told.value, abs=1e-9)
+    assert told.value == risk["harm"].value == link.inverse(calibrated)
+
+
+def test_the_contributions_of_several_features_are_credited_to_their_input() -> None:
+    (told,) = (
+        model().assess({"age": 70, "lactate": ((0.5, 1.0), (0.1, 4.0))}).explained().predictions
+    )
+    assert [each.input for each in told.contributions] == ["age", "lactate", "sbp", "diabetes"]
+
+
+def test_before_it_is_explained_all_of_a_prediction_is_its_baseline() -> None:
+    prediction = model().assess({"age": 70})["harm"]
+    assert prediction.contributions == ()
+    assert prediction.value == Link.LOGISTIC.inverse(prediction.baseline)
+    assert prediction.hours == 6
+
+
+def test_a_condition_that_is_not_known_is_missing_as_it_was_in_training() -> None:
+    risk = model().assess({"age": 70, "diabetes": OneOf((False, True))})
+    assert risk["harm"] == model().assess({"age": 70})["harm"]
+    assert (risk.missing, risk.varied) == (("lactate", "sbp", "diabetes", "palliative"), ())
+
+
+def test_a_number_that_is_nearly_known_is_varied() -> None:
+    risk = model().assess({"age": 70, "sbp": OneOf((60.0, 120.0))})
+    alone = [model().assess({"age": 70, "sbp": each})["harm"].value for each in (60.0, 120.0)]
+    assert risk.varied == ("sbp",)
+    assert [risk["harm"].low, risk["harm"].high] == sorted(alone)
+    assert risk.explained()["harm"].high == risk["harm"].high
+
+
+def test_a_required_input_is_varied_when_it_is_not_known_exactly() -> None:
+    risk = model().assess({"age": OneOf((20.0, 90.0))})
+    assert risk["harm"].low < risk["harm"].high
+
+
+def test_a_required_input_that_is_missing_is_refused() -> None:
+    with pytest.raises(NotAssessed, match="no usable age"):
+        model().assess({})
+
+
+@pytest.mark.parametrize("predictor", [declared(), unavailable(model(), "it is damaged")])
+def test_without_a_verified_forest_everyone_is_refused(predictor: Predictor) -> None:
+    with pytest.raises(NotAssessed) as refused:
+        predictor.assess({"age": 70})
+    (reason,) = refused.value.reasons
+    assert reason.problem is Problem.UNAVAILABLE
+
+
+def test_a_loaded_model_has_its_own_version() -> None:
+    assert (declared().version, model().version) == ("1", "2")
+
+
+@pytest.mark.parametrize(
+    ("features", "fault"),
+    [
+        ((Feature("a", "sbp"), Feature("a", "age")), "two features share a name"),
+        ((Feature("a", "lactate"),), "no input is called lactate"),
+    ],
+)
+def test_a_declaration_that_contradicts_itself_is_refused(
+    features: tuple[Feature, ...], fault: str
+) -> None:
+    with pytest.raises(ValueError, match=fault):
+        tree_model(
+            "toy",
+            title="",
+            version="1",
+            citation="",
+            url="",
+            population="",
+            inputs={"age": age(), "sbp": value("mm[Hg]")},
+            required=(),
+            features=features,
+            row=row,
+            outcome="harm",
+            link=Link.LOGISTIC,
+            folder=Path(),
+        )
