@@ -5,13 +5,15 @@ from time import monotonic
 from uuid import NAMESPACE_URL, uuid5
 
 import msgspec
+from msgspec import UnsetType
 
 from cds_hooks import prefetch
 from cds_hooks.account import EXTENSION, account
-from cds_hooks.cards import Card, CDSResponse
+from cds_hooks.answer import Answer, Made
+from cds_hooks.cards import Card, CDSResponse, Coding
 from cds_hooks.chart import Chart
 from cds_hooks.config import Settings
-from cds_hooks.evaluation import evaluate
+from cds_hooks.evaluation import Evaluation, evaluate
 from cds_hooks.hooks import HookRequest
 from cds_hooks.outcomes import NotFound
 from cds_hooks.override_reasons import override_reasons
@@ -22,9 +24,7 @@ from fhir_adapters import facts
 from fhir_adapters.record import PatientRecord
 
 
-def respond(
-    service: Service, request: HookRequest, *, settings: Settings, now: datetime
-) -> CDSResponse:
+def respond(service: Service, request: HookRequest, *, settings: Settings, now: datetime) -> Answer:
     """Answers a hook request. `now` is the time of the call (aware).
 
     Raises NotFound if the site has turned the service off, and what `prefetch.read` raises.
@@ -36,16 +36,39 @@ def respond(
     chart = opened(service, request, settings=settings, now=now)
     gathered = gather(service, chart, began=began)
     evaluation = evaluate(service, chart, gathered=gathered)
-    if mode == "silent":
-        return CDSResponse(cards=())
     seed = f"{request.hook_instance}|{service.id}"
-    cards = [finding.card for finding in evaluation.findings]
-    cards = [dated(card, chart) if settings.demo else card for card in cards]
-    told = account(chart.record, evaluation, gathered)
-    return CDSResponse(
-        cards=tuple(identify(card, seed) for card in cards),
+    withheld = "silent" if mode == "silent" else ""
+    made = tuple(
+        Made(
+            card=identify(_sent(finding.card, chart), seed),
+            over=finding.over,
+            rests_on=_rests_on(finding.card, evaluation, gathered),
+            withheld=withheld,
+        )
+        for finding in evaluation.findings
+    )
+    told = {} if withheld else account(chart.record, evaluation, gathered)
+    response = CDSResponse(
+        cards=tuple(each.card for each in made if not each.withheld),
         extension={EXTENSION: told} if told else msgspec.UNSET,
     )
+    return Answer(service, request, chart, mode, (evaluation, *gathered), made, response)
+
+
+def _sent(card: Card, chart: Chart) -> Card:
+    return dated(card, chart) if chart.settings.demo else card
+
+
+def _rests_on(
+    card: Card, own: Evaluation, gathered: tuple[Evaluation, ...]
+) -> tuple[Evaluation, ...]:
+    """The evaluations that found a card of that topic; a card that only sums up rests on all."""
+    found = (part for part in gathered if card.source.topic in _topics(part))
+    return tuple(found) or (own, *gathered)
+
+
+def _topics(evaluation: Evaluation) -> list[Coding | UnsetType]:
+    return [finding.card.source.topic for finding in evaluation.findings]
 
 
 def opened(service: Service, request: HookRequest, *, settings: Settings, now: datetime) -> Chart:

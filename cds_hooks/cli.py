@@ -3,6 +3,7 @@
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
+from tempfile import mkdtemp
 from typing import IO, TYPE_CHECKING
 from uuid import uuid4
 
@@ -17,6 +18,7 @@ from cds_hooks.wire import encode
 
 if TYPE_CHECKING:
     from cds_hooks.config import Settings
+    from cds_hooks.store.recorder import Recorder
 
 BUNDLE = click.Path(exists=True, dir_okay=False, path_type=Path)
 NO_AUTHENTICATION = (
@@ -146,8 +148,25 @@ def serve(demo: bool, port: int, config: Path | None) -> None:
     settings = _demo(config)
     from cds_hooks.server import Server, greeting
 
+    recorder, told = _remembering(settings)
     address = f"127.0.0.1:{port}"
-    Server(settings, bind=address, greeting=greeting(f"http://{address}")).run()
+    told = f"{greeting(f'http://{address}')}{told}"
+    Server(settings, recorder, bind=address, greeting=told).run()
+
+
+def _remembering(settings: "Settings") -> tuple["Recorder", str]:
+    """What the server remembers by, and what a person is told of it."""
+    from cds_hooks.config import ConfigError, StoreSettings
+    from cds_hooks.store.opening import elsewhere, prepared
+
+    try:
+        return prepared(settings.store), ""
+    except ConfigError as error:
+        if settings.store != StoreSettings():
+            raise click.ClickException(str(error)) from None
+    folder = mkdtemp(prefix="cds-hooks-")
+    told = f"This folder cannot be written to: the demo remembers in {folder} instead.\n"
+    return prepared(elsewhere(settings.store, Path(folder))), told
 
 
 def _demo(config: Path | None) -> "Settings":

@@ -26,7 +26,7 @@ MARKDOWN = MarkdownIt("commonmark", {"html": False}).enable("table")
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class Told:
     """What one service said of a sample: its cards, what it did not assess, or why it refused."""
 
     service: Service
@@ -55,18 +55,17 @@ def home() -> str:
     )
 
 
-def _answers(bundle: bytes, settings: Settings) -> Iterator[Answer]:
+def _answers(bundle: bytes, settings: Settings) -> Iterator[Told]:
     for service in services().values():
         instance = str(uuid5(NAMESPACE_URL, service.id))
         body = hook_body(bundle, service, settings, hook_instance=instance)
         try:
-            response = respond(
-                service, read_request(body), settings=settings, now=datetime.now(UTC)
-            )
+            answer = respond(service, read_request(body), settings=settings, now=datetime.now(UTC))
         except CDSError as error:
-            yield Answer(service, (), (), refusal=str(error))
+            yield Told(service, (), (), refusal=str(error))
         else:
-            yield Answer(service, response.cards, tuple(_not_assessed(response)))
+            response = answer.response
+            yield Told(service, response.cards, tuple(_not_assessed(response)))
 
 
 def _not_assessed(response: CDSResponse) -> Iterator[str]:

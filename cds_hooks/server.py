@@ -9,6 +9,7 @@ import msgspec
 from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped] # has no types
 
 from cds_hooks.config import Settings
+from cds_hooks.store.recorder import Recorder
 from cds_hooks.web import create_app
 
 if TYPE_CHECKING:
@@ -21,8 +22,9 @@ THREADS = 4
 class Server(BaseApplication):  # type: ignore[misc] # has no types
     """gunicorn, configured here alone: no configuration file, no command line of its own."""
 
-    def __init__(self, settings: Settings, *, bind: str, greeting: str) -> None:
+    def __init__(self, settings: Settings, recorder: Recorder, *, bind: str, greeting: str) -> None:
         self.settings = settings
+        self.recorder = recorder
         self.options: Mapping[str, object] = {
             "bind": bind,
             "workers": WORKERS,
@@ -42,7 +44,7 @@ class Server(BaseApplication):  # type: ignore[misc] # has no types
 
     def load(self) -> "Flask":
         """Called by gunicorn for the application."""
-        return create_app(self.settings)
+        return create_app(self.settings, self.recorder)
 
 
 def greeting(base: str) -> str:

@@ -162,6 +162,6 @@ def ask(
     for name, value in prefetch.items():
         sent["prefetch"][name.replace("_", "-")] = value
     sent["prefetch"] = {key: value for key, value in sent["prefetch"].items() if value is not ...}
-    response = respond(service, read_request(encode(sent)), settings=settings, now=now)
-    answer: Resource = msgspec.json.decode(encode(response))
-    return answer
+    answer = respond(service, read_request(encode(sent)), settings=settings, now=now)
+    decoded: Resource = msgspec.json.decode(encode(answer.response))
+    return decoded

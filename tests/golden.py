@@ -42,7 +42,7 @@ def answer(body: bytes, service_id: str, now: datetime) -> bytes:
     """What the service answers, or the OperationOutcome of its refusal."""
     service = services()[service_id]
     try:
-        return encode(respond(service, read_request(body), settings=SETTINGS, now=now))
+        return encode(respond(service, read_request(body), settings=SETTINGS, now=now).response)
     except CDSError as error:
         return encode(operation_outcome(error))
 

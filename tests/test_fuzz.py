@@ -9,9 +9,9 @@ import msgspec
 import pytest
 
 from cds_hooks.config import demo_settings
-from cds_hooks.web import create_app
 from tests.cds_hooks.wire_rules import card_faults, received
 from tests.golden import FIXTURES
+from tests.stores import served
 
 ROUNDS = 20_000
 ODD: tuple[Any, ...] = (
@@ -68,7 +68,7 @@ def _cut(chance: random.Random, body: bytes) -> bytes:
 @pytest.mark.long
 @pytest.mark.timeout(1800)
 def test_broken_requests_are_answered_or_refused_and_never_fail() -> None:
-    client = create_app(demo_settings()).test_client()
+    client = served(demo_settings()).test_client()
     files = sorted((FIXTURES / "requests").glob("*.json"))
     bodies = [(path.stem.rpartition(".")[2], path.read_bytes()) for path in files]
     chance = random.Random(20261122)  # noqa: S311 - the same campaign every time

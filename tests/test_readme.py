@@ -11,10 +11,10 @@ import time_machine
 from cds_hooks.assess import respond
 from cds_hooks.config import Settings, demo_settings
 from cds_hooks.service import Service
-from cds_hooks.web import create_app
 from cds_hooks.wire import encode, read_request
 from tests.cds_hooks.wire_rules import received
 from tests.charts import NOW, patient, request, result
+from tests.stores import served
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -31,7 +31,7 @@ def _curl() -> dict[str, Any]:
     words = shlex.split(_block("sh", "curl").replace("\\\n", " "))
     url = next(word for word in words if word.startswith("http"))
     body = words[words.index("-d") + 1].removeprefix("@")
-    client = create_app(demo_settings()).test_client()
+    client = served(demo_settings()).test_client()
     path = url.removeprefix("http://127.0.0.1:8000")
     sent = (ROOT / body).read_bytes()
     answer = client.post(path, data=sent, content_type="application/json")
@@ -68,4 +68,4 @@ def test_the_service_that_the_readme_shows_works_as_shown() -> None:
     ):
         sent = request(shown, patient(), result("sbp", pressure))
         answer = respond(shown, read_request(encode(sent)), settings=Settings(), now=NOW)
-        assert [card.summary for card in answer.cards] == summaries
+        assert [card.summary for card in answer.response.cards] == summaries

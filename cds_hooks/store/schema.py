@@ -39,7 +39,7 @@ cards = Table(
     Column("service", Text, nullable=False),
     Column("topic", Text),
     Column("indicator", Text, nullable=False),
-    Column("over", Float, nullable=False),  # Finding.over: how far beyond what makes it due
+    Column("over", Float),  # Finding.over: how far beyond what makes it due
     Column("patient_id", Text, nullable=False),
     Column("user_id", Text),
     Column("encounter_id", Text),
@@ -151,5 +151,6 @@ KEPT_SINCE: Mapping[str, str] = {
     "assessments": "created_at",
     "feedback": "received_at",
     "audit_events": "recorded_at",
+    "replay_ids": "expires_at",
 }
 """The column that a row's age is counted from, by table; suggestions go with their card."""

@@ -140,10 +140,11 @@ def absent(connection: Connection, table: Table) -> Insert:
 
 def _dialect(url: str) -> str:
     try:
-        found = make_url(url).get_backend_name()
+        parsed = make_url(url)
+        found = parsed.get_backend_name()
     except (ArgumentError, NoSuchModuleError):
         found = ""
-    if found not in _DIALECTS:
+    if found not in _DIALECTS or parsed.database in (None, ":memory:"):
         raise UnusableAddress("not the URL of SQLite (sqlite:///FILE) or postgresql://")
     return found
 

@@ -10,14 +10,14 @@ from playwright.sync_api import Page, sync_playwright
 from werkzeug.serving import make_server
 
 from cds_hooks.config import Settings, demo_settings
-from cds_hooks.web import create_app
+from tests.stores import served
 
 SWITCHES = ["--no-sandbox", "--disable-background-networking", "--disable-component-update"]
 
 
 @pytest.fixture(scope="module")
 def page() -> str:
-    client = create_app(demo_settings()).test_client()
+    client = served(demo_settings()).test_client()
     return client.get("/?sample=patient-risks-fires").get_data(as_text=True)
 
 
@@ -38,19 +38,19 @@ def test_the_page_is_a_document_from_its_first_character(page: str) -> None:
 
 
 def test_without_the_demo_there_are_no_patients_on_the_page() -> None:
-    html = create_app(Settings()).test_client().get("/").get_data(as_text=True)
+    html = served(Settings()).test_client().get("/").get_data(as_text=True)
     assert "Sample patients" not in html
     assert "Laboratory safety" in html
     assert "early-warning" not in html
 
 
 def test_a_sample_that_is_not_there_is_404() -> None:
-    assert create_app(demo_settings()).test_client().get("/?sample=nobody").status_code == 404
+    assert served(demo_settings()).test_client().get("/?sample=nobody").status_code == 404
 
 
 @pytest.fixture(scope="module")
 def address() -> Iterator[str]:
-    server = make_server("127.0.0.1", 0, create_app(demo_settings()), threaded=True)
+    server = make_server("127.0.0.1", 0, served(demo_settings()), threaded=True)
     Thread(target=server.serve_forever, daemon=True).start()
     yield f"http://127.0.0.1:{server.server_port}/"
     server.shutdown()

@@ -59,7 +59,7 @@ def upgrade() -> None:
         sa.Column("service", sa.Text, nullable=False),
         sa.Column("topic", sa.Text),
         sa.Column("indicator", sa.Text, nullable=False),
-        sa.Column("over", sa.Float, nullable=False),
+        sa.Column("over", sa.Float),
         sa.Column("patient_id", sa.Text, nullable=False),
         sa.Column("user_id", sa.Text),
         sa.Column("encounter_id", sa.Text),
