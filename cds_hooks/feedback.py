@@ -6,7 +6,7 @@ from hashlib import sha256
 from typing import Annotated, Literal, TypeAlias
 from uuid import UUID
 
-from msgspec import UNSET, Meta, Struct, UnsetType
+from msgspec import UNSET, Meta, Raw, Struct, UnsetType
 from msgspec.json import encode
 from msgspec.structs import force_setattr
 
@@ -75,6 +75,12 @@ class Feedback(Struct, frozen=True, kw_only=True, rename="camel"):
         if self.outcome == "accepted" and not self.accepted_suggestions:
             raise InvalidFeedback("cds-fb-2: an accepted card needs accepted suggestions")
         force_setattr(self, "outcome_timestamp", in_utc(self.outcome_timestamp))
+
+
+class Batch(Struct, frozen=True):
+    """The body of a feedback call with its items as they were sent."""
+
+    feedback: tuple[Raw, ...]
 
 
 class FeedbackRequest(Struct, frozen=True):

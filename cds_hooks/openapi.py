@@ -10,6 +10,8 @@ from cds_hooks.schemas import DIALECT, components
 MEDIA_TYPES = ("application/json", "application/fhir+json")
 """What a service call may be sent as."""
 
+_SERVICE = {"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}
+
 
 @cache
 def openapi() -> Mapping[str, Any]:
@@ -20,12 +22,13 @@ def openapi() -> Mapping[str, Any]:
         "info": {
             "title": "CDS Hooks services",
             "version": VERSION,
-            "description": f"CDS Hooks {VERSION}: discovery, and one address per service.",
+            "description": f"CDS Hooks {VERSION}: discovery, and each service with its feedback.",
         },
         "servers": [{"url": "/"}],
         "paths": {
             "/cds-services": {"get": _discovery()},
             "/cds-services/{id}": {"post": _call()},
+            "/cds-services/{id}/feedback": {"post": _feedback()},
             "/openapi.json": {"get": _this_document()},
         },
         "components": {"schemas": components()},
@@ -41,16 +44,29 @@ def _discovery() -> dict[str, Any]:
 
 
 def _call() -> dict[str, Any]:
-    identified = {"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}
     return {
         "operationId": "call",
         "summary": "Calls a service: the hook's context and prefetch in, cards out.",
-        "parameters": [identified],
-        "requestBody": {
-            "required": True,
-            "content": {media: {"schema": _ref("HookRequest")} for media in MEDIA_TYPES},
-        },
+        "parameters": [_SERVICE],
+        "requestBody": _taken("HookRequest"),
         "responses": {"200": _body("Cards, perhaps none.", "CDSResponse"), **_refusals()},
+    }
+
+
+def _feedback() -> dict[str, Any]:
+    return {
+        "operationId": "receive",
+        "summary": "Tells what became of a service's cards: each accepted or overridden.",
+        "parameters": [_SERVICE],
+        "requestBody": _taken("FeedbackRequest"),
+        "responses": {
+            "200": _body("It is kept; sent again, it is kept once.", "OperationOutcome"),
+            "503": {
+                **_body("It is not kept, and is to be sent again.", "OperationOutcome"),
+                "headers": {"Retry-After": {"schema": {"type": "integer"}}},
+            },
+            **_refusals(),
+        },
     }
 
 
@@ -60,6 +76,13 @@ def _this_document() -> dict[str, Any]:
         "operationId": "describe",
         "summary": "This document.",
         "responses": {"200": {"description": "OpenAPI 3.1.", "content": content}},
+    }
+
+
+def _taken(name: str) -> dict[str, Any]:
+    return {
+        "required": True,
+        "content": {media: {"schema": _ref(name)} for media in MEDIA_TYPES},
     }
 
 

@@ -18,11 +18,13 @@ class Problem:
 class CDSError(Exception):
     """A request that is answered with an OperationOutcome; `code` is FHIR's type of issue.
 
+    `retry_after` is how many seconds later it may be sent again; 0 if that would not help.
     `further` are the other problems of the same request. No text may hold what the request held.
     """
 
     status: ClassVar[int] = 500
     code: ClassVar[str] = "exception"
+    retry_after: ClassVar[int] = 0
 
     def __init__(
         self,
@@ -51,6 +53,13 @@ class BadRequest(CDSError):
 
     status = 400
     code = "invalid"
+
+
+class Forbidden(CDSError):
+    """The request is about something that another client was given."""
+
+    status = 403
+    code = "forbidden"
 
 
 class NotFound(CDSError):
@@ -88,6 +97,14 @@ class UnsupportedMediaType(CDSError):
     code = "not-supported"
 
 
+class StoreUnavailable(CDSError):
+    """The database cannot keep it now."""
+
+    status = 503
+    code = "no-store"
+    retry_after = 5
+
+
 class Details(Struct, frozen=True):
     """A CodeableConcept with its text alone."""
 
@@ -113,6 +130,12 @@ class OperationOutcome(Struct, frozen=True, tag_field="resourceType", tag="Opera
 def operation_outcome(error: CDSError) -> OperationOutcome:
     """The error as an OperationOutcome: one issue a problem."""
     return OperationOutcome(tuple(_issue(error.code, problem) for problem in error.problems))
+
+
+def acknowledgement(text: str) -> OperationOutcome:
+    """That it was done: an OperationOutcome with one issue, which is none."""
+    done = Issue(severity="information", code="informational", details=Details(text))
+    return OperationOutcome((done,))
 
 
 def _issue(code: str, problem: Problem) -> Issue:

@@ -82,8 +82,13 @@ def schema(name: str) -> Mapping[str, Any]:
 def problems(sent: object, table: str) -> tuple[Problem, ...]:
     """What is wrong with a decoded body, in at most 20 findings that repeat no value."""
     errors = _validator(table).iter_errors(sent)
-    found = dict.fromkeys(problem for error in errors for problem in _told(error))
-    return tuple(found)[:MOST_PROBLEMS]
+    found: dict[Problem, None] = {}
+    for problem in (each for error in errors for each in _told(error)):
+        found[problem] = None
+        # No more is looked for: a body may hold thousands.
+        if len(found) == MOST_PROBLEMS:
+            break
+    return tuple(found)
 
 
 @cache

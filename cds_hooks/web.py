@@ -11,23 +11,26 @@ from flask import Blueprint, Flask, Response, current_app, g, request
 from werkzeug.exceptions import HTTPException
 
 from cds_hooks.assess import respond
-from cds_hooks.config import Settings
+from cds_hooks.bodies import TOO_LONG, in_json, read_body
+from cds_hooks.config import DEMO_CLIENT, Settings
 from cds_hooks.cors import allow_origin
 from cds_hooks.discovery import discovery
 from cds_hooks.failure import described
-from cds_hooks.openapi import MEDIA_TYPES, openapi
+from cds_hooks.feedback_endpoint import feedback
+from cds_hooks.openapi import openapi
 from cds_hooks.outcomes import (
     BadRequest,
     CDSError,
     MethodNotAllowed,
     NotFound,
     TooLarge,
-    UnsupportedMediaType,
     operation_outcome,
 )
 from cds_hooks.pages import pages
 from cds_hooks.service import services
-from cds_hooks.wire import encode, read_request
+from cds_hooks.store.recorder import Recorder
+from cds_hooks.store.records import Call
+from cds_hooks.wire import read_request
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -39,7 +42,7 @@ REFUSALS: Mapping[int, tuple[type[CDSError], str]] = {
     400: (BadRequest, "the request cannot be read"),
     404: (NotFound, "there is nothing at this address"),
     405: (MethodNotAllowed, "this address does not answer that method"),
-    413: (TooLarge, "the body is longer than this server reads"),
+    413: (TooLarge, TOO_LONG),
 }
 """What the web framework refuses, in our own words."""
 
@@ -54,18 +57,20 @@ protocol = Blueprint("protocol", __name__)
 log = structlog.get_logger("cds_hooks")
 
 
-def create_app(settings: Settings) -> Flask:
-    """The WSGI application for these settings."""
+def create_app(settings: Settings, recorder: Recorder) -> Flask:
+    """The WSGI application for these settings, which remembers by that recorder."""
     # Read now, so that a mistake in one shows at the start and no call waits for it.
     services()
     app = Flask("cds_hooks")
     app.config["SETTINGS"] = settings
+    app.config["RECORDER"] = recorder
     # One more than is allowed: a stream without a length is cut at this limit without an error.
     app.config["MAX_CONTENT_LENGTH"] = settings.max_body + 1
     # A redirect would fail a browser's preflight, so no address is redirected to another.
     app.url_map.merge_slashes = False
     app.wsgi_app = _plain_paths(app.wsgi_app)  # type: ignore[assignment,method-assign]
     app.register_blueprint(protocol)
+    app.register_blueprint(feedback)
     app.register_blueprint(pages)
     app.before_request(_identify)
     app.before_request(_answer_options)
@@ -77,7 +82,7 @@ def create_app(settings: Settings) -> Flask:
 @protocol.get("/cds-services")
 def discover() -> Response:
     """Every service that this site offers."""
-    return _json(discovery(_settings()))
+    return in_json(discovery(_settings()))
 
 
 @protocol.post("/cds-services/<id>")
@@ -86,18 +91,19 @@ def call(id: str) -> Response:
     service = services().get(id)
     if service is None:
         raise NotFound("there is no such service")
-    _refuse_other_media()
-    hook_request = read_request(_body())
+    hook_request = read_request(read_body(_settings().max_body))
     if hook_request.hook != service.hook:
         raise BadRequest(f"this service answers the hook {service.hook}", expression="hook")
     now = datetime.now(UTC)
-    return _json(respond(service, hook_request, settings=_settings(), now=now))
+    answer = respond(service, hook_request, settings=_settings(), now=now)
+    _recorder().record(answer, Call(DEMO_CLIENT, g.correlation, now))
+    return in_json(answer.response)
 
 
 @protocol.get("/openapi.json")
 def describe() -> Response:
     """This server's own description."""
-    return _json(openapi())
+    return in_json(openapi())
 
 
 def _settings() -> Settings:
@@ -105,23 +111,9 @@ def _settings() -> Settings:
     return settings
 
 
-def _json(value: object, *, status: int = 200) -> Response:
-    return Response(encode(value), status, content_type="application/json")
-
-
-def _refuse_other_media() -> None:
-    if request.headers.get("Content-Encoding", "identity").lower() != "identity":
-        raise UnsupportedMediaType("the body must not be compressed")
-    charset = request.mimetype_params.get("charset", "utf-8").lower()
-    if request.mimetype not in MEDIA_TYPES or charset not in ("utf-8", "utf8"):
-        raise UnsupportedMediaType(f"the body must be {' or '.join(MEDIA_TYPES)} in UTF-8")
-
-
-def _body() -> bytes:
-    body = request.get_data(cache=False)
-    if len(body) > _settings().max_body:
-        raise TooLarge(REFUSALS[413][1])
-    return body
+def _recorder() -> Recorder:
+    recorder: Recorder = current_app.config["RECORDER"]
+    return recorder
 
 
 def _identify() -> None:
@@ -145,9 +137,11 @@ def _finish(response: Response) -> Response:
 
 def _answer_error(error: Exception) -> Response:
     refusal = _named(error)
-    answer = _json(operation_outcome(refusal), status=refusal.status)
+    answer = in_json(operation_outcome(refusal), status=refusal.status)
     if allowed := getattr(error, "valid_methods", None):
         answer.headers["Allow"] = ", ".join(sorted(allowed))
+    if refusal.retry_after:
+        answer.headers["Retry-After"] = str(refusal.retry_after)
     return answer
 
 
