@@ -52,6 +52,7 @@ cards = Table(
     Index("cards_by_subject", "client", "patient_id", "topic", "user_id"),
     Index("cards_by_call", "client", "hook_instance"),
     Index("cards_by_time", "issued_at"),
+    Index("cards_by_uuid", "uuid"),  # whoever they were issued to
 )
 
 suggestions = Table(

@@ -73,6 +73,7 @@ def upgrade() -> None:
     op.create_index("cards_by_call", "cards", ["client", "hook_instance"])
     op.create_index("cards_by_subject", "cards", ["client", "patient_id", "topic", "user_id"])
     op.create_index("cards_by_time", "cards", ["issued_at"])
+    op.create_index("cards_by_uuid", "cards", ["uuid"])
     op.create_table(
         "feedback",
         sa.Column("client", sa.Text, nullable=False),
