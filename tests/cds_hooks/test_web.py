@@ -18,9 +18,9 @@ from cds_hooks.openapi import openapi
 from cds_hooks.samples import samples
 from cds_hooks.schemas import schema
 from cds_hooks.service import services
-from cds_hooks.web import create_app
 from tests.cds_hooks.wire_rules import card_faults, received, template_faults
 from tests.golden import FIXTURES, STORIES_TOLD_ON
+from tests.stores import served
 
 ORIGIN = "https://ehr.example"
 SERVICE = next(iter(services()))
@@ -47,7 +47,7 @@ PRIVATE = PREFLIGHT | {"Access-Control-Request-Private-Network": "true"}
 
 @pytest.fixture
 def client() -> FlaskClient:
-    return create_app(SETTINGS).test_client()
+    return served(SETTINGS).test_client()
 
 
 @pytest.fixture
@@ -84,7 +84,7 @@ def test_req_004_005_006_and_013_discovery_is_at_cds_services(client: FlaskClien
 
 def test_std_05_no_live_service_is_an_empty_array() -> None:
     off: Any = {"services": {id: {"mode": "off"} for id in services()}}
-    client = create_app(msgspec.convert(off, Settings)).test_client()
+    client = served(msgspec.convert(off, Settings)).test_client()
     assert client.get("/cds-services").data == b'{"services":[]}'
     outcome(client.post(URL, json=SENT), 404)
 
@@ -92,7 +92,7 @@ def test_std_05_no_live_service_is_an_empty_array() -> None:
 def in_mode(mode: str | None, *, demo: bool = False) -> FlaskClient:
     """A site's server, where it chose that mode for the service that is off by default."""
     chosen: Any = {"services": {ALARM: {"mode": mode}} if mode else {}, "demo": demo}
-    return create_app(msgspec.convert(chosen, Settings)).test_client()
+    return served(msgspec.convert(chosen, Settings)).test_client()
 
 
 def announced(client: FlaskClient) -> list[str]:
@@ -164,7 +164,7 @@ def test_req_077_no_guidance_is_an_empty_array_of_cards(client: FlaskClient) -> 
 
 @pytest.mark.parametrize("sample", sorted(samples()))
 def test_req_074_every_sample_is_answered_with_cards_without_fault(sample: str) -> None:
-    demo = create_app(Settings(demo=True)).test_client()
+    demo = served(Settings(demo=True)).test_client()
     cards = []
     for service in received(demo.get("/cds-services").data)["services"]:
         asked = hook_request(samples()[sample].read_bytes(), service, hook_instance=INSTANCE)
@@ -446,11 +446,11 @@ def test_std_42_no_wildcard_and_no_credentials(client: FlaskClient) -> None:
 
 
 def test_std_42_only_the_demo_lets_a_public_page_call_a_private_network() -> None:
-    demo = create_app(msgspec.structs.replace(SETTINGS, demo=True)).test_client()
+    demo = served(msgspec.structs.replace(SETTINGS, demo=True)).test_client()
     name = "Access-Control-Allow-Private-Network"
     assert demo.options(URL, headers=PRIVATE).headers[name] == "true"
     assert name not in demo.options(URL, headers=PREFLIGHT).headers
-    assert name not in create_app(SETTINGS).test_client().options(URL, headers=PRIVATE).headers
+    assert name not in served(SETTINGS).test_client().options(URL, headers=PRIVATE).headers
 
 
 def test_std_43_the_description_is_openapi_3_1_and_names_every_address(client: FlaskClient) -> None:
@@ -460,13 +460,13 @@ def test_std_43_the_description_is_openapi_3_1_and_names_every_address(client: F
     described = {
         (path, method.upper()) for path, item in document["paths"].items() for method in item
     }
-    served = {
+    answered = {
         (rule.rule.replace("<", "{").replace(">", "}"), method)
-        for rule in create_app(SETTINGS).url_map.iter_rules()
+        for rule in served(SETTINGS).url_map.iter_rules()
         if rule.endpoint.startswith("protocol.")
         for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
     }
-    assert described == served
+    assert described == answered
 
 
 def test_std_43_every_operation_is_whole_and_every_reference_leads_somewhere() -> None:
