@@ -12,6 +12,7 @@ import msgspec
 from msgspec.structs import replace
 
 from cds_hooks import client, terminal
+from cds_hooks.db_commands import db
 from cds_hooks.ehr import UnusableBundle, hook_request
 from cds_hooks.outcomes import CDSError
 from cds_hooks.wire import encode
@@ -31,6 +32,9 @@ NO_AUTHENTICATION = (
 @click.version_option(package_name="cds-hooks-server")
 def main() -> None:
     """CDS Hooks server: explained clinical risk when a chart is opened."""
+
+
+main.add_command(db)
 
 
 @main.command()

@@ -117,12 +117,23 @@ def _ready(store: Store) -> None:
 
 def make_file(store: Store) -> None:
     """Makes the file of an embedded database, for its owner alone; raises ConfigError."""
-    path = Path(str(make_url(store.url).database))
+    path = _path(store)
     try:
         with suppress(FileExistsError):
             _write_private(path, b"")
     except OSError as error:
         raise ConfigError(f"store.url: {path.name}: {error.strerror}") from None
+
+
+def require_file(store: Store) -> None:
+    """Raises ConfigError where an embedded database is not there."""
+    path = _path(store)
+    if not path.is_file():
+        raise ConfigError(f"store.url: there is no {path.name}; cds-hooks db upgrade makes it")
+
+
+def _path(store: Store) -> Path:
+    return Path(str(make_url(store.url).database))
 
 
 def _reserve(spool: Spool) -> None:

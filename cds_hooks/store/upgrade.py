@@ -14,17 +14,19 @@ _LOCK = 4_120_231
 """PostgreSQL's advisory lock that one upgrade holds: any number, always the same."""
 
 
-def upgrade(store: Store, revision: str = "head") -> None:
-    """Brings the tables to that revision in one transaction; two at once do it once.
-
-    Raises Unavailable.
-    """
+def upgrade(store: Store) -> None:
+    """Brings the tables to this version's; two at once do it once. Raises Unavailable."""
     with store.begin() as connection:
-        if not store.embedded:
-            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
-        config = _config()
-        config.attributes["connection"] = connection
-        command.upgrade(config, revision)
+        migrate(connection)
+
+
+def migrate(connection: Connection, to: str = "head") -> None:
+    """Brings the tables to that revision within the connection's transaction."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+    config = _config()
+    config.attributes["connection"] = connection
+    command.upgrade(config, to)
 
 
 def revision(connection: Connection) -> str:
@@ -40,7 +42,6 @@ def revisions() -> tuple[str, ...]:
 
 def _config() -> Config:
     config = Config()
-    config.set_main_option(
-        "script_location", str(files("cds_hooks").joinpath("store/migrations")).replace("%", "%%")
-    )
+    folder = str(files("cds_hooks").joinpath("store/migrations"))
+    config.set_main_option("script_location", folder.replace("%", "%%"))
     return config

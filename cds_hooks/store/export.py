@@ -1,0 +1,60 @@
+"""What is remembered, as lines of JSON for people: of everyone, or of one patient of one client."""
+
+from collections.abc import Iterator, Mapping
+
+import msgspec
+from sqlalchemy import Connection, Select, Table, select
+
+from cds_hooks.store.schema import cards, metadata
+from cds_hooks.store.store import Store
+
+_JSON = frozenset(
+    {
+        "assessments",
+        "content",
+        "contributions",
+        "detail",
+        "inputs",
+        "predictions",
+        "reasons",
+        "suggestions",
+    }
+)
+"""The columns whose text is JSON."""
+
+
+def exported(store: Store) -> Iterator[bytes]:
+    """A line for each row, at one moment; raises Unavailable."""
+    with store.reading() as connection:
+        for table in metadata.sorted_tables:
+            yield from _lines(connection, table, select(table))
+
+
+def exported_of(store: Store, *, client: str, patient: tuple[str, ...]) -> Iterator[bytes]:
+    """A line for each row on that patient, whose id may be kept as any of these.
+
+    Raises Unavailable.
+    """
+    uuids = select(cards.c.uuid).where(cards.c.client == client, cards.c.patient_id.in_(patient))
+    with store.reading() as connection:
+        for table in metadata.sorted_tables:
+            own = select(table).where(table.c.client == client)
+            if "patient_id" in table.c:
+                yield from _lines(connection, table, own.where(table.c.patient_id.in_(patient)))
+            elif "card_uuid" in table.c:
+                yield from _lines(connection, table, own.where(table.c.card_uuid.in_(uuids)))
+
+
+def _lines(
+    connection: Connection, table: Table, rows: Select[tuple[object, ...]]
+) -> Iterator[bytes]:
+    ordered = rows.order_by(*table.primary_key.columns)
+    for row in connection.execution_options(yield_per=500).execute(ordered):
+        yield msgspec.json.encode({"table": table.name, "row": _told(row._asdict())})
+
+
+def _told(row: Mapping[str, object]) -> dict[str, object]:
+    return {
+        name: msgspec.Raw(value.encode()) if name in _JSON and isinstance(value, str) else value
+        for name, value in row.items()
+    }
