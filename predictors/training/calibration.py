@@ -1,21 +1,12 @@
 """How well predicted risks agree in size with what was observed."""
 
-from dataclasses import dataclass
-
 import numpy as np
 
+from predictors.manifest import Calibration
 from predictors.training.cohort import Flags, Floats, Integers
 
 STEPS = 50
 SMALL = 1e-10
-
-
-@dataclass(frozen=True, slots=True)
-class Calibration:
-    """What makes the margins agree with the outcomes: `intercept + slope * margin`."""
-
-    intercept: float
-    slope: float
 
 
 def logistic(margin: Floats) -> Floats:
@@ -24,36 +15,36 @@ def logistic(margin: Floats) -> Floats:
     return risk
 
 
-def fitted(outcome: Flags, margin: Floats, weights: Floats) -> Calibration:
-    """Fits the outcomes on the margins by weighted logistic regression (Newton's method).
+def fitted(events: Floats, rows: Floats, margin: Floats) -> Calibration:
+    """Fits events [k] among rows [k] of each margin [k] by logistic regression (Newton's method).
 
     NaN where a constant or a complete separation leaves no finite answer.
     """
     intercept, slope = 0.0, 1.0
     for _ in range(STEPS):
         risk = logistic(intercept + slope * margin)
-        residual, spread = weights * (outcome - risk), weights * risk * (1.0 - risk)
+        residual, spread = events - rows * risk, rows * risk * (1.0 - risk)
         across = spread * margin
         a, b, c = float(spread.sum()), float(across.sum()), float(across @ margin)
         determinant = a * c - b * b
         if determinant <= SMALL * max(a * c, SMALL):
-            return Calibration(float("nan"), float("nan"))
+            break
         first, second = float(residual.sum()), float(residual @ margin)
         steps = (c * first - b * second) / determinant, (a * second - b * first) / determinant
         intercept, slope = intercept + steps[0], slope + steps[1]
         if max(map(abs, steps)) < SMALL:
-            return Calibration(intercept, slope)
-    return Calibration(float("nan"), float("nan"))
+            return Calibration(intercept=intercept, slope=slope)
+    return Calibration(intercept=float("nan"), slope=float("nan"))
 
 
-def in_the_large(outcome: Flags, margin: Floats, weights: Floats) -> float:
+def in_the_large(events: Floats, rows: Floats, margin: Floats) -> float:
     """The intercept alone, on the log-odds, with the slope held at 1: 0 is right on average."""
-    events, total, intercept = float(weights @ outcome), float(weights.sum()), 0.0
-    if not 0.0 < events < total:
+    happened, intercept = float(events.sum()), 0.0
+    if not 0.0 < happened < float(rows.sum()):
         return float("nan")
     for _ in range(STEPS):
         risk = logistic(intercept + margin)
-        step = (events - float(weights @ risk)) / float(weights @ (risk * (1.0 - risk)))
+        step = (happened - float(rows @ risk)) / float(rows @ (risk * (1.0 - risk)))
         intercept += step
         if abs(step) < SMALL:
             return intercept

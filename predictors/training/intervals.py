@@ -2,12 +2,17 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 
 from predictors.training.cohort import Floats, Integers
+from predictors.training.progress import Progress
 
 LEVEL = 0.95
+
+Name = TypeVar("Name")
+"""What a number is known by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,18 +42,23 @@ def resamples(patients: Integers, bootstrap: Bootstrap) -> Iterator[Floats]:
 
 
 def estimates(
-    statistics: Callable[[Floats], Mapping[str, float]], patients: Integers, bootstrap: Bootstrap
-) -> dict[str, Estimate]:
+    statistics: Callable[[Floats], Mapping[Name, float]],
+    patients: Integers,
+    bootstrap: Bootstrap,
+    *,
+    progress: Progress,
+) -> dict[Name, Estimate]:
     """Every statistic on the rows as they are, with its interval over resamples of patients.
 
     `statistics` gives numbers by name from row weights [n]. Resamples in which a number cannot be
     computed (NaN) are left out of its interval.
     """
     found = statistics(np.ones(len(patients)))
-    drawn: dict[str, list[float]] = {name: [] for name in found}
-    for weights in resamples(patients, bootstrap):
+    drawn: dict[Name, list[float]] = {name: [] for name in found}
+    for done, weights in enumerate(resamples(patients, bootstrap), start=1):
         for name, value in statistics(weights).items():
             drawn[name].append(value)
+        progress(done / bootstrap.replicates, "Resampling patients")
     return {name: _estimate(value, np.array(drawn[name])) for name, value in found.items()}
 
 

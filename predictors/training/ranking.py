@@ -6,6 +6,8 @@ import numpy as np
 
 from predictors.training.cohort import Flags, Floats, Integers
 
+CELLS = 4096
+
 
 @dataclass(frozen=True, slots=True)
 class Counts:
@@ -43,6 +45,16 @@ class Ranking:
     def place(self, threshold: float) -> int:
         """The position in counts of all rows whose risk is at or above the threshold."""
         return int(np.searchsorted(-self.risks, -threshold, side="right"))
+
+    def cells(self) -> Integers:
+        """Positions in counts that part the rows into at most 4,096 cells of neighbouring risk.
+
+        With fewer distinct risks each has its own cell.
+        """
+        if len(self.risks) <= CELLS:
+            return np.arange(len(self.ends))
+        even = np.linspace(0, self.ends[-1], CELLS + 1)
+        return np.unique(np.searchsorted(self.ends, even))
 
 
 def ranking(outcome: Flags, risk: Floats) -> Ranking:

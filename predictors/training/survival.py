@@ -1,10 +1,11 @@
 """Discrimination and calibration of risks of an event whose time may be censored."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
-from predictors.training.calibration import Calibration
+from predictors.manifest import Calibration
 from predictors.training.cohort import Flags, Floats, Integers, Survival
 
 BLOCK = 512
@@ -35,19 +36,24 @@ def _comparable(survival: Survival, first: Integers) -> Flags:
     return pairs
 
 
-def observed_by(survival: Survival, horizon: float, weights: Floats) -> float:
-    """The share with the event by the horizon (years), by Kaplan and Meier; NaN without patients.
+def incidence(survival: Survival, horizon: float) -> Callable[[Floats], float]:
+    """The share with the event by the horizon (years), by Kaplan and Meier, for any weights.
 
-    NaN too where nobody was watched until the horizon.
+    NaN where nobody was watched until then and not everybody had the event.
     """
     times, places = np.unique(survival.years, return_inverse=True)
-    left = np.bincount(places, weights, len(times))
-    died = np.bincount(places, weights * survival.event, len(times))
-    at_risk = np.cumsum(left[::-1])[::-1]
-    counted = (times <= horizon) & (died > 0)
-    survived = float(np.prod(1.0 - died[counted] / at_risk[counted]))
-    watched = bool(at_risk[times >= horizon].max(initial=0.0) > 0)
-    return 1.0 - survived if watched or (survived == 0.0 and weights.any()) else float("nan")
+    until = int(np.searchsorted(times, horizon, side="right"))
+    watched = survival.years >= horizon
+
+    def share(weights: Floats) -> float:
+        left = np.bincount(places, weights, len(times))
+        died = np.bincount(places, weights * survival.event, len(times))[:until]
+        at_risk = np.cumsum(left[::-1])[::-1][:until]
+        counted = died > 0
+        survived = float(np.prod(1.0 - died[counted] / at_risk[counted]))
+        return 1.0 - survived if survived == 0.0 or weights[watched].any() else float("nan")
+
+    return share
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +96,7 @@ def fitted(survival: Survival, margin: Floats, weights: Floats, *, horizon: floa
         if not abs(step) >= SMALL:
             break
     intercept = in_the_large(survival, slope * margin, weights, horizon=horizon)
-    return Calibration(intercept, slope)
+    return Calibration(intercept=intercept, slope=slope)
 
 
 def _step(at_risk: _AtRisk, margin: Floats, slope: float) -> float:
