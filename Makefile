@@ -72,5 +72,5 @@ $(SERVE): $(BIN)/python pyproject.toml constraints.txt
 
 $(DEVELOP): $(BIN)/python pyproject.toml constraints.txt
 	@echo "Installing into $(VENV) for development (once; a minute or two) ..."
-	@$(PIP) install --no-compile --constraint constraints.txt --editable '.[dev,postgres]'
+	@$(PIP) install --no-compile --constraint constraints.txt --editable '.[dev,postgres,train]'
 	@touch $(SERVE) $@
