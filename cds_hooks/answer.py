@@ -27,7 +27,8 @@ class Made:
 class Answer:
     """The response to one call, every card that was made for it, and every evaluation.
 
-    The first evaluation is the service's own, the others are of the services that it gathers.
+    The first evaluation is the service's own, the others are of the services that it gathers, and
+    of the model versions that the site only tries.
     """
 
     service: Service

@@ -15,16 +15,24 @@ from cds_hooks.chart import Chart
 from cds_hooks.config import Settings
 from cds_hooks.evaluation import Evaluation, evaluate
 from cds_hooks.hooks import HookRequest
+from cds_hooks.models import NO_MODELS, Models
 from cds_hooks.outcomes import NotFound
 from cds_hooks.override_reasons import override_reasons
 from cds_hooks.service import Service
-from cds_hooks.together import gather
+from cds_hooks.together import beside, gather
 from cds_hooks.wire import encode
 from fhir_adapters import facts
 from fhir_adapters.record import PatientRecord
 
 
-def respond(service: Service, request: HookRequest, *, settings: Settings, now: datetime) -> Answer:
+def respond(
+    service: Service,
+    request: HookRequest,
+    *,
+    settings: Settings,
+    now: datetime,
+    models: Models = NO_MODELS,
+) -> Answer:
     """Answers a hook request. `now` is the time of the call (aware).
 
     Raises NotFound if the site has turned the service off, and what `prefetch.read` raises.
@@ -33,11 +41,13 @@ def respond(service: Service, request: HookRequest, *, settings: Settings, now: 
     mode = service.mode(settings)
     if mode == "off":
         raise NotFound("no such service")
-    chart = opened(service, request, settings=settings, now=now)
+    chart = opened(service, request, settings=settings, now=now, models=models)
+    if mode == "shadow":
+        chart = chart.challenged()
     gathered = gather(service, chart, began=began)
     evaluation = evaluate(service, chart, gathered=gathered)
     seed = f"{request.hook_instance}|{service.id}"
-    withheld = "silent" if mode == "silent" else ""
+    withheld = "" if mode == "live" else mode
     made = tuple(
         Made(
             card=identify(_sent(finding.card, chart), seed),
@@ -52,7 +62,9 @@ def respond(service: Service, request: HookRequest, *, settings: Settings, now: 
         cards=tuple(each.card for each in made if not each.withheld),
         extension={EXTENSION: told} if told else msgspec.UNSET,
     )
-    return Answer(service, request, chart, mode, (evaluation, *gathered), made, response)
+    tried = beside(service, chart, began=began) if mode == "live" else ()
+    evaluations = (evaluation, *gathered, *tried)
+    return Answer(service, request, chart, mode, evaluations, made, response)
 
 
 def _sent(card: Card, chart: Chart) -> Card:
@@ -71,7 +83,14 @@ def _topics(evaluation: Evaluation) -> list[Coding | UnsetType]:
     return [finding.card.source.topic for finding in evaluation.findings]
 
 
-def opened(service: Service, request: HookRequest, *, settings: Settings, now: datetime) -> Chart:
+def opened(
+    service: Service,
+    request: HookRequest,
+    *,
+    settings: Settings,
+    now: datetime,
+    models: Models = NO_MODELS,
+) -> Chart:
     """The chart as it was prefetched for the service; raises what `prefetch.read` raises."""
     record = prefetch.read(service, request, settings)
     return Chart(
@@ -80,6 +99,7 @@ def opened(service: Service, request: HookRequest, *, settings: Settings, now: d
         patient_id=request.context.patient_id,
         encounter_id=request.context.encounter_id or "",
         settings=settings,
+        models=models,
     )
 
 

@@ -1,10 +1,11 @@
 """A patient's chart as a hook opens it, of which each service is shown what it declared."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from cds_hooks.config import Settings
 from cds_hooks.finding import Finding
+from cds_hooks.models import NO_MODELS, Models
 from cds_hooks.patient import Assessed
 from cds_hooks.service import Service
 from fhir_adapters.record import PatientRecord
@@ -12,13 +13,14 @@ from fhir_adapters.record import PatientRecord
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """One patient's record, the moment to assess it at, and the site's choices."""
+    """One patient's record, the moment to assess it at, the site's choices, and its models."""
 
     record: PatientRecord
     as_of: datetime
     patient_id: str
     encounter_id: str
     settings: Settings
+    models: Models = NO_MODELS
 
     def shown_to(self, service: Service, findings: tuple[Finding, ...] = ()) -> Assessed:
         """The patient as that service may see it, and what the services that it gathers found."""
@@ -31,4 +33,10 @@ class Chart:
             site=self.settings.site,
             thresholds=self.settings.of(service.id).thresholds,
             findings=findings,
+            models=self.models.active,
         )
+
+    def challenged(self) -> "Chart":
+        """The chart as the versions assess it that the site tries, where it tries any."""
+        tried = {**self.models.active, **self.models.challengers}
+        return replace(self, models=replace(self.models, active=tried))

@@ -19,6 +19,7 @@ from cds_hooks.wire import encode
 
 if TYPE_CHECKING:
     from cds_hooks.config import Settings
+    from cds_hooks.models import Models
     from cds_hooks.store.recorder import Recorder
 
 BUNDLE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -103,12 +104,15 @@ def assess(
     CHARTS is a FHIR Bundle of one patient in JSON, or a folder of them. The exit code is 1 if one
     could not be read; the others are assessed.
     """
+    from cds_hooks.model_gate import open_gate
+
     settings, unread = _settings(config), []
+    models = open_gate(settings).models
     files = sorted(charts.glob("*.json")) if charts.is_dir() else [charts]
     with click.progressbar(files, label="Assessing", file=sys.stderr) as bar:
         for file in bar:
             try:
-                output.write(_assessed(file, settings, as_of=as_of, ndjson=ndjson))
+                output.write(_assessed(file, settings, models, as_of=as_of, ndjson=ndjson))
             except (CDSError, UnusableBundle) as error:
                 unread.append(f"{file.name}: {error}")
     if unread:
@@ -125,13 +129,15 @@ def _settings(config: Path | None) -> "Settings":
         raise click.ClickException(str(error)) from None
 
 
-def _assessed(file: Path, settings: "Settings", *, as_of: datetime, ndjson: bool) -> str:
+def _assessed(
+    file: Path, settings: "Settings", models: "Models", *, as_of: datetime, ndjson: bool
+) -> str:
     # The classes of every FHIR resource take a second to import; the other commands need none.
     from cds_hooks.assessment_report import report
     from cds_hooks.offline import evaluations
     from cds_hooks.risk_assessments import risk_assessments
 
-    made = list(evaluations(file.read_bytes(), settings=settings, as_of=as_of))
+    made = list(evaluations(file.read_bytes(), settings=settings, as_of=as_of, models=models))
     if not ndjson:
         return f"{report(file.name, made)}\n"
     resources = (each for chart, found in made for each in risk_assessments(found, chart))

@@ -19,8 +19,11 @@ class ConfigError(ValueError):
 DEMO_CLIENT = "demo"
 """Who every call is from until clients are authenticated."""
 
-Mode: TypeAlias = Literal["off", "silent", "live"]
-"""Whether a service is there at all, computes without showing its cards, or shows them."""
+Mode: TypeAlias = Literal["off", "silent", "shadow", "live"]
+"""Whether a service is there at all, computes without showing its cards, or shows them.
+
+`shadow` is silent too, and asks the versions of models that the site tries, where it has any.
+"""
 
 
 class ServiceSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -61,6 +64,18 @@ class StoreSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     patience_ms: Annotated[int, msgspec.Meta(ge=1, le=10_000)] = 200
 
 
+class ModelSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Where a site's own versions of models lie ("": it has none), and how they are verified.
+
+    `verdicts` is the file in which is kept what was verified already ("": in the user's cache);
+    `patience_seconds` is how long the verification of all models may take at the start.
+    """
+
+    folder: str = ""
+    verdicts: str = ""
+    patience_seconds: Annotated[float, msgspec.Meta(gt=0, le=600)] = 60.0
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Everything that can be configured. `max_body` is in bytes."""
 
@@ -70,6 +85,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     site: Site = Site()
     site_map: SiteMap = SiteMap()
     store: StoreSettings = StoreSettings()
+    models: ModelSettings = ModelSettings()
     services: dict[str, ServiceSettings] = {}
 
     def of(self, service: str) -> ServiceSettings:

@@ -20,6 +20,7 @@ Assessment: TypeAlias = Risk | NotAssessed
 class Evaluation:
     """Findings, most urgent first, every assessment that was made, and why there are not more.
 
+    A `shadow` is what versions that the site only tries made of it: recorded, never shown.
     `unanswered` says why the service gave none of it, if it did not: it was too slow, or raised.
     """
 
@@ -28,6 +29,7 @@ class Evaluation:
     reasons: tuple[Reason, ...] = ()
     assessments: tuple[Assessment, ...] = ()
     unanswered: Literal["", "late", "failed"] = ""
+    shadow: bool = False
 
 
 def evaluate(
@@ -91,4 +93,6 @@ def asked(assessment: Assessment) -> str:
 
 def predictor_of(service: Service, assessment: Assessment) -> Predictor | None:
     """The predictor itself; None where the service refused before it asked one."""
+    if isinstance(assessment, Risk):
+        return assessment.assessment.predictor
     return next((each for each in service.uses if each.name == asked(assessment)), None)

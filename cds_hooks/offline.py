@@ -13,6 +13,7 @@ from cds_hooks.config import Settings
 from cds_hooks.discovery import discovered
 from cds_hooks.ehr import UnusableBundle
 from cds_hooks.evaluation import Evaluation, evaluate
+from cds_hooks.models import NO_MODELS, Models
 from cds_hooks.service import Service, services
 from cds_hooks.wire import encode, read_request
 
@@ -21,7 +22,7 @@ NO_HOOK = str(UUID(int=0))
 
 
 def evaluations(
-    bundle: bytes, *, settings: Settings, as_of: datetime
+    bundle: bytes, *, settings: Settings, as_of: datetime, models: Models = NO_MODELS
 ) -> Iterator[tuple[Chart, Evaluation]]:
     """What each service that the site has not turned off makes of the patient, as of that moment.
 
@@ -32,7 +33,7 @@ def evaluations(
         if service.gathers or service.mode(settings) == "off":
             continue
         body = hook_body(bundle, service, settings, hook_instance=NO_HOOK)
-        chart = opened(service, read_request(body), settings=settings, now=as_of)
+        chart = opened(service, read_request(body), settings=settings, now=as_of, models=models)
         yield chart, evaluate(service, chart)
 
 

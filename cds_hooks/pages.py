@@ -14,6 +14,7 @@ from cds_hooks.account import EXTENSION
 from cds_hooks.assess import respond
 from cds_hooks.cards import Card, CDSResponse
 from cds_hooks.config import Settings
+from cds_hooks.models import Models
 from cds_hooks.offline import hook_body
 from cds_hooks.outcomes import CDSError, NotFound
 from cds_hooks.samples import samples
@@ -43,7 +44,8 @@ def home() -> str:
     name = request.args.get("sample", next(iter(offered), ""))
     if name and name not in offered:
         raise NotFound("no such sample")
-    answers = list(_answers(offered[name].read_bytes(), settings)) if name else []
+    models = current_app.config["GATE"].models
+    answers = list(_answers(offered[name].read_bytes(), settings, models)) if name else []
     return render_template(
         "home.html",
         services=[each for each in services().values() if each.mode(settings) != "off"],
@@ -55,12 +57,14 @@ def home() -> str:
     )
 
 
-def _answers(bundle: bytes, settings: Settings) -> Iterator[Told]:
+def _answers(bundle: bytes, settings: Settings, models: Models) -> Iterator[Told]:
+    now = datetime.now(UTC)
     for service in services().values():
         instance = str(uuid5(NAMESPACE_URL, service.id))
         body = hook_body(bundle, service, settings, hook_instance=instance)
         try:
-            answer = respond(service, read_request(body), settings=settings, now=datetime.now(UTC))
+            sent = read_request(body)
+            answer = respond(service, sent, settings=settings, now=now, models=models)
         except CDSError as error:
             yield Told(service, (), (), refusal=str(error))
         else:

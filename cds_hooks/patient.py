@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from cds_hooks.config import Site
@@ -37,6 +37,10 @@ class Risk:
         """The prediction of that outcome."""
         return self.assessment[outcome]
 
+    def explained(self) -> "Risk":
+        """The same risk with the contributions of each input, which a tree model leaves out."""
+        return replace(self, assessment=self.assessment.explained())
+
     def label(self, name: str) -> str:
         """The clinical name of an input; what no chart holds is named by the predictor."""
         return _label(self.assessment.predictor, name)
@@ -60,8 +64,9 @@ class Assessed:
     """The patient as one service may see it.
 
     `declared` are the facts that the service itself reads; `thresholds` are the site's own;
-    `findings` are those of the services that it gathers. `observe` is told of every risk that the
-    service asks for, or of the refusal.
+    `findings` are those of the services that it gathers; `models` are the tree models with their
+    verified trees, by name: one that is not among them refuses as unavailable. `observe` is told of
+    every risk that the service asks for, or of the refusal.
     """
 
     record: PatientRecord
@@ -72,6 +77,7 @@ class Assessed:
     site: Site
     thresholds: Mapping[str, float]
     findings: tuple[Finding, ...] = ()
+    models: Mapping[str, Predictor] = field(default_factory=dict)
     observe: Callable[[Risk | NotAssessed], None] = _ignore
 
     def fact(self, name: str) -> Fact:
@@ -101,7 +107,7 @@ class Assessed:
     def risk(self, predictor: Predictor) -> Risk:
         """Assesses the patient with a predictor that the service declared; raises NotAssessed."""
         try:
-            risk = self._risk(predictor)
+            risk = self._risk(self.models.get(predictor.name, predictor))
         except NotAssessed as refusal:
             self.observe(refusal)
             raise

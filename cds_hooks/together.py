@@ -1,6 +1,7 @@
 """Runs the services that another gathers at once: one that is slow or raises costs only itself."""
 
 from concurrent.futures import Future, ThreadPoolExecutor, wait
+from dataclasses import replace
 from functools import cache
 from time import monotonic
 
@@ -33,8 +34,22 @@ def gather(service: Service, chart: Chart, *, began: float) -> tuple[Evaluation,
     """
     if not service.gathers or ruled_out(service, chart.shown_to(service)) is not None:
         return ()
-    deadline = chart.settings.of(service.id).thresholds.get("deadline-seconds", DEADLINE)
-    return together(service.parts(chart.settings), chart, until=began + deadline)
+    return together(service.parts(chart.settings), chart, until=began + _deadline(service, chart))
+
+
+def beside(service: Service, chart: Chart, *, began: float) -> tuple[Evaluation, ...]:
+    """What the model versions that the site tries make of the chart, for it and for its parts."""
+    tried = tuple(
+        each
+        for each in (service, *service.parts(chart.settings))
+        if any(predictor.name in chart.models.challengers for predictor in each.uses)
+    )
+    made = together(tried, chart.challenged(), until=began + _deadline(service, chart))
+    return tuple(replace(each, shadow=True) for each in made)
+
+
+def _deadline(service: Service, chart: Chart) -> float:
+    return chart.settings.of(service.id).thresholds.get("deadline-seconds", DEADLINE)
 
 
 def together(parts: tuple[Service, ...], chart: Chart, *, until: float) -> tuple[Evaluation, ...]:

@@ -17,6 +17,7 @@ from cds_hooks.cors import allow_origin
 from cds_hooks.discovery import discovery
 from cds_hooks.failure import described
 from cds_hooks.feedback_endpoint import feedback
+from cds_hooks.model_gate import open_gate
 from cds_hooks.openapi import openapi
 from cds_hooks.outcomes import (
     BadRequest,
@@ -64,6 +65,7 @@ def create_app(settings: Settings, recorder: Recorder) -> Flask:
     app = Flask("cds_hooks")
     app.config["SETTINGS"] = settings
     app.config["RECORDER"] = recorder
+    app.config["GATE"] = open_gate(settings)
     # One more than is allowed: a stream without a length is cut at this limit without an error.
     app.config["MAX_CONTENT_LENGTH"] = settings.max_body + 1
     # A redirect would fail a browser's preflight, so no address is redirected to another.
@@ -95,7 +97,8 @@ def call(id: str) -> Response:
     if hook_request.hook != service.hook:
         raise BadRequest(f"this service answers the hook {service.hook}", expression="hook")
     now = datetime.now(UTC)
-    answer = respond(service, hook_request, settings=_settings(), now=now)
+    models = current_app.config["GATE"].models
+    answer = respond(service, hook_request, settings=_settings(), now=now, models=models)
     _recorder().record(answer, Call(DEMO_CLIENT, g.correlation, now))
     return in_json(answer.response)
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from predictors.manifest import Manifest
 from predictors.predictor import (
     Input,
     Kind,
@@ -79,6 +80,7 @@ class TreeModel:
     years: int
     hours: int
     forest: Forest | None = None
+    manifest: Manifest | None = None
     unavailable: str = "the model was not loaded"
 
     def __call__(self, **facts: Value) -> tuple[Prediction, ...]:
@@ -153,16 +155,25 @@ def model_of(predictor: Predictor) -> TreeModel | None:
     return predictor.function if isinstance(predictor.function, TreeModel) else None
 
 
-def loaded(predictor: Predictor, forest: Forest, *, version: str) -> Predictor:
-    """The predictor of a tree model with its forest, of that version; TypeError for a score."""
-    return replace(
-        _with_model(predictor, replace(_model(predictor), forest=forest)), version=version
-    )
+def require_model(predictor: Predictor) -> TreeModel:
+    """The tree model that the predictor computes; TypeError if it is a score."""
+    model = model_of(predictor)
+    if model is None:
+        raise TypeError(f"{predictor.name} is no tree model")
+    return model
+
+
+def loaded(predictor: Predictor, trees: "Booster", manifest: Manifest) -> Predictor:
+    """The predictor of a tree model with its trees, calibrated as its manifest says."""
+    calibration = manifest.calibration
+    forest = Forest(trees, calibration.intercept, calibration.slope)
+    model = replace(require_model(predictor), forest=forest, manifest=manifest)
+    return replace(_with_model(predictor, model), version=manifest.version)
 
 
 def unavailable(predictor: Predictor, why: str) -> Predictor:
     """The predictor of a tree model, refusing everyone for that reason; TypeError for a score."""
-    return _with_model(predictor, replace(_model(predictor), forest=None, unavailable=why))
+    return _with_model(predictor, replace(require_model(predictor), forest=None, unavailable=why))
 
 
 def booster(text: str) -> "Booster":
@@ -185,13 +196,6 @@ def contributions(booster: "Booster", rows: Floats) -> Floats:
     """The parts of each row's margin [n, features + 1], the baseline last."""
     found: Floats = np.asarray(booster.predict(rows, pred_contrib=True, num_threads=THREADS))
     return found
-
-
-def _model(predictor: Predictor) -> TreeModel:
-    model = model_of(predictor)
-    if model is None:
-        raise TypeError(f"{predictor.name} is no tree model")
-    return model
 
 
 def _with_model(predictor: Predictor, model: TreeModel) -> Predictor:

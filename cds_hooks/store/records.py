@@ -86,16 +86,17 @@ class _Writing:
         else:
             told, content = self._risk(assessment)
         called = (self.call.client, self._hook_instance, self.answer.service.id)
+        kind = "shadow" if evaluation.shadow else "assessment"
         return {
             "client": self.call.client,
-            "id": self.keys.digest("assessment", *called, *named, content),
+            "id": self.keys.digest(kind, *called, *named, content),
             "hook_instance": self._hook_instance,
             "service": evaluation.service.id,
             "predictor": asked(assessment),
             "version": predictor.version if predictor else None,
             "as_of": written(self.answer.chart.as_of),
             **told,
-            "mode": self.answer.mode,
+            "mode": "shadow" if evaluation.shadow else self.answer.mode,
             "patient_id": self._subject()["patient_id"],
             "created_at": written(self.call.at),
         }

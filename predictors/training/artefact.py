@@ -24,7 +24,7 @@ from predictors.manifest import (
 from predictors.model_folder import CARD, MANIFEST, MODEL, PINS, digest
 from predictors.predictor import Predictor
 from predictors.training.ensembles import averaged
-from predictors.tree_model import Floats, TreeModel, booster, contributions, margins, model_of
+from predictors.tree_model import Floats, TreeModel, booster, contributions, margins, require_model
 
 BINS = 10
 GOLDEN_ROWS = 12
@@ -55,7 +55,7 @@ def write(trained: Trained, folder: Path | None = None) -> Manifest:
     Without a folder it is the declaration's own, and is pinned as the one to serve. The same fit
     gives the same bytes. Raises ValueError (or Damaged) if what was fitted cannot be served.
     """
-    model = _model(trained.predictor)
+    model = require_model(trained.predictor)
     _refuse_never_missing(trained, model)
     target = folder or model.folder
     target.mkdir(parents=True, exist_ok=True)
@@ -181,10 +181,3 @@ def _refuse_never_missing(trained: Trained, model: TreeModel) -> None:
     read = {each.input for each in model.features}
     if never := sorted((optional & read) - seen):
         raise ValueError(f"never missing in training, so required: {', '.join(never)}")
-
-
-def _model(predictor: Predictor) -> TreeModel:
-    model = model_of(predictor)
-    if model is None:
-        raise ValueError(f"{predictor.name} is no tree model")
-    return model

@@ -3,14 +3,15 @@
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import lightgbm
 import numpy as np
 
-from predictors.manifest import Calibration, Metric, Observed, Threshold, Training
+from predictors.manifest import Calibration, Manifest, Metric, Observed, Threshold, Training
 from predictors.predictor import Link, Predictor, Value
 from predictors.score import age, condition, series, value
-from predictors.training.artefact import Trained
+from predictors.training.artefact import Trained, write
 from predictors.tree_model import Feature, Floats, tree_model
 
 FEATURES = (
@@ -119,3 +120,10 @@ def trained(predictor: Predictor) -> Trained:
             Observed(low=0.5, high=1.01, n=100, events=62),
         ),
     )
+
+
+@cache
+def manifest() -> Manifest:
+    """What training says of it."""
+    with TemporaryDirectory() as folder:
+        return write(trained(declared()), Path(folder))

@@ -1,31 +1,34 @@
 import math
 from pathlib import Path
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from predictors.manifest import Calibration
 from predictors.predictor import Link, NotAssessed, OneOf, Predictor, Problem, Value
 from predictors.score import age, value
 from predictors.training.ensembles import averaged
 from predictors.tree_model import (
     Feature,
-    Forest,
     booster,
     loaded,
     margins,
     tree_model,
     unavailable,
 )
-from tests.predictors.synthetic import FEATURES, boosters, declared, row
+from tests.predictors.synthetic import FEATURES, boosters, declared, manifest, row
 
 INTERCEPT, SLOPE = -0.3, 0.8
+CALIBRATION = Calibration(intercept=INTERCEPT, slope=SLOPE)
 TREES = booster(averaged(boosters(), tuple(each.name for each in FEATURES)))
 LINKS = (Link.LOGISTIC, Link.CLOGLOG)
 
 
 def model(link: Link = Link.LOGISTIC) -> Predictor:
-    return loaded(declared(link), Forest(TREES, INTERCEPT, SLOPE), version="2")
+    made = msgspec.structs.replace(manifest(), version="2", calibration=CALIBRATION)
+    return loaded(declared(link), TREES, made)
 
 
 def facts() -> st.SearchStrategy[dict[str, Value]]:

@@ -1,0 +1,91 @@
+"""Which version of a model is served: the package's own, or the one that a site has activated."""
+
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, TypeAlias
+
+from predictors import manifest, model_folder
+from predictors.manifest import Manifest
+from predictors.model_folder import MANIFEST, PINS, digest
+from predictors.predictor import Predictor
+from predictors.tree_model import require_model
+from predictors.tree_text import Damaged
+
+Role: TypeAlias = Literal["active", "challenger"]
+
+SHIPPED = "shipped"
+"""What the version of the package is called where versions are chosen."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One version of a model: its folder, and the hash that its manifest must have.
+
+    `version` is the site's name of it, which is its folder's, or `SHIPPED`.
+    """
+
+    predictor: Predictor
+    version: str
+    folder: Path
+    pin: str
+
+
+def chosen(predictor: Predictor, site: Path | None, role: Role = "active") -> Source | None:
+    """The version with that role; None if there is none, as there mostly is no challenger.
+
+    Raises Damaged if the site's pointer cannot be read: another version is no substitute.
+    """
+    if site is not None and (found := _pointed(predictor, site / predictor.name, role)):
+        return found
+    return shipped(predictor) if role == "active" else None
+
+
+def shipped(predictor: Predictor) -> Source:
+    """The version of the package."""
+    folder = require_model(predictor).folder
+    pin = model_folder.pins(folder.parent / PINS.name).get(predictor.name, "")
+    return Source(predictor, SHIPPED, folder, pin)
+
+
+def versions(predictor: Predictor, site: Path | None) -> Iterator[Source]:
+    """Every version, the package's first; a site's is pinned as it is found."""
+    yield shipped(predictor)
+    folders = sorted((site / predictor.name).glob(f"*/{MANIFEST}")) if site else []
+    for found in folders:
+        yield Source(predictor, found.parent.name, found.parent, digest(found.read_bytes()))
+
+
+def activate(source: Source, site: Path, role: Role = "active") -> None:
+    """Points the role at that version, with the hash that it has now; at once, for new processes.
+
+    The package's version as the active one needs no pointer.
+    """
+    pointer = site / source.predictor.name / f"{role}.toml"
+    if source.version == SHIPPED and role == "active":
+        pointer.unlink(missing_ok=True)
+        return
+    pointer.parent.mkdir(parents=True, exist_ok=True)
+    made = pointer.with_suffix(".new")
+    made.write_text(f'version = "{source.version}"\nsha256 = "{source.pin}"\n', encoding="utf-8")
+    made.replace(pointer)
+
+
+def _pointed(predictor: Predictor, versions: Path, role: Role) -> Source | None:
+    pointer = versions / f"{role}.toml"
+    try:
+        read = tomllib.loads(pointer.read_text(encoding="utf-8"))
+        version, pin = str(read["version"]), str(read["sha256"])
+    except FileNotFoundError:
+        return None
+    except (OSError, KeyError, ValueError) as error:
+        raise Damaged(f"{pointer.name} cannot be read: {type(error).__name__}") from None
+    if version == SHIPPED:
+        return shipped(predictor)
+    return Source(predictor, version, versions / Path(version).name, pin)
+
+
+def manifest_of(source: Source) -> Manifest:
+    """What the version says of itself, unverified: to be listed, not to be served."""
+    return manifest.read((source.folder / MANIFEST).read_bytes())
