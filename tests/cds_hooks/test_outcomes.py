@@ -1,12 +1,29 @@
 import pytest
 
 from cds_hooks import outcomes
-from cds_hooks.outcomes import BadRequest, CDSError, PreconditionFailed, Problem, operation_outcome
+from cds_hooks.outcomes import (
+    BadRequest,
+    CDSError,
+    PreconditionFailed,
+    Problem,
+    acknowledgement,
+    operation_outcome,
+)
 from cds_hooks.wire import encode
 from tests.cds_hooks.wire_rules import received
 
 # FHIR R4's value set issue-type is a required binding; these are the codes of it that we use.
-ISSUE_TYPES = {"invalid", "not-found", "not-supported", "required", "too-long", "exception"}
+ISSUE_TYPES = {
+    "exception",
+    "forbidden",
+    "informational",
+    "invalid",
+    "no-store",
+    "not-found",
+    "not-supported",
+    "required",
+    "too-long",
+}
 KINDS = [kind for kind in vars(outcomes).values() if isinstance(kind, type)]
 ERRORS = [kind for kind in KINDS if issubclass(kind, CDSError)]
 
@@ -38,6 +55,12 @@ def test_every_problem_is_an_issue() -> None:
     assert [each["details"]["text"] for each in sent["issue"]] == ["one", "two", "three"]
     assert error.expression == "a"
     assert error.diagnostics == ""
+
+
+def test_what_was_done_is_told_as_information() -> None:
+    (issue,) = received(encode(acknowledgement("kept: 2")))["issue"]
+    assert issue["code"] in ISSUE_TYPES
+    assert (issue["severity"], issue["details"]) == ("information", {"text": "kept: 2"})
 
 
 @pytest.mark.parametrize("kind", ERRORS)
