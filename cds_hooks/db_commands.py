@@ -52,10 +52,14 @@ def backup(file: Path, config: Path | None) -> None:
     FILE is the same whichever the database is, and can be restored into either. The secrets that
     the ids are keyed with are not in it: keep them as well, elsewhere.
     """
+    from cds_hooks.store.backup import UnusableBackup
     from cds_hooks.store.backup import backup as lines_of
 
-    with _store(_settings(config)) as store:
-        count = _write(file, lines_of(store))
+    try:
+        with _store(_settings(config)) as store:
+            count = _write(file, lines_of(store))
+    except UnusableBackup as error:
+        raise click.ClickException(str(error)) from None
     click.echo(f"{count - 2} rows are in {file.name}.")
 
 
@@ -80,10 +84,12 @@ def restore(file: Path, config: Path | None) -> None:
 def purge(days: int | None, config: Path | None) -> None:
     """Delete what is older than the site keeps it."""
     from cds_hooks.store.retention import purge as forget
+    from cds_hooks.store.upgrade import require_upgraded
 
     settings = _settings(config)
     kept = settings.retention_days if days is None else days
     with _store(settings) as store:
+        require_upgraded(store)
         deleted = forget(store, before=datetime.now(UTC) - timedelta(days=kept))
     click.echo(_counted(deleted, "deleted"))
 
@@ -95,15 +101,17 @@ def purge(days: int | None, config: Path | None) -> None:
 @config
 def export(patient: str | None, client: str, output: IO[bytes], config: Path | None) -> None:
     """Write what is remembered as JSON, a row a line."""
-    from cds_hooks.store import opening
+    from cds_hooks.store import access
     from cds_hooks.store.export import exported, exported_of
+    from cds_hooks.store.upgrade import require_upgraded
 
     settings = _settings(config)
     with _store(settings) as store:
+        require_upgraded(store)
         if patient is None:
             lines = exported(store)
         else:
-            keys = opening.keys(settings, os.environ, make=False)
+            keys = access.keys(settings, os.environ, make=False)
             known = keys.every("patient", patient.removeprefix("Patient/"), client=client)
             lines = exported_of(store, client=client, patient=known)
         for line in lines:
@@ -120,14 +128,14 @@ def _settings(config: Path | None) -> StoreSettings:
 @contextmanager
 def _store(settings: StoreSettings, *, make: bool = False) -> Iterator["Store"]:
     """The database, which is there, or is made; what fails is told as a person can use it."""
-    from cds_hooks.store import opening
+    from cds_hooks.store import access
     from cds_hooks.store.store import Unavailable
 
     store = None
     try:
-        store = opening.opened(settings, seconds=SECONDS)
+        store = access.opened(settings, seconds=SECONDS)
         if store.embedded:
-            opening.make_file(store) if make else opening.require_file(store)
+            access.make_file(store) if make else access.require_file(store)
         yield store
     except ConfigError as error:
         raise click.ClickException(str(error)) from None

@@ -10,7 +10,7 @@ from flask import Flask
 from msgspec.structs import replace
 
 from cds_hooks.config import Settings, StoreSettings
-from cds_hooks.store import opening
+from cds_hooks.store import access, opening
 from cds_hooks.store.recorder import Recorder
 from cds_hooks.store.upgrade import upgrade
 from cds_hooks.web import create_app
@@ -47,7 +47,7 @@ def _folder() -> TemporaryDirectory[str]:
 @cache
 def _template() -> Path:
     """An upgraded database without rows, made once."""
-    store = opening.opened(at(Path(_folder().name) / "template", StoreSettings()))
+    store = access.opened(at(Path(_folder().name) / "template", StoreSettings()))
     upgrade(store)
     store.close()
     return Path(store.url.removeprefix("sqlite:///"))

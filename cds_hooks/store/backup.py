@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, MetaData, Table, func, insert, select
 
+from cds_hooks.store.schema import Row, plain
 from cds_hooks.store.store import Store
 from cds_hooks.store.upgrade import migrate, revision, revisions
 
@@ -21,18 +22,23 @@ AT_ONCE = 500
 
 
 class UnusableBackup(ValueError):
-    """The file is not a backup, not whole or of a later version; or the database is not empty."""
+    """The file is not a backup, not whole or of a later version; or the database does not fit."""
 
 
 def backup(store: Store) -> Iterator[bytes]:
-    """The lines of everything at one moment, while others go on writing; raises Unavailable."""
+    """The lines of everything at one moment, while others go on writing.
+
+    Raises UnusableBackup where there are no tables, and Unavailable.
+    """
     count = 0
     with store.reading() as connection:
-        yield msgspec.json.encode({"format": FORMAT, "revision": revision(connection)})
+        if not (released := revision(connection)):
+            raise UnusableBackup("the database has no tables: cds-hooks db upgrade")
+        yield msgspec.json.encode({"format": FORMAT, "revision": released})
         for table in _tables(connection).sorted_tables:
             for row in _rows(connection, table):
                 count += 1
-                yield msgspec.json.encode({"table": table.name, "row": row})
+                yield msgspec.json.encode({"table": str(table.name), "row": row})
     yield msgspec.json.encode({"rows": count})
 
 
@@ -97,7 +103,7 @@ def _tables(connection: Connection) -> MetaData:
     return found
 
 
-def _rows(connection: Connection, table: Table) -> Iterator[dict[str, object]]:
+def _rows(connection: Connection, table: Table) -> Iterator[Row]:
     ordered = select(table).order_by(*table.primary_key.columns)
     for row in connection.execution_options(yield_per=AT_ONCE).execute(ordered):
-        yield row._asdict()
+        yield plain(row)

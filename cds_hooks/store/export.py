@@ -1,11 +1,11 @@
 """What is remembered, as lines of JSON for people: of everyone, or of one patient of one client."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 import msgspec
 from sqlalchemy import Connection, Select, Table, select
 
-from cds_hooks.store.schema import cards, metadata
+from cds_hooks.store.schema import Row, cards, metadata, plain
 from cds_hooks.store.store import Store
 
 _JSON = frozenset(
@@ -50,10 +50,10 @@ def _lines(
 ) -> Iterator[bytes]:
     ordered = rows.order_by(*table.primary_key.columns)
     for row in connection.execution_options(yield_per=500).execute(ordered):
-        yield msgspec.json.encode({"table": table.name, "row": _told(row._asdict())})
+        yield msgspec.json.encode({"table": str(table.name), "row": _told(plain(row))})
 
 
-def _told(row: Mapping[str, object]) -> dict[str, object]:
+def _told(row: Row) -> dict[str, object]:
     return {
         name: msgspec.Raw(value.encode()) if name in _JSON and isinstance(value, str) else value
         for name, value in row.items()

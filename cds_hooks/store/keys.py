@@ -6,6 +6,9 @@ from dataclasses import dataclass, field
 SHORTEST = 16
 """Characters that a secret must have."""
 
+_DIGITS = 32
+"""Of the digest in hexadecimal: 128 bits, which no two ids share by chance."""
+
 _UNIT = "\x1f"
 """Between the parts of what is digested, so that no two lists of parts read the same."""
 
@@ -44,7 +47,7 @@ def secrets_in(text: str) -> tuple[bytes, ...]:
 
 
 def _keyed(secret: bytes, *parts: str) -> str:
-    digest = hmac.digest(secret, _UNIT.join(parts).encode(), "sha256").hex()
+    digest = hmac.digest(secret, _UNIT.join(parts).encode(), "sha256").hex()[:_DIGITS]
     return f"{_key_id(secret)}:{digest}"
 
 

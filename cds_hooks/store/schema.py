@@ -5,7 +5,7 @@ objects are JSON. So a row can be written to a file and read back without knowin
 """
 
 from collections.abc import Mapping, Sequence
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from sqlalchemy import (
     Boolean,
@@ -18,6 +18,7 @@ from sqlalchemy import (
     Table,
     Text,
 )
+from sqlalchemy import Row as Found
 
 Value: TypeAlias = str | float | bool | None
 """What a column holds."""
@@ -29,6 +30,13 @@ Batch: TypeAlias = Mapping[str, Sequence[Row]]
 """Rows by table, those first that others refer to: what one transaction writes."""
 
 metadata = MetaData()
+
+
+def plain(row: Found[Any]) -> Row:
+    """A row that was read, as it was written."""
+    # A name that SQL reserves is text of a kind of its own.
+    return {str(name): value for name, value in row._mapping.items()}
+
 
 cards = Table(
     "cards",

@@ -161,6 +161,8 @@ def _sqlite(url: str, seconds: float) -> Engine:
         # Every commit is on the disk, also after a power failure.
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA foreign_keys = ON")
+        # What was purged is not in the file either.
+        connection.execute("PRAGMA secure_delete = ON")
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:

@@ -8,7 +8,10 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 
+from cds_hooks.config import ConfigError
 from cds_hooks.store.store import Store
+
+NOT_UPGRADED = "the database has not this version's tables: cds-hooks db upgrade"
 
 _LOCK = 4_120_231
 """PostgreSQL's advisory lock that one upgrade holds: any number, always the same."""
@@ -32,6 +35,13 @@ def migrate(connection: Connection, to: str = "head") -> None:
 def revision(connection: Connection) -> str:
     """The revision of the tables; "" if there are none."""
     return MigrationContext.configure(connection).get_current_revision() or ""
+
+
+def require_upgraded(store: Store) -> None:
+    """Raises ConfigError where the tables are not this version's, and Unavailable."""
+    with store.reading() as connection:
+        if revision(connection) != revisions()[-1]:
+            raise ConfigError(f"store.url: {NOT_UPGRADED}")
 
 
 def revisions() -> tuple[str, ...]:
