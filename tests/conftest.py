@@ -2,11 +2,17 @@
 
 import os
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 from typing import NoReturn
 
 import pytest
 from hypothesis import settings
+from msgspec.structs import replace
+
+from cds_hooks.config import StoreSettings
+from tests import stores
+from tests.postgres import Postgres, programs, running
 
 # The same examples in every run, so that a red run is the change's doing; no timing, so that a busy
 # machine's is not.
@@ -37,3 +43,37 @@ def chromium() -> Path:
         if found := shutil.which(name):
             return Path(found)
     missing("no Chromium: on Debian, sudo apt-get install chromium")
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """A PostgreSQL server of the tests' own."""
+    found = programs()
+    if found is None:
+        missing("no PostgreSQL: on Debian, sudo apt-get install postgresql")
+    with running(found) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres: Postgres) -> Iterator[str]:
+    """The name of an upgraded database without rows."""
+    with postgres.database() as name:
+        stores.upgraded(postgres.url(name))
+        yield name
+
+
+@pytest.fixture
+def postgres_settings(postgres: Postgres, postgres_template: str) -> Iterator[StoreSettings]:
+    """An empty, upgraded database of the server, with a spool of its own."""
+    with postgres.database(postgres_template) as name:
+        yield replace(stores.placed(), url=postgres.url(name))
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def store_settings(request: pytest.FixtureRequest) -> StoreSettings:
+    """An empty, upgraded database: of each kind in turn."""
+    if request.param == "sqlite":
+        return stores.placed()
+    found: StoreSettings = request.getfixturevalue("postgres_settings")
+    return found

@@ -10,21 +10,28 @@ from flask import Flask
 from msgspec.structs import replace
 
 from cds_hooks.config import Settings, StoreSettings
-from cds_hooks.store import access, opening
+from cds_hooks.store import opening
 from cds_hooks.store.recorder import Recorder
+from cds_hooks.store.store import Store
 from cds_hooks.store.upgrade import upgrade
 from cds_hooks.web import create_app
 
-SECRET = "the secret of the tests, which is long"
-ENVIRONMENT = {"SECRET_OF_THE_TESTS": SECRET}
+ENVIRONMENT = {"SECRET_OF_THE_TESTS": "the secret of the tests, which is long"}
 _NUMBERS = count()
 
 
+def placed(settings: StoreSettings | None = None) -> StoreSettings:
+    """The settings with an empty database and a spool, gone when the tests end."""
+    folder = Path(_folder().name) / str(next(_NUMBERS))
+    folder.mkdir()
+    shutil.copyfile(_template(), folder / "cds-hooks.db")
+    there = opening.elsewhere(settings or StoreSettings(), folder)
+    return replace(there, secret_env=next(iter(ENVIRONMENT)), spool_max_bytes=1_000_000)
+
+
 def recorder(settings: StoreSettings | None = None) -> Recorder:
-    """A recorder with an empty database and an empty spool, gone when the tests end."""
-    made = at(Path(_folder().name) / str(next(_NUMBERS)), settings or StoreSettings())
-    shutil.copyfile(_template(), made.url.removeprefix("sqlite:///"))
-    return opening.recorder(made, ENVIRONMENT)
+    """A recorder with an empty store of its own."""
+    return opening.recorder(placed(settings), ENVIRONMENT)
 
 
 def served(settings: Settings, remembering: Recorder | None = None) -> Flask:
@@ -32,11 +39,11 @@ def served(settings: Settings, remembering: Recorder | None = None) -> Flask:
     return create_app(settings, remembering or recorder(settings.store))
 
 
-def at(folder: Path, settings: StoreSettings) -> StoreSettings:
-    """The settings with their files in that folder, which is made, and the tests' secret."""
-    folder.mkdir()
-    placed = opening.elsewhere(settings, folder)
-    return replace(placed, secret_env=next(iter(ENVIRONMENT)), spool_max_bytes=1_000_000)
+def upgraded(url: str) -> None:
+    """Makes the tables of that database, and leaves no connection."""
+    store = Store(url)
+    upgrade(store)
+    store.close()
 
 
 @cache
@@ -47,7 +54,6 @@ def _folder() -> TemporaryDirectory[str]:
 @cache
 def _template() -> Path:
     """An upgraded database without rows, made once."""
-    store = access.opened(at(Path(_folder().name) / "template", StoreSettings()))
-    upgrade(store)
-    store.close()
-    return Path(store.url.removeprefix("sqlite:///"))
+    path = Path(_folder().name) / "template.db"
+    upgraded(f"sqlite:///{path}")
+    return path
