@@ -97,7 +97,7 @@ def part(patients: Integers, parts: int, *, seed: int = 0) -> Integers:
     return (mixed % np.uint64(parts)).astype(np.int64)
 
 
-AGE_BANDS = ((0, "under 20"), (20, "20-39"), (40, "40-59"), (60, "60-79"), (80, "80 and over"))
+AGE_BANDS = ((0, "0-19"), (20, "20-39"), (40, "40-59"), (60, "60-79"), (80, "80 and over"))
 """The age in years from which each band counts; data that give ages by decade fit them."""
 
 

@@ -152,7 +152,12 @@ class _CensoredSample:
         chosen = self.weights * (self.of.predicted.risk >= threshold)
         share = float(chosen.sum() / self.weights.sum())
         ppv = self.of.incidence(chosen) if share else float("nan")
-        return Flagged(share, ppv, self.incidence)
+        missed = self._missed(chosen) if share < 1 else 0.0
+        return Flagged(share, ppv, (share * ppv if share else 0.0) + missed)
+
+    def _missed(self, chosen: Floats) -> float:
+        others = self.weights - chosen
+        return float(others.sum() / self.weights.sum()) * self.of.incidence(others)
 
     def observed(self, groups: Integers) -> Floats:
         each = (self.weights * (groups == group) for group in range(int(groups.max()) + 1))
@@ -204,8 +209,13 @@ def challenge_utility(cohort: Cohort, risk: Floats) -> Callable[[Floats, float],
     return lambda weights, threshold: utility.normalised(gained, risk >= threshold, weights)
 
 
-def patients_flagged(patients: Integers, risk: Floats) -> Callable[[Floats, float], float]:
-    """How many of 100 patients a threshold flags at least once, by row weights and threshold."""
+def patients_flagged(patients: Integers, risk: Floats) -> Callable[[Floats, float], float] | None:
+    """How many of 100 patients a threshold flags at least once, by row weights and threshold.
+
+    None where each patient has one row.
+    """
+    if len(np.unique(patients)) == len(patients):
+        return None
     rising = np.argsort(risk, kind="stable")
     _, last = np.unique(patients[rising][::-1], return_index=True)
     riskiest = rising[::-1][last]

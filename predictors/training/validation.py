@@ -79,7 +79,7 @@ def validate(
     found = estimates(
         whole.statistics(), cohort.patients, bootstrap, progress=within(progress, 0.0, 0.5)
     )
-    return Validation(
+    made = Validation(
         model=model.name,
         version=model.version,
         outcome=model.outcome,
@@ -104,6 +104,8 @@ def validate(
         curves=lines(cohort, risks.risk),
         risks=histogram(cohort.events, risks.risk),
     )
+    progress(1.0, "Validated")
+    return made
 
 
 def _of(found: Mapping[Key, Estimate], part: str) -> Measures:
@@ -139,7 +141,8 @@ class _Whole:
             sample = sample_of(weights)
             found = {("", name): each for name, each in _measures(sample).items()}
             for name, risk in self.thresholds.items():
-                at = sample.flagged(risk).measures() | {"patients_per_100": alerted(weights, risk)}
+                at = sample.flagged(risk).measures()
+                at |= {"patients_per_100": alerted(weights, risk)} if alerted else {}
                 at |= {"utility": utility(weights, risk)} if utility else {}
                 found |= {(name, measure): each for measure, each in at.items()}
             for place, risk in enumerate(self.acted_on.tolist()):

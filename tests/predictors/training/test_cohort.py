@@ -45,5 +45,5 @@ def test_another_seed_parts_patients_anew() -> None:
 
 def test_an_age_has_its_band() -> None:
     ages = np.array([0.0, 19.9, 20, 59, 60, 80, 104, np.nan])
-    expected = ["under 20", "under 20", "20-39", "40-59", "60-79", "80 and over", "80 and over", ""]
+    expected = ["0-19", "0-19", "20-39", "40-59", "60-79", "80 and over", "80 and over", ""]
     assert age_bands(ages).tolist() == expected
