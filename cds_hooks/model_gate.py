@@ -22,7 +22,8 @@ from predictors.predictor import Predictor
 from predictors.tree_model import booster, loaded, model_of, unavailable
 from predictors.tree_text import Damaged
 
-TRIAL = (sys.executable, "-P", "-m", "cds_hooks.model_trial")
+TRIAL = "import sys; sys.path[:] = sys.argv[1:]; from cds_hooks.model_trial import main; main()"
+"""The child imports from where this process does, wherever both are started."""
 
 log = structlog.get_logger("cds_hooks")
 
@@ -61,14 +62,20 @@ def open_gate(settings: Settings) -> Gate:
 
     Where no such service uses a model LightGBM is not even imported.
     """
-    predictors = used(settings)
-    active = _verified_as("active", predictors, settings.models)
-    challengers = _verified_as("challenger", predictors, settings.models)
-    for each in (*active.values(), *challengers.values()):
+    gate = gate_of(used(settings), settings.models)
+    for each in (*gate.active.values(), *gate.challengers.values()):
         if each.fault:
             name, version = each.predictor.name, each.version
             log.error("model unavailable", model=name, version=version, reason=each.fault)
-    return Gate(active, challengers)
+    return gate
+
+
+def gate_of(predictors: Sequence[Predictor], settings: ModelSettings) -> Gate:
+    """The same of those models alone, without a log."""
+    return Gate(
+        active=_verified_as("active", predictors, settings),
+        challengers=_verified_as("challenger", predictors, settings),
+    )
 
 
 def used(settings: Settings) -> tuple[Predictor, ...]:
@@ -102,7 +109,7 @@ def verified(sources: Sequence[Source], settings: ModelSettings) -> tuple[Verifi
     """Holds each version against its hash, its structure and its golden rows, and loads it."""
     held = [_held(source) for source in sources]
     sound = [each for each in held if isinstance(each, ModelFolder)]
-    faults = _trial_faults(sound, verdicts(settings), settings.patience_seconds)
+    faults = _faults_of(sound, verdicts(settings), settings.patience_seconds)
     return tuple(
         _refused(source.predictor, source.version, str(each))
         if isinstance(each, Damaged)
@@ -136,22 +143,21 @@ def _refused(predictor: Predictor, version: str, fault: str) -> Verified:
     return Verified(unavailable(predictor, said), version, fault=fault)
 
 
-def _trial_faults(
-    folders: Sequence[ModelFolder], kept: Verdicts, seconds: float
-) -> Mapping[str, str]:
+def _faults_of(folders: Sequence[ModelFolder], kept: Verdicts, seconds: float) -> Mapping[str, str]:
     """Why those that failed their trial did, by the hash of their manifest."""
     passed = kept.passed([each.sha256 for each in folders])
     new = {each.sha256: each for each in folders if each.sha256 not in passed}
     trials = [Trial(each.text, each.manifest.golden) for each in new.values()]
-    told = dict(zip(new, _faults(trials, until=monotonic() + seconds), strict=True))
+    told = dict(zip(new, trial_faults(trials, seconds=seconds), strict=True))
     kept.keep([sha256 for sha256, fault in told.items() if not fault])
     return told
 
 
-def _faults(trials: Sequence[Trial], *, until: float) -> Iterator[str]:
+def trial_faults(trials: Sequence[Trial], *, seconds: float) -> Iterator[str]:
     """What each trial found, in order; one that ends the child is told by that."""
+    until = monotonic() + seconds
     while trials:
-        verdicts, end = _tried_in_a_child(trials, max(0.1, until - monotonic()))
+        verdicts, end = _tried_in_a_child(trials, max(0.0, until - monotonic()))
         yield from (each.fault for each in verdicts)
         trials = trials[len(verdicts) :]
         if trials:
@@ -164,7 +170,11 @@ def _tried_in_a_child(trials: Sequence[Trial], seconds: float) -> tuple[list[Ver
     sent = msgspec.json.encode(trials)
     try:
         child = subprocess.run(  # noqa: S603 - this interpreter, with arguments that are ours
-            TRIAL, input=sent, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, timeout=seconds
+            [sys.executable, "-c", TRIAL, *sys.path],
+            input=sent,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            timeout=seconds,
         )
     except subprocess.TimeoutExpired as late:
         return _read(late.stdout or b""), "verifying it took too long"

@@ -5,13 +5,13 @@ from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-import lightgbm
 import numpy as np
 
 from predictors.manifest import Calibration, Manifest, Metric, Observed, Threshold, Training
 from predictors.predictor import Link, Predictor, Value
 from predictors.score import age, condition, series, value
 from predictors.training.artefact import Trained, write
+from predictors.training.ensembles import averaged
 from predictors.tree_model import Feature, Floats, tree_model
 
 FEATURES = (
@@ -89,6 +89,9 @@ def rows() -> Floats:
 @cache
 def boosters(trees: int = 8) -> tuple[str, ...]:
     """The texts of two boosters that differ in their seed alone."""
+    # Importing it takes a second, and where libgomp is missing it cannot be imported.
+    import lightgbm
+
     made = np.nan_to_num(rows())
     logit = made[:, 0] / 30 + made[:, 1] - made[:, 3] / 40 - 2
     harm = np.random.default_rng(8).random(600) < 1 / (1 + np.exp(-logit))
@@ -127,3 +130,9 @@ def manifest() -> Manifest:
     """What training says of it."""
     with TemporaryDirectory() as folder:
         return write(trained(declared()), Path(folder))
+
+
+@cache
+def text() -> str:
+    """The text of the model that is served: the mean of both boosters."""
+    return averaged(boosters(), tuple(feature.name for feature in FEATURES))

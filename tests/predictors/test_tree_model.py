@@ -1,4 +1,5 @@
 import math
+from functools import cache
 from pathlib import Path
 
 import msgspec
@@ -9,7 +10,6 @@ from hypothesis import strategies as st
 from predictors.manifest import Calibration
 from predictors.predictor import Link, NotAssessed, OneOf, Predictor, Problem, Value
 from predictors.score import age, value
-from predictors.training.ensembles import averaged
 from predictors.tree_model import (
     Feature,
     booster,
@@ -18,17 +18,17 @@ from predictors.tree_model import (
     tree_model,
     unavailable,
 )
-from tests.predictors.synthetic import FEATURES, boosters, declared, manifest, row
+from tests.predictors.synthetic import declared, manifest, row, text
 
 INTERCEPT, SLOPE = -0.3, 0.8
 CALIBRATION = Calibration(intercept=INTERCEPT, slope=SLOPE)
-TREES = booster(averaged(boosters(), tuple(each.name for each in FEATURES)))
+trees = cache(lambda: booster(text()))
 LINKS = (Link.LOGISTIC, Link.CLOGLOG)
 
 
 def model(link: Link = Link.LOGISTIC) -> Predictor:
     made = msgspec.structs.replace(manifest(), version="2", calibration=CALIBRATION)
-    return loaded(declared(link), TREES, made)
+    return loaded(declared(link), trees(), made)
 
 
 def facts() -> st.SearchStrategy[dict[str, Value]]:
@@ -50,7 +50,7 @@ def test_contributions_through_the_link_are_the_prediction(
     risk = model(link).assess(given)
     (told,) = risk.explained().predictions
     total = math.fsum((told.baseline, *(each.amount for each in told.contributions)))
-    calibrated = INTERCEPT + SLOPE * margins(TREES, row(given)[None])[0]
+    calibrated = INTERCEPT + SLOPE * margins(trees(), row(given)[None])[0]
     assert total == pytest.approx(calibrated, abs=1e-9)
     assert link.inverse(total) == pytest.approx(told.value, abs=1e-9)
     assert told.value == risk["harm"].value == link.inverse(calibrated)
