@@ -70,10 +70,25 @@ def postgres_settings(postgres: Postgres, postgres_template: str) -> Iterator[St
         yield replace(stores.placed(), url=postgres.url(name))
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture
+def sqlite_settings() -> StoreSettings:
+    """An empty, upgraded SQLite file, with a spool of its own."""
+    return stores.placed()
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
 def store_settings(request: pytest.FixtureRequest) -> StoreSettings:
     """An empty, upgraded database: of each kind in turn."""
-    if request.param == "sqlite":
-        return stores.placed()
-    found: StoreSettings = request.getfixturevalue("postgres_settings")
+    found: StoreSettings = request.getfixturevalue(f"{request.param}_settings")
     return found
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def bare_settings(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[StoreSettings]:
+    """A database without tables: of each kind in turn."""
+    if request.param == "sqlite":
+        yield replace(stores.placed(), url=f"sqlite:///{tmp_path / 'bare.db'}")
+        return
+    server: Postgres = request.getfixturevalue("postgres")
+    with server.database() as name:
+        yield replace(stores.placed(), url=server.url(name))

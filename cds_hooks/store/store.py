@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from threading import Lock
 from typing import Any, TypeVar
+from weakref import finalize
 
 from sqlalchemy import Connection, Engine, Insert, Table, create_engine, event, make_url
 from sqlalchemy.dialects import postgresql, sqlite
@@ -101,9 +102,8 @@ class Store:
         """Ends this process's connections and threads; the next transaction makes new ones."""
         with self._making:
             made, self._made = self._made, None
-        if made is not None and made.pid == os.getpid():
-            made.threads.shutdown()
-            made.engine.dispose()
+        if made is not None:
+            _end(made)
 
     @property
     def _process(self) -> _Process:
@@ -114,6 +114,7 @@ class Store:
             if self._made is None or self._made.pid != os.getpid():
                 # The parent's connections are left to it: to close them here would end them there.
                 self._made = self._connected()
+                finalize(self, _end, self._made)
             return self._made
 
     def _connected(self) -> _Process:
@@ -122,6 +123,12 @@ class Store:
             _sqlite(self.url, self.seconds) if self.embedded else _pg(self.url, self.seconds),
             ThreadPoolExecutor(THREADS, thread_name_prefix="store"),
         )
+
+
+def _end(made: _Process) -> None:
+    if made.pid == os.getpid():
+        made.threads.shutdown(wait=False, cancel_futures=True)
+        made.engine.dispose()
 
 
 def insert(connection: Connection, batch: Batch) -> None:
