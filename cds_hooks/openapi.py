@@ -29,6 +29,7 @@ def openapi() -> Mapping[str, Any]:
             "/cds-services": {"get": _discovery()},
             "/cds-services/{id}": {"post": _call()},
             "/cds-services/{id}/feedback": {"post": _feedback()},
+            "/services/{id}/source-attributes": {"get": _source_attributes()},
             "/openapi.json": {"get": _this_document()},
         },
         "components": {"schemas": components()},
@@ -65,6 +66,18 @@ def _feedback() -> dict[str, Any]:
                 **_body("It is not kept, and is to be sent again.", "OperationOutcome"),
                 "headers": {"Retry-After": {"schema": {"type": "integer"}}},
             },
+            **_refusals(),
+        },
+    }
+
+
+def _source_attributes() -> dict[str, Any]:
+    return {
+        "operationId": "show",
+        "summary": "Lists the HTI-1 source attributes of every predictor that a service uses.",
+        "parameters": [_SERVICE],
+        "responses": {
+            "200": _body("Each attribute, or why it is not available.", "SourceAttributes"),
             **_refusals(),
         },
     }

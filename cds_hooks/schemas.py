@@ -14,10 +14,18 @@ from cds_hooks.cards import CDSResponse
 from cds_hooks.feedback import FeedbackRequest, Instant, in_utc
 from cds_hooks.hooks import Discovery, HookRequest
 from cds_hooks.outcomes import OperationOutcome, Problem
+from cds_hooks.source_attributes import SourceAttributes
 
 MOST_PROBLEMS = 20
 
-_SENT_AND_READ = (HookRequest, CDSResponse, Discovery, FeedbackRequest, OperationOutcome)
+_SENT_AND_READ = (
+    HookRequest,
+    CDSResponse,
+    Discovery,
+    FeedbackRequest,
+    OperationOutcome,
+    SourceAttributes,
+)
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _EXPECTED = {
     "array": "an array",

@@ -29,6 +29,7 @@ from cds_hooks.outcomes import (
 )
 from cds_hooks.pages import pages
 from cds_hooks.service import services
+from cds_hooks.source_attributes_endpoint import attributes
 from cds_hooks.store.recorder import Recorder
 from cds_hooks.store.records import Call
 from cds_hooks.wire import read_request
@@ -73,6 +74,7 @@ def create_app(settings: Settings, recorder: Recorder) -> Flask:
     app.wsgi_app = _plain_paths(app.wsgi_app)  # type: ignore[assignment,method-assign]
     app.register_blueprint(protocol)
     app.register_blueprint(feedback)
+    app.register_blueprint(attributes)
     app.register_blueprint(pages)
     app.before_request(_identify)
     app.before_request(_answer_options)
