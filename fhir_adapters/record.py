@@ -60,8 +60,7 @@ class NoteCode(StrEnum):
     STALE = "stale"
 
 
-@dataclass(frozen=True, slots=True)
-class Note:
+class Note(Struct, frozen=True, gc=False):
     """One such remark; `text` is short, for a clinician, and identifies no patient."""
 
     code: NoteCode
