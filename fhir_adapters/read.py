@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from itertools import groupby
+from itertools import chain, groupby
 from operator import attrgetter, ne
 from typing import Any, TypeAlias, TypeVar
 
@@ -44,6 +44,7 @@ Reader: TypeAlias = Callable[[Any, str, Context], Sequence[Datum]]
 """Reads a resource, pointed at by a reference, as what it holds."""
 
 _time = attrgetter("when.earliest", "when.latest")
+_start = attrgetter("when.earliest")
 _recency = attrgetter("when.earliest", "when.latest", "source.reference", "source.code", "value")
 
 Listed = TypeVar("Listed", Dropped, RecordedCondition, RecordedMedication)
@@ -70,11 +71,11 @@ def read_record(
     """
     answers = {key: answer(given.get(key), asked=asked.get(key)) for key in {**asked, **given}}
     found: defaultdict[type[Data], list[Found]] = defaultdict(list)
-    for each in (each for one in answers.values() for each in one.found):
+    for each in chain.from_iterable(one.found for one in answers.values()):
         found[type(each.resource)].append(each)
     _check_patient(found[Patient], patient_id)
     context = _context(found, patient_id, site)
-    matches = (each for same in found.values() for each in same if not each.included)
+    matches = [each for same in found.values() for each in same if not each.included]
     kept, left_out = current(matches, context)
     read: defaultdict[type[Datum], list[Any]] = defaultdict(list)
     for each in kept:
@@ -131,10 +132,11 @@ def _by_concept(
 
 def _unique(measured: list[Measurement], dropped: list[Dropped]) -> Iterator[Measurement]:
     """One of each value at a time, newest first: a component may also stand by itself."""
-    measured.sort(key=_recency, reverse=True)
-    if all(map(ne, map(_time, measured), map(_time, measured[1:]))):
+    measured.sort(key=_start, reverse=True)  # which is enough where no two start together
+    if all(map(ne, map(_start, measured), map(_start, measured[1:]))):
         yield from measured
         return
+    measured.sort(key=_recency, reverse=True)
     for _, group in groupby(measured, key=_time):
         together = list(group)
         for same in _alike(together) if len(together) > 1 else (together,):
