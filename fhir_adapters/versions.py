@@ -53,8 +53,8 @@ def _may_repeat(found: Sequence[Found]) -> bool:
     if len(ids) < len(found) or None in ids or "" in ids:
         return True
     results = (each.resource for each in found if isinstance(each.resource, Observation))
-    named = [(i.system, i.value) for each in results for i in each.identifier or () if i.value]
-    return len(set(named)) < len(named)
+    values = [i.value for each in results for i in each.identifier or () if i.value]
+    return len(set(values)) < len(values)
 
 
 def _by_id(found: Iterable[Found]) -> Iterable[Sequence[Found]]:
