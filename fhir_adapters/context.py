@@ -46,9 +46,10 @@ class Context:
         best: Match | None = None
         for coding in code.coding or ():
             key = coding.system, coding.code
-            if key not in self._matches:
-                self._matches[key] = match_coding(coding, self.site)
-            found = self._matches[key]
+            try:
+                found = self._matches[key]
+            except KeyError:
+                found = self._matches.setdefault(key, match_coding(coding, self.site))
             if found and (best is None or found.rank < best.rank):
                 best = found
         return best or (match_text(code.text, self.site) if code.text else None)

@@ -66,11 +66,12 @@ def measurements(
     Observation that is not this patient's or has no known concept.
     """
     try:
-        _check_whose(observation, context)
+        context.check_subject(observation.subject)
+        if result := ordinary(observation, reference, context):
+            return [result]
+        _check_focus(observation)
     except Unusable as refused:
         return [Dropped(Source(reference), refused.code, refused.text)]
-    if result := ordinary(observation, reference, context):
-        return [result]
     parts = _parts(observation, context)
     if not parts:
         return _unknown(observation, reference)
@@ -80,8 +81,7 @@ def measurements(
     return [_measurement(valued, match, shared) for valued, match in parts]
 
 
-def _check_whose(observation: Observation, context: Context) -> None:
-    context.check_subject(observation.subject)
+def _check_focus(observation: Observation) -> None:
     if observation.focus:  # a fetus, a device, a donor
         raise Unusable(DropCode.NOT_THE_PATIENT, "it is not about the patient")
 
@@ -224,8 +224,13 @@ def _at_home(shared: _Shared, concept: Concept) -> tuple[Note, ...]:
     """That a blood pressure was measured at home, where its code or method says so in words."""
     if concept.key not in BLOOD_PRESSURE or _SELF_REPORTED in shared.notes:
         return ()
-    at_home = any("home" in text.casefold().split() for text in _words(shared.observation))
+    at_home = any(map(_says_home, _words(shared.observation)))
     return (_SELF_REPORTED,) if at_home else ()
+
+
+def _says_home(text: str) -> bool:
+    folded = text.casefold()
+    return "home" in folded and "home" in folded.split()
 
 
 def _words(observation: Observation) -> Iterator[str]:

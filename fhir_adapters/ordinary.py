@@ -1,7 +1,5 @@
 """The ordinary result, read in one step: a final number of a known code, in its concept's unit."""
 
-from math import isfinite
-
 from fhir_adapters.context import Context
 from fhir_adapters.r4 import Observation, Reference
 from fhir_adapters.record import Measurement, Source
@@ -28,7 +26,7 @@ def ordinary(observation: Observation, reference: str, context: Context) -> Meas
     concept, value = match.concept, quantity.value
     if value is None or context.unit(quantity) != concept.unit or concept.key in BLOOD_PRESSURE:
         return None
-    rounded = round(value, concept.precision) if isfinite(value) else value
+    rounded = round(value, concept.precision)
     if not concept.low <= rounded <= concept.high or conflicting(match.hint, concept.unit):
         return None
     source = Source(reference, match.code)

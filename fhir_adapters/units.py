@@ -5,6 +5,7 @@ import re
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from types import MappingProxyType
 
 from fhir_adapters.tables import rows
@@ -150,6 +151,7 @@ def _plausible(concept: Concept, value: float, unit: str) -> bool:
     return concept.low <= to_canonical(concept, value, unit) <= concept.high
 
 
+@cache
 def conflicting(hint: str | None, unit: str) -> bool:
     """Whether a code's usual unit and the unit sent differ in kind: mass or substance amount."""
     return hint is not None and ("mol" in hint) != ("mol" in unit or "eq" in unit)
