@@ -14,7 +14,9 @@ from msgspec.structs import replace
 from cds_hooks import client, terminal
 from cds_hooks.db_commands import db
 from cds_hooks.ehr import UnusableBundle, hook_request
+from cds_hooks.model_commands import recalibrate, train, validate
 from cds_hooks.outcomes import CDSError
+from cds_hooks.registry_commands import models
 from cds_hooks.wire import encode
 
 if TYPE_CHECKING:
@@ -36,6 +38,10 @@ def main() -> None:
 
 
 main.add_command(db)
+main.add_command(train)
+main.add_command(validate)
+main.add_command(recalibrate)
+main.add_command(models)
 
 
 @main.command()

@@ -105,11 +105,18 @@ def site_folder(settings: ModelSettings) -> Path | None:
     return Path(settings.folder) if settings.folder else None
 
 
-def verified(sources: Sequence[Source], settings: ModelSettings) -> tuple[Verified, ...]:
-    """Holds each version against its hash, its structure and its golden rows, and loads it."""
+def verified(
+    sources: Sequence[Source], settings: ModelSettings, *, anew: bool = False
+) -> tuple[Verified, ...]:
+    """Holds each version against its hash, its structure and its golden rows, and loads it.
+
+    The golden rows are tried only of those that are not known to have passed, or of all `anew`.
+    """
     held = [_held(source) for source in sources]
     sound = [each for each in held if isinstance(each, ModelFolder)]
-    faults = _faults_of(sound, verdicts(settings), settings.patience_seconds)
+    faults = _faults_of(
+        sound, Verdicts(None) if anew else verdicts(settings), settings.patience_seconds
+    )
     return tuple(
         _refused(source.predictor, source.version, str(each))
         if isinstance(each, Damaged)

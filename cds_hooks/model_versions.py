@@ -14,6 +14,7 @@ from predictors.tree_model import require_model
 from predictors.tree_text import Damaged
 
 Role: TypeAlias = Literal["active", "challenger"]
+ROLES: tuple[Role, ...] = ("active", "challenger")
 
 SHIPPED = "shipped"
 """What the version of the package is called where versions are chosen."""
@@ -33,13 +34,14 @@ class Source:
 
 
 def chosen(predictor: Predictor, site: Path | None, role: Role = "active") -> Source | None:
-    """The version with that role; None if there is none, as there mostly is no challenger.
+    """The version with that role; None for a challenger if there is none, or if it is active.
 
     Raises Damaged if the site's pointer cannot be read: another version is no substitute.
     """
-    if site is not None and (found := _pointed(predictor, site / predictor.name, role)):
-        return found
-    return shipped(predictor) if role == "active" else None
+    found = _pointed(predictor, site / predictor.name, role) if site else None
+    if role == "active":
+        return found or shipped(predictor)
+    return None if found == chosen(predictor, site) else found
 
 
 def shipped(predictor: Predictor) -> Source:
