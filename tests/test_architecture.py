@@ -17,7 +17,9 @@ LEAVES = [path for path in MODULES if path.parts[0] != "cds_hooks"]
 OF_THE_STANDARD = [module for module in MODULES if module.stem in {"cards", "hooks", "feedback"}]
 UNSAFE = {"cloudpickle", "dill", "joblib", "marshal", "pickle", "shelve"}
 NOT_SERVED = UNSAFE | {"alembic", "pandas", "sklearn"}
-TRAINING_COMMANDS = {Path("cds_hooks/model_commands.py")}
+TRAINING_COMMANDS = {
+    Path("cds_hooks") / f"{name}.py" for name in ("fhir_cohort", "model_commands", "model_runs")
+}
 LOADS_TREES = Path("predictors/tree_model.py")
 OUTSIDE_WORLD = {"flask", "http", "os", "requests", "socket", "subprocess", "time", "urllib3"}
 CLOCKS = {"now", "today", "utcnow"}
