@@ -1,0 +1,55 @@
+import msgspec
+import pytest
+
+from cds_hooks.account import EXTENSION
+from cds_hooks.config import Mode
+from cds_hooks.models import NO_MODELS, Models
+from cds_hooks.patient import Risk
+from tests.cds_hooks.model_service import answer, version
+from tests.charts import patient, result
+
+CHART = (patient(), result("sbp", 95))
+BOTH = Models(active={"test-risk": version("1")}, challengers={"test-risk": version("2")})
+
+
+def versions(mode: Mode) -> list[tuple[str, bool]]:
+    made = answer(*CHART, models=BOTH, mode=mode).evaluations
+    risks = [(each.assessments[0], each.shadow) for each in made]
+    return [(r.assessment.predictor.version, s) for r, s in risks if isinstance(r, Risk)]
+
+
+def test_a_model_that_no_one_verified_refuses_and_says_so() -> None:
+    made = answer(*CHART, models=NO_MODELS)
+    assert made.response.cards == ()
+    told = msgspec.to_builtins(made.response.extension)[EXTENSION]["notAssessed"]
+    assert told == [{"problem": "unavailable", "text": "the model was not loaded"}]
+
+
+@pytest.mark.parametrize(
+    ("mode", "asked"),
+    [
+        ("live", [("1", False), ("2", True)]),
+        ("silent", [("1", False)]),
+        ("shadow", [("2", False)]),
+    ],
+)
+def test_a_challenger_is_asked_beside_a_live_service_or_alone_in_shadow(
+    mode: Mode, asked: list[tuple[str, bool]]
+) -> None:
+    assert versions(mode) == asked
+
+
+@pytest.mark.parametrize(("mode", "shown"), [("live", 1), ("silent", 0), ("shadow", 0)])
+def test_only_the_active_version_of_a_live_service_is_shown(mode: Mode, shown: int) -> None:
+    made = answer(*CHART, models=BOTH, mode=mode)
+    assert len(made.response.cards) == shown
+    assert len(made.made) == 1
+    assert made.made[0].withheld == ("" if mode == "live" else mode)
+
+
+def test_a_challenger_that_fails_costs_the_live_service_nothing() -> None:
+    broken = Models(BOTH.active, {"test-risk": version("broken")})
+    object.__setattr__(broken.challengers["test-risk"], "function", lambda **_: 1 / 0)
+    made = answer(*CHART, models=broken)
+    assert len(made.response.cards) == 1
+    assert [each.unanswered for each in made.evaluations] == ["", "failed"]
