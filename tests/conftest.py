@@ -92,3 +92,11 @@ def bare_settings(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[St
     server: Postgres = request.getfixturevalue("postgres")
     with server.database() as name:
         yield replace(stores.placed(), url=server.url(name))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Prints the figures that tests measured and gave to `record_property`."""
+    for outcome in ("passed", "failed"):
+        for report in terminalreporter.getreports(outcome):
+            for name, figures in report.user_properties:
+                terminalreporter.write_line(f"{name}: {figures}")

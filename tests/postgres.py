@@ -12,6 +12,8 @@ from tempfile import TemporaryDirectory
 
 from pytest_postgresql.janitor import DatabaseJanitor
 
+from tests.servers import children
+
 PORT = 5432
 """It only names the socket: the server listens on no network."""
 
@@ -26,6 +28,20 @@ class Postgres:
 
     programs: Path
     folder: Path
+
+    def start(self) -> None:
+        """Starts it and waits until it takes connections; also after it was killed."""
+        data, log = self.folder / "data", self.folder / "log"
+        listening = f"-k {self.folder} -p {PORT} -h ''"
+        _run(self.programs / "pg_ctl", "-D", data, "-w", "-l", log, "-o", listening, "start")
+
+    def processes(self) -> list[int]:
+        """The process that has started the others, and the others; none while it is down."""
+        written = self.folder / "data" / "postmaster.pid"
+        if not written.exists():
+            return []
+        first = int(written.read_text(encoding="utf-8").splitlines()[0])
+        return [first, *children(first)]
 
     def url(self, database: str) -> str:
         """The URL of one of its databases."""
@@ -63,10 +79,10 @@ def running(found: Path) -> Iterator[Postgres]:
             shutil.chown(folder, UNPRIVILEGED)
         data = folder / "data"
         _run(found / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "--no-sync")
-        listening = f"-k {folder} -p {PORT} -h ''"
-        _run(found / "pg_ctl", "-D", data, "-w", "-l", folder / "log", "-o", listening, "start")
+        server = Postgres(found, folder)
+        server.start()
         try:
-            yield Postgres(found, folder)
+            yield server
         finally:
             _run(found / "pg_ctl", "-D", data, "-m", "immediate", "stop")
 

@@ -1,0 +1,228 @@
+"""Feedback under load while the server's and the database's processes are killed: none is lost."""
+
+import random
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from itertools import cycle
+from pathlib import Path
+from threading import Event, Thread
+from uuid import uuid4
+
+import pytest
+import requests
+from sqlalchemy import select
+
+from cds_hooks.store.schema import feedback
+from cds_hooks.store.store import Store
+from cds_hooks.store.upgrade import upgrade
+from tests.conftest import missing
+from tests.postgres import Postgres, programs, running
+from tests.servers import Server, kill
+
+CLIENTS = 4
+FEEDBACK = "/cds-services/lab-safety/feedback"
+
+
+class Client(Thread):
+    """One EHR: it sends each outcome until it is acknowledged, and counts what was."""
+
+    def __init__(self, url: str, stop: Event) -> None:
+        super().__init__(daemon=True)
+        self.url = url
+        self.stop = stop
+        self.acknowledged: list[str] = []
+        self.repeats = 0
+        self.odd: Counter[int] = Counter()
+
+    def run(self) -> None:
+        while not self.stop.is_set():
+            card = str(uuid4())
+            while not self._acknowledges(card) and not self.stop.is_set():
+                self.repeats += 1
+                time.sleep(0.1)
+
+    def _acknowledges(self, card: str) -> bool:
+        item = {"card": card, "outcome": "overridden", "outcomeTimestamp": "2026-03-15T12:00:00Z"}
+        try:
+            answer = requests.post(self.url, json={"feedback": [item]}, timeout=15)
+        except requests.RequestException:
+            return False
+        if answer.status_code == 200:
+            self.acknowledged.append(card)
+        elif answer.status_code != 503:
+            self.odd[answer.status_code] += 1
+        return answer.status_code == 200
+
+
+class Clients:
+    """Several EHRs at once."""
+
+    def __init__(self, url: str) -> None:
+        self._stop = Event()
+        self._all = [Client(url, self._stop) for _ in range(CLIENTS)]
+
+    def __enter__(self) -> "Clients":
+        for each in self._all:
+            each.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop.set()
+        for each in self._all:
+            each.join()
+
+    @property
+    def acknowledged(self) -> list[str]:
+        return [card for each in self._all for card in each.acknowledged]
+
+    @property
+    def repeats(self) -> int:
+        return sum(each.repeats for each in self._all)
+
+    @property
+    def odd(self) -> Counter[int]:
+        return sum((each.odd for each in self._all), Counter())
+
+
+Harm = Callable[[], None]
+
+
+def kill_loop(server: Server, store: Store, harms: list[Harm], *, enough: int) -> dict[str, int]:
+    """Does each harm in turn while clients send, at least once, until enough is acknowledged.
+
+    What the clients were promised, and what is in the database after the last harm once more.
+    """
+    done: Counter[str] = Counter()
+    with Clients(f"{server.url}{FEEDBACK}") as clients:
+        for harm in cycle(harms):
+            time.sleep(random.uniform(0.05, 0.4))  # noqa: S311 - any moment will do
+            harm()
+            done[harm.__name__] += 1
+            if len(clients.acknowledged) >= enough and done.total() >= len(harms):
+                break
+    harms[-1]()
+    kept, promised = rows_by_card(store), clients.acknowledged
+    assert not clients.odd
+    return {
+        **done,
+        "acknowledged": len(promised),
+        "repeated": clients.repeats,
+        "lost": len(set(promised) - set(kept)),
+        "doubled": sum(count > 1 for count in kept.values()),
+    }
+
+
+def rows_by_card(store: Store) -> Counter[str]:
+    """How many rows of feedback the database holds for each card."""
+    with store.reading() as connection:
+        return Counter(connection.scalars(select(feedback.c.card_uuid)))
+
+
+def server_harms(server: Server) -> tuple[Harm, Harm]:
+    """kill -9 of one process that answers; and of all of them, then a new start."""
+
+    def workers_killed() -> None:
+        server.kill_a_worker()
+
+    def servers_killed() -> None:
+        server.kill()
+        server.start()
+
+    return workers_killed, servers_killed
+
+
+def database_harms(postgres: Postgres) -> tuple[Harm, Harm]:
+    """kill -9 of one process that serves or writes, after which all recover; and of all of them."""
+
+    def backends_killed() -> None:
+        processes = postgres.processes()
+        if processes[1:]:
+            kill(random.choice(processes[1:]))  # noqa: S311 - any of them will do
+        elif not processes:
+            # It gives up where the process was killed that recovers after the kill before.
+            postgres.start()
+
+    def databases_killed() -> None:
+        kill(*postgres.processes())
+        postgres.start()
+
+    return backends_killed, databases_killed
+
+
+def site(url: str) -> str:
+    return f'[store]\nurl = "{url}"\nspool_max_bytes = 1_000_000\n'
+
+
+@pytest.fixture
+def fragile() -> Iterator[Postgres]:
+    """A PostgreSQL server that no other test uses, so that it may be killed."""
+    found = programs()
+    if found is None:
+        missing("no PostgreSQL: on Debian, sudo apt-get install postgresql")
+    with running(found) as server:
+        yield server
+
+
+def on_sqlite(folder: Path, *, enough: int) -> dict[str, int]:
+    server = Server(folder, site=site("sqlite:///feedback.db"))
+    worker, tree = server_harms(server)
+    store = Store(f"sqlite:///{folder}/feedback.db")
+    try:
+        server.start()
+        return kill_loop(server, store, [worker] * 5 + [tree], enough=enough)
+    finally:
+        server.kill()
+        store.close()
+
+
+def on_postgres(folder: Path, postgres: Postgres, *, enough: int) -> dict[str, int]:
+    # After a crash it may take a while to recover; the test can wait for what a call cannot.
+    store = Store(postgres.url("postgres"), seconds=30)
+    server = Server(folder, site=site(store.url))
+    worker, _ = server_harms(server)
+    backend, database = database_harms(postgres)
+    harms = [worker, backend, backend, worker, database]
+    try:
+        upgrade(store)
+        server.start()
+        return kill_loop(server, store, harms, enough=enough)
+    finally:
+        server.kill()
+        store.close()
+
+
+def test_no_acknowledged_feedback_is_lost_or_doubled_when_processes_are_killed(
+    tmp_path: Path, record_property: Callable[[str, object], None]
+) -> None:
+    figures = on_sqlite(tmp_path, enough=50)
+    record_property("kill loop, SQLite", figures)
+    assert (figures["lost"], figures["doubled"]) == (0, 0)
+
+
+def test_none_is_lost_or_doubled_when_the_databases_own_processes_are_killed_too(
+    tmp_path: Path, fragile: Postgres, record_property: Callable[[str, object], None]
+) -> None:
+    figures = on_postgres(tmp_path, fragile, enough=50)
+    record_property("kill loop, PostgreSQL", figures)
+    assert (figures["lost"], figures["doubled"]) == (0, 0)
+
+
+@pytest.mark.long
+@pytest.mark.timeout(1800)
+def test_of_ten_thousand_acknowledgements_none_is_lost_or_doubled(
+    tmp_path: Path, record_property: Callable[[str, object], None]
+) -> None:
+    figures = on_sqlite(tmp_path, enough=10_000)
+    record_property("long kill loop, SQLite", figures)
+    assert (figures["lost"], figures["doubled"]) == (0, 0)
+
+
+@pytest.mark.long
+@pytest.mark.timeout(1800)
+def test_of_ten_thousand_acknowledgements_on_postgres_none_is_lost_or_doubled(
+    tmp_path: Path, fragile: Postgres, record_property: Callable[[str, object], None]
+) -> None:
+    figures = on_postgres(tmp_path, fragile, enough=10_000)
+    record_property("long kill loop, PostgreSQL", figures)
+    assert (figures["lost"], figures["doubled"]) == (0, 0)
