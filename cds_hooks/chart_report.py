@@ -16,6 +16,7 @@ from fhir_adapters.record import (
     PatientRecord,
     Person,
     RecordedCondition,
+    RecordedEncounter,
     RecordedMedication,
     When,
 )
@@ -33,6 +34,7 @@ def report(bundle: bytes, site: SiteMap) -> str:
         _section("Measurements", map(_measurement, measured)),
         _section("Conditions", map(_condition, record.conditions)),
         _section("Medications", map(_medication, record.medications)),
+        _section("Encounters", map(_encounter, record.encounters)),
         _section("Not used", map(_dropped, record.dropped)),
         _section("Not valid FHIR R4B", _invalid(held)),
     )
@@ -83,6 +85,13 @@ def _condition(recorded: RecordedCondition) -> str:
 def _medication(recorded: RecordedMedication) -> str:
     what, source = _labels(recorded.classes), recorded.source.reference
     return _line(what, source=source, notes=recorded.notes, when=recorded.authored)
+
+
+def _encounter(recorded: RecordedEncounter) -> str:
+    setting = recorded.setting or "setting not known"
+    intensive = "with intensive care" if recorded.intensive_care else ""
+    what = ", ".join(filter(None, (f"Encounter: {setting}", intensive)))
+    return _line(what, source=recorded.source.reference, notes=(), when=recorded.began)
 
 
 def _labels(names: frozenset[str]) -> str:

@@ -21,6 +21,7 @@ COUNTS: Mapping[str, int] = {
     "slow-labs": 100,
     "conditions": 300,
     "medications": 200,
+    "encounters": 100,
 }
 
 UNREADABLE = (Availability.ABSENT, Availability.UNAVAILABLE)

@@ -28,10 +28,11 @@ A `Finding` is a card that says by how much it is due; a bare card is just due.
 class Service:
     """One CDS service: what it is, what it reads, and its own `present`.
 
-    `eligible` is a condition that must be recorded ("" for anyone), `excluded` are conditions that
-    rule the service out, `youngest` and `oldest` the completed years it is for, `required` the
-    prefetch keys that it cannot begin without. Outside the demo a service that is `off_by_default`
-    is off until the site turns it on. One that `gathers` presents the findings of the others.
+    `eligible` is a condition or a stay that must be recorded ("" for anyone), `excluded` are
+    conditions that rule the service out, `youngest` and `oldest` the completed years it is for,
+    `required` the prefetch keys that it cannot begin without. Outside the demo a service that is
+    `off_by_default` is off until the site turns it on. One that `gathers` presents the findings of
+    the others.
     """
 
     id: str
@@ -88,7 +89,8 @@ def service(
 ) -> Callable[[Present], Service]:
     """Declares a service; the function's docstring is its description to the EHR.
 
-    A name in `also`, `eligible` or `excluded` is a condition or a medication class of the adapters.
+    A name in `also`, `eligible` or `excluded` is a condition, a medication class or what may be
+    asked of the encounters.
     """
     named = dict.fromkeys((*also, *filter(None, (eligible,)), *excluded))
     further = (AGE, *(name if isinstance(name, Input) else listed(name) for name in named))
@@ -115,11 +117,13 @@ def service(
 
 
 def listed(name: str) -> Input:
-    """The input for a condition or medication class; KeyError if the adapters know neither."""
+    """The input for a condition, drug class or fact of the encounters; KeyError for any other."""
     if name in value_sets.conditions():
         return Input(name, Kind.CONDITION)
     if name in value_sets.medication_classes():
         return Input(name, Kind.MEDICATION)
+    if name in value_sets.encounter_facts():
+        return Input(name, Kind.ENCOUNTER, value_sets.encounter_facts()[name].unit)
     raise KeyError(name)
 
 

@@ -52,6 +52,7 @@ _TAKEN = {
     Kind.CODE: "newest answer",
     Kind.CONDITION: "recorded or not",
     Kind.MEDICATION: "on the list or not",
+    Kind.ENCOUNTER: "from the encounters",
     Kind.ONSET_AGE: "age at onset",
     Kind.SETTING: "the site's choice",
     Kind.STATED: "no chart holds it",

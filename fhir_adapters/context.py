@@ -7,6 +7,7 @@ from fhir_adapters import dates, units
 from fhir_adapters.codes import Match, match_coding, match_text
 from fhir_adapters.r4 import (
     CodeableConcept,
+    Location,
     Medication,
     Observation,
     Period,
@@ -25,15 +26,16 @@ from fhir_adapters.unusable import Unusable
 class Context:
     """The patient, the site, and what references may point at.
 
-    `patient_urls` are the fullUrls of the patient's own Patient resource; `medications` are by
-    fullUrl and by "Medication/id". What was worked out is remembered: a chart repeats the same few
-    codes, times and units.
+    `patient_urls` are the fullUrls of the patient's own Patient resource; `medications` and
+    `locations` are by fullUrl and by "Type/id". What was worked out is remembered: a chart repeats
+    the same few codes, times and units.
     """
 
     patient_id: str
     site: SiteMap
     patient_urls: frozenset[str] = frozenset()
     medications: Mapping[str, Medication] = field(default_factory=dict)
+    locations: Mapping[str, Location] = field(default_factory=dict)
     _matches: dict[tuple[str | None, str | None], Match | None] = field(default_factory=dict)
     _times: dict[str, tuple[When, bool] | None] = field(default_factory=dict)
     _units: dict[tuple[str | None, ...], str | None] = field(default_factory=dict)

@@ -14,6 +14,7 @@ from fhir_adapters.record import (
     PatientRecord,
     Person,
     RecordedCondition,
+    RecordedEncounter,
     RecordedMedication,
     When,
 )
@@ -27,7 +28,7 @@ Value: TypeAlias = float | bool | str | Series
 Window: TypeAlias = Literal["chronic", "acute"]
 """Which look-back of a concept counts: the one for chronic risk, or for acute illness."""
 
-Basis: TypeAlias = Measurement | RecordedCondition | RecordedMedication | Person
+Basis: TypeAlias = Measurement | RecordedCondition | RecordedMedication | RecordedEncounter | Person
 """What a fact rests on."""
 
 _CLOCK_SKEW = timedelta(hours=24)

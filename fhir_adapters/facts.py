@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from fhir_adapters.coded_facts import coded
+from fhir_adapters.encounter_facts import encounter
 from fhir_adapters.fact import Basis, Fact, Series, State, Value, Window
 from fhir_adapters.measured_facts import latest, mean_of_visits, newest, series
 from fhir_adapters.person_facts import age, onset_age, sex
@@ -20,6 +21,7 @@ __all__ = [
     "age",
     "coded",
     "condition",
+    "encounter",
     "latest",
     "mean_of_visits",
     "medication",

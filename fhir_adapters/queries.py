@@ -8,6 +8,7 @@ from fhir_adapters.value_sets import (
     codes_of,
     concepts,
     conditions,
+    encounter_facts,
     medication_classes,
     panels_of,
 )
@@ -19,6 +20,7 @@ _READ_FROM = {
 }
 _SEARCHES = {
     "conditions": "Condition?patient={{context.patientId}}",
+    "encounters": "Encounter?patient={{context.patientId}}&_sort=-date",
     "medications": "MedicationRequest?patient={{context.patientId}}&status=active",
 }
 _NO_CODES_OF_ITS_OWN = SiteMap()
@@ -32,6 +34,8 @@ def cadence_of(name: str) -> str:
         return "conditions"
     if name in medication_classes():
         return "medications"
+    if name in encounter_facts():
+        return "encounters"
     concept = concepts().get(name)
     return concept.cadence if concept else ""
 

@@ -292,6 +292,44 @@ class MedicationStatement(Prescribed, tag_field="resourceType", tag="MedicationS
     date_asserted: str | None = None
 
 
+class EncounterLocation(Part):
+    """Where the patient was during an encounter."""
+
+    location: Reference | None = None
+    status: str | None = None
+    period: Period | None = None
+
+
+class Hospitalization(Part):
+    """How the patient came to the hospital, and where to they leave it; R5 calls it admission."""
+
+    admit_source: CodeableConcept | None = None
+    discharge_disposition: CodeableConcept | None = None
+
+
+class Encounter(Resource, tag_field="resourceType", tag="Encounter"):
+    """A visit or hospital stay; R5 has several concepts as `class`, DSTU2 a word."""
+
+    status: str | None = None
+    class_: list[CodeableConcept] | Coding | str | None = field(default=None, name="class")
+    type: list[CodeableConcept] | None = None
+    service_type: CodeableConcept | list[CodeableReference] | None = None
+    priority: CodeableConcept | None = None
+    subject: Reference | None = None
+    patient: Reference | None = None
+    period: Period | None = None
+    actual_period: Period | None = None
+    hospitalization: Hospitalization | None = None
+    admission: Hospitalization | None = None
+    location: list[EncounterLocation] | None = None
+
+
+class Location(Resource, tag_field="resourceType", tag="Location"):
+    """A place; before R5 it has at most one type."""
+
+    type: list[CodeableConcept] | CodeableConcept | None = None
+
+
 class Issue(Part):
     """One issue of an OperationOutcome."""
 
@@ -324,6 +362,8 @@ Data: TypeAlias = (
     Patient
     | Observation
     | Condition
+    | Encounter
+    | Location
     | Medication
     | MedicationRequest
     | MedicationOrder

@@ -1,5 +1,6 @@
 """A patient's record, read from whatever the prefetch keys hold."""
 
+import math
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -9,12 +10,15 @@ from typing import Any, TypeAlias, TypeVar
 
 from fhir_adapters.conditions import recorded_condition
 from fhir_adapters.context import Context
+from fhir_adapters.encounters import recorded_encounter
 from fhir_adapters.medications import recorded_medication
 from fhir_adapters.observations import measurements
 from fhir_adapters.people import person
 from fhir_adapters.r4 import (
     Condition,
     Data,
+    Encounter,
+    Location,
     Medication,
     MedicationOrder,
     MedicationRequest,
@@ -29,6 +33,7 @@ from fhir_adapters.record import (
     PatientRecord,
     Person,
     RecordedCondition,
+    RecordedEncounter,
     RecordedMedication,
     When,
 )
@@ -37,7 +42,9 @@ from fhir_adapters.searchset import Found, answer
 from fhir_adapters.site import SiteMap
 from fhir_adapters.versions import current
 
-Datum: TypeAlias = Person | Measurement | RecordedCondition | RecordedMedication | Dropped
+Datum: TypeAlias = (
+    Person | Measurement | RecordedCondition | RecordedMedication | RecordedEncounter | Dropped
+)
 """What one resource, or one part of it, is read as."""
 
 Reader: TypeAlias = Callable[[Any, str, Context], Sequence[Datum]]
@@ -89,6 +96,7 @@ def read_record(
         measurements=measured,
         conditions=_sorted(read[RecordedCondition]),
         medications=_sorted(read[RecordedMedication]),
+        encounters=_newest_first(read[RecordedEncounter]),
         dropped=_sorted((*malformed, *left_out, *read[Dropped], *repeated)),
         availability={key: one.availability for key, one in answers.items()},
     )
@@ -106,15 +114,16 @@ def _context(
     own = (each for each in found.get(Patient, ()) if each.resource.id == patient_id)
     context = Context(patient_id, site, frozenset(each.full_url for each in own) - {""})
     drugs, _ = current(found.get(Medication, ()), context)
-    return replace(context, medications=_by_reference(drugs))
+    places, _ = current(found.get(Location, ()), context)
+    return replace(context, medications=_by_reference(drugs), locations=_by_reference(places))
 
 
-def _by_reference(drugs: Iterable[Found]) -> Mapping[str, Medication]:
-    known: dict[str, Medication] = {}
-    for each in drugs:
-        if isinstance(each.resource, Medication):
-            known[reference_to(each.resource, each.full_url)] = each.resource
-            known[each.full_url] = each.resource
+def _by_reference(found: Iterable[Found]) -> Mapping[str, Any]:
+    """Resources of one type by whatever a reference may call them."""
+    known: dict[str, Data] = {}
+    for each in found:
+        known[reference_to(each.resource, each.full_url)] = each.resource
+        known[each.full_url] = each.resource
     return known
 
 
@@ -178,12 +187,21 @@ def _order(datum: Dropped | RecordedCondition | RecordedMedication) -> tuple[str
     return (*source, _text(datum.authored), *sorted(datum.classes))
 
 
+def _newest_first(encounters: Iterable[RecordedEncounter]) -> tuple[RecordedEncounter, ...]:
+    return tuple(sorted(encounters, key=_since, reverse=True))
+
+
+def _since(encounter: RecordedEncounter) -> tuple[float, str]:
+    began = encounter.began.earliest.timestamp() if encounter.began else -math.inf
+    return began, encounter.source.reference
+
+
 def _text(when: When | None) -> str:
     return when.text if when else ""
 
 
-def _nothing(medication: Medication, reference: str, context: Context) -> Sequence[Datum]:
-    """A Medication is read where an order points at it."""
+def _nothing(_: Medication | Location, __: str, ___: Context) -> Sequence[Datum]:
+    """A Medication is read where an order points at it, a Location where an Encounter does."""
     return ()
 
 
@@ -195,6 +213,8 @@ _READERS: Mapping[type[Data], Reader] = {
     Observation: measurements,
     Condition: _one(recorded_condition),
     Patient: _one(person),
+    Encounter: _one(recorded_encounter),
+    Location: _nothing,
     Medication: _nothing,
     **dict.fromkeys(
         (MedicationRequest, MedicationOrder, MedicationStatement), _one(recorded_medication)

@@ -164,6 +164,34 @@ class RecordedMedication:
 
 
 @dataclass(frozen=True, slots=True)
+class Stay:
+    """Some time in one place; None where it is not told when it began, or it has not ended."""
+
+    began: When | None
+    ended: When | None
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedEncounter:
+    """A visit or a hospital stay; `open` is whether it was under way when it was sent.
+
+    `setting` is "inpatient", "emergency", "outpatient" or "" (not known); `intensive_care` is when
+    the patient was where that is given; the others are meanings of codes, "" where none is known.
+    """
+
+    id: str
+    setting: str
+    open: bool
+    source: Source
+    began: When | None = None
+    ended: When | None = None
+    intensive_care: tuple[Stay, ...] = ()
+    admission_source: str = ""
+    admission_priority: str = ""
+    discharge_disposition: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Person:
     """Of the Patient only what predictions need. `sex` is "female", "male" or "" (not known)."""
 
@@ -193,6 +221,7 @@ class PatientRecord:
     medications: tuple[RecordedMedication, ...]
     dropped: tuple[Dropped, ...]
     availability: Mapping[str, Availability]
+    encounters: tuple[RecordedEncounter, ...] = ()
 
     def before(self, moment: datetime) -> "PatientRecord":
         """The record with only those measurements that were certainly taken before a moment."""

@@ -20,6 +20,7 @@ TWELVE_MONTHS = timedelta(days=366)
 
 _TYPES = {
     "conditions": ("Condition",),
+    "encounters": ("Encounter",),
     "medications": ("MedicationRequest", "MedicationOrder", "MedicationStatement"),
 }
 _OVER = Note(NoteCode.STALE, "recorded as over")

@@ -106,6 +106,8 @@ _READ = frozenset(
     {
         "Bundle",
         "Condition",
+        "Encounter",
+        "Location",
         "Medication",
         "MedicationOrder",
         "MedicationRequest",

@@ -7,7 +7,7 @@ from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
 from fhir_adapters.units import known_units
-from fhir_adapters.value_sets import concepts, conditions, medication_classes
+from fhir_adapters.value_sets import WARDS, concepts, conditions, medication_classes
 
 
 class SiteMapError(ValueError):
@@ -40,7 +40,8 @@ def site_map(tables: Mapping[str, object]) -> SiteMap:
 
     `zone` is an IANA name; `codes`, `condition_codes` and `medication_codes` are tables by system
     URI of code = "concept"; `units` (text = "UCUM"), `text_codes` (text = "concept") and
-    `locations` are plain tables. Raises SiteMapError naming the key at fault.
+    `locations` ("Location/id", or its name = "intensive_care") are plain tables.
+    Raises SiteMapError naming the key at fault.
     """
     if unknown := sorted(set(tables) - {each.name for each in fields(SiteMap)}):
         raise SiteMapError(f"unknown key {unknown[0]}")
@@ -51,7 +52,7 @@ def site_map(tables: Mapping[str, object]) -> SiteMap:
         medication_codes=_by_system("medication_codes", tables, medication_classes()),
         units=_among("units", tables.get("units", {}), known_units()),
         text_codes=_folded(_among("text_codes", tables.get("text_codes", {}), concepts())),
-        locations=_texts("locations", tables.get("locations", {})),
+        locations=_folded(_among("locations", tables.get("locations", {}), WARDS)),
     )
 
 

@@ -40,6 +40,28 @@ IDENTIFIERS: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "rxn",
         ),
         "atc": ("www.whocc.no/atc", "whocc.no/atc", "2.16.840.1.113883.6.73", "atc"),
+        "role-code": (
+            "terminology.hl7.org/codesystem/v3-rolecode",
+            "hl7.org/fhir/v3/rolecode",
+            "2.16.840.1.113883.5.111",
+        ),
+        "hsloc": (
+            "www.cdc.gov/nhsn/cdaportal/terminology/codesystem/hsloc.html",
+            "2.16.840.1.113883.6.259",
+        ),
+        "admit-source": (
+            "terminology.hl7.org/codesystem/admit-source",
+            "hl7.org/fhir/admit-source",
+        ),
+        "discharge-disposition": (
+            "terminology.hl7.org/codesystem/discharge-disposition",
+            "hl7.org/fhir/discharge-disposition",
+        ),
+        "nubc-status": (
+            "www.nubc.org/patient-discharge",
+            "www.nubc.org/codesystem/patdischargestatus",
+            "2.16.840.1.113883.6.301.5",
+        ),
         "ucum": ("unitsofmeasure.org", "2.16.840.1.113883.6.8", "ucum"),
     }
 )

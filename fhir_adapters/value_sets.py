@@ -56,6 +56,15 @@ class ConditionConcept:
     includes: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class EncounterFact:
+    """One thing a predictor may ask of the encounters; `unit` is UCUM, "" where there is none."""
+
+    key: str
+    label: str
+    unit: str
+
+
 def look_back(text: str) -> timedelta:
     """An ISO 8601 duration in years, months, days and hours; years and months are their longest."""
     match = _PERIOD.fullmatch(text)
@@ -90,11 +99,15 @@ def _condition(row: Mapping[str, str]) -> ConditionConcept:
 
 _CONCEPTS = MappingProxyType({row["key"]: _concept(row) for row in rows("concepts")})
 _CONDITIONS = MappingProxyType({row["key"]: _condition(row) for row in rows("conditions")})
+_ENCOUNTER_FACTS = MappingProxyType(
+    {row["key"]: EncounterFact(**row) for row in rows("encounter_facts")}
+)
 _CLASS_LABELS = MappingProxyType({row["key"]: row["label"] for row in rows("medication_classes")})
 _LABELS = {
     **{key: concept.label for key, concept in _CONCEPTS.items()},
     **{key: condition.label for key, condition in _CONDITIONS.items()},
     **_CLASS_LABELS,
+    **{key: fact.label for key, fact in _ENCOUNTER_FACTS.items()},
     "age": "Age",
     "sex": "Sex",
 }
@@ -115,8 +128,13 @@ def medication_classes() -> frozenset[str]:
     return frozenset(_CLASS_LABELS)
 
 
+def encounter_facts() -> Mapping[str, EncounterFact]:
+    """Everything that may be asked of the encounters, by its key."""
+    return _ENCOUNTER_FACTS
+
+
 def label(name: str) -> str:
-    """What people call a concept, condition, onset age, drug class, age or sex; else KeyError."""
+    """What people call a fact of any kind, by its name; else KeyError."""
     condition = name.removesuffix("_onset_age")
     return _LABELS[name] if condition == name else f"Age at onset of {_LABELS[condition].lower()}"
 
@@ -156,6 +174,26 @@ def codes_of(concept: str) -> tuple[tuple[str, str], ...]:
 def answer(concept: str, system: str, code: str) -> str | None:
     """What a coded answer means for a concept ("current", "positive", "2"), or None."""
     return _ANSWERS.get((concept, system, code.strip()))
+
+
+_ENCOUNTER_CODES = {
+    (row["what"], row["system"], row["code"].casefold()): row["meaning"]
+    for row in rows("encounter_codes")
+}
+
+
+def encounter_code(what: str, system: str, code: str) -> str:
+    """What a code means of an encounter: its "setting", the "ward", ...; "" if it is not known.
+
+    Settings and priorities are told by words that are the same in all their code systems.
+    """
+    text = code.strip().casefold()
+    found = _ENCOUNTER_CODES.get((what, system, text))
+    return found or _ENCOUNTER_CODES.get((what, "", text), "")
+
+
+WARDS = frozenset(row["meaning"] for row in rows("encounter_codes") if row["what"] == "ward")
+"""What a site may say that a place is."""
 
 
 def _icd(code: str) -> str:

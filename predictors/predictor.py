@@ -29,6 +29,7 @@ class Kind(StrEnum):
     CODE = "code"
     CONDITION = "condition"
     MEDICATION = "medication"
+    ENCOUNTER = "encounter"
     ONSET_AGE = "onset-age"
     SETTING = "setting"
     STATED = "stated"

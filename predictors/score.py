@@ -108,6 +108,13 @@ def medication() -> Input:
     return Input("", Kind.MEDICATION)
 
 
+def visited(
+    unit: str = "", low: float = -math.inf, high: float = math.inf, *, codes: tuple[str, ...] = ()
+) -> Input:
+    """What the encounters say of the name: yes or no, a number in `unit`, or one of `codes`."""
+    return Input("", Kind.ENCOUNTER, unit, low=low, high=high, codes=codes)
+
+
 def coded(*codes: str, window: Literal["chronic", "acute"] = "chronic") -> Input:
     """A coded observation's meaning, one of `codes` (such as "current", "former", "never")."""
     return Input("", Kind.CODE, window=window, codes=codes)

@@ -17,7 +17,16 @@ RXNORM = "http://www.nlm.nih.gov/research/umls/rxnorm"
 ATC = "http://www.whocc.no/atc"
 TAKEN = "2026-03-15T08:00:00Z"
 SUBJECT = {"reference": "Patient/p1"}
-KEYS = ("patient", "vitals", "acute-labs", "renal-labs", "slow-labs", "conditions", "medications")
+KEYS = (
+    "patient",
+    "vitals",
+    "acute-labs",
+    "renal-labs",
+    "slow-labs",
+    "conditions",
+    "medications",
+    "encounters",
+)
 SITE = SiteMap()
 
 
@@ -93,6 +102,19 @@ def order(code: str = "C10AA05", system: str = ATC, **fields: Any) -> Resource:
     return _without_gaps(made | fields)
 
 
+def encounter(setting: Any = "IMP", **fields: Any) -> Resource:
+    """A hospital stay under way since 13 March 2026, unless told otherwise."""
+    made = {
+        "resourceType": "Encounter",
+        "id": "e1",
+        "status": "in-progress",
+        "class": {"code": setting} if isinstance(setting, str) else setting,
+        "subject": SUBJECT,
+        "period": {"start": "2026-03-13T12:00:00Z"},
+    }
+    return _without_gaps(made | fields)
+
+
 def patient(**fields: Any) -> Resource:
     """A woman born on 10 May 1964, unless told otherwise."""
     made = {"resourceType": "Patient", "id": "p1", "gender": "female", "birthDate": "1964-05-10"}
@@ -130,6 +152,6 @@ def dropped(resource: Resource, site: SiteMap = SITE) -> Dropped:
     """The one reason why nothing was read from one resource."""
     record = read(resource, site=site)
     assert (record.measurements, record.conditions, record.medications) == ({}, (), ())
-    assert record.person is None
+    assert (record.person, record.encounters) == (None, ())
     (reason,) = record.dropped
     return reason

@@ -165,6 +165,7 @@ def test_availability_is_by_key() -> None:
         "slow-labs": Availability.UNAVAILABLE,
         "conditions": Availability.TRUNCATED,
         "medications": Availability.ABSENT,
+        "encounters": Availability.ABSENT,
         "extra": Availability.ANSWERED,
     }
 

@@ -21,7 +21,7 @@ def test_a_site_map_is_read_from_its_tables() -> None:
             "medication_codes": {"urn:drug": {"ATO20": "statin"}},
             "units": {"mikromol/l": "umol/L"},
             "text_codes": {" Serum Creatinine": "creatinine"},
-            "locations": {"ward-3": "Intensive care"},
+            "locations": {"Location/MICU": "intensive_care"},
         }
     )
     assert site.zone == ZoneInfo("Europe/Copenhagen")
@@ -30,7 +30,7 @@ def test_a_site_map_is_read_from_its_tables() -> None:
     assert site.medication_codes == {("urn:drug", "ATO20"): "statin"}
     assert site.units == {"mikromol/l": "umol/L"}
     assert site.text_codes == {"serum creatinine": "creatinine"}
-    assert site.locations == {"ward-3": "Intensive care"}
+    assert site.locations == {"location/micu": "intensive_care"}
 
 
 @pytest.mark.parametrize(
@@ -48,7 +48,7 @@ def test_a_site_map_is_read_from_its_tables() -> None:
         ({"units": {"x": "furlong"}}, "units.x"),
         ({"units": {"x": 1}}, "units.x"),
         ({"text_codes": {"x": "mi"}}, "text_codes.x"),
-        ({"locations": {"x": " "}}, "locations.x"),
+        ({"locations": {"x": "ward"}}, "locations.x"),
         ({"locations": ["x"]}, "locations"),
     ],
 )
