@@ -1,14 +1,16 @@
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 
+from cds_hooks.config import StoreSettings
 from cds_hooks.feedback import Outcome
 from cds_hooks.store.received import ForeignCard, Issued, Received, keep, rows
 from cds_hooks.store.schema import Row, feedback
 from cds_hooks.store.store import Store, insert
-from tests.stores import recorder
 
 NOON = datetime(2026, 3, 15, 12, tzinfo=UTC)
 DISMISSED = Outcome(card="c", kind="overridden", at=NOON)
@@ -34,8 +36,10 @@ def accepted(*suggestions: str) -> Outcome:
 
 
 @pytest.fixture
-def store() -> Store:
-    return recorder().store
+def store(store_settings: StoreSettings) -> Iterator[Store]:
+    made = Store(store_settings.url)
+    yield made
+    made.close()
 
 
 def kept(store: Store) -> list[Any]:
@@ -94,3 +98,11 @@ def test_no_text_that_was_not_sent_is_kept_as_an_empty_one(store: Store) -> None
         keep(connection, received(DISMISSED))
     (row,) = kept(store)
     assert not [name for name, value in row.items() if value == ""]
+
+
+def test_the_same_events_sent_at_once_and_in_any_order_are_kept_once(store: Store) -> None:
+    events = [Outcome(card=f"c{number}", kind="overridden", at=NOON) for number in range(50)]
+    posts = [received(*events), received(*reversed(events))] * 4
+    with ThreadPoolExecutor(len(posts)) as clients:
+        list(clients.map(lambda post: store.within(10, lambda c: keep(c, post)), posts))
+    assert len(kept(store)) == len(events)
