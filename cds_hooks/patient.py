@@ -159,9 +159,9 @@ class Assessed:
             case Kind.VALUE:
                 return facts.latest(record, name, unit=unit, window=window, as_of=as_of)
             case Kind.SERIES:
-                years = declared.years
+                within = timedelta(days=366 * declared.years, hours=declared.hours)
                 return facts.series(
-                    record, name, unit=unit, window=window, as_of=as_of, years=years
+                    record, name, unit=unit, window=window, as_of=as_of, within=within
                 )
             case Kind.CODE:
                 return facts.coded(record, name, window=window, as_of=as_of)

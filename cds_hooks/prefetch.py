@@ -12,6 +12,7 @@ from cds_hooks.service import Service
 from fhir_adapters import queries
 from fhir_adapters.read import WrongPatient, read_record
 from fhir_adapters.record import Availability, PatientRecord
+from predictors.predictor import Input
 
 COUNTS: Mapping[str, int] = {
     # Each cadence has a page of its own, so that frequent results cannot crowd out rare ones.
@@ -24,23 +25,33 @@ COUNTS: Mapping[str, int] = {
     "encounters": 100,
 }
 
+HOURLY_COUNT = 1000
+"""How many results a page may have where a model reads every hour: more, servers seldom give."""
+
 UNREADABLE = (Availability.ABSENT, Availability.UNAVAILABLE)
 
 
 def templates(service: Service, settings: Settings) -> dict[str, str]:
     """The service's prefetch templates by key: from its inputs, with the site's own on top."""
-    names: dict[str, set[str]] = {"patient": set()}
+    asked: dict[str, set[Input]] = {"patient": set()}
     for declared in service.reads(settings):
         for source in queries.read_from(declared.name):
             if cadence := queries.cadence_of(source):
-                names.setdefault(cadence, set()).add(declared.name)
+                asked.setdefault(cadence, set()).add(declared)
     derived = {
         key: queries.template(
-            key, sorted(names[key]), count=COUNTS.get(key, 0), site=settings.site_map
+            key,
+            sorted({declared.name for declared in asked[key]}),
+            count=_page(key, asked[key]),
+            site=settings.site_map,
         )
-        for key in sorted(names, key=["patient", *COUNTS].index)
+        for key in sorted(asked, key=["patient", *COUNTS].index)
     }
     return derived | settings.of(service.id).prefetch
+
+
+def _page(key: str, asked: set[Input]) -> int:
+    return HOURLY_COUNT if any(each.hours for each in asked) else COUNTS.get(key, 0)
 
 
 def read(service: Service, request: HookRequest, settings: Settings) -> PatientRecord:

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from statistics import fmean
 
 from fhir_adapters.derived import computed
@@ -65,14 +65,14 @@ def series(
     unit: str,
     window: Window,
     as_of: datetime,
-    years: int = 0,
+    within: timedelta = timedelta(0),
 ) -> Fact:
     """Every usable value within the look-back as (days before `as_of`, value), oldest first.
 
     Values that are only bounds are left out, and that is noted, as is a list that may go on.
-    `years` other than 0 is the look-back instead of the concept's own.
+    `within`, unless it is no time, is the look-back instead of the concept's own.
     """
-    question = Question(record, concepts()[concept], window, as_of, years=years)
+    question = Question(record, concepts()[concept], window, as_of, within)
     basis = tuple(sorted(question.exact(), key=preference))
     if not basis:
         return nothing(question, unit)

@@ -26,20 +26,20 @@ _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 class Question:
     """A concept, asked of a record as of a moment and within one of its look-backs.
 
-    `years` other than 0 is a look-back of its own.
+    `within`, unless it is no time, is a look-back of its own.
     """
 
     record: PatientRecord
     concept: Concept
     window: Window
     as_of: datetime
-    years: int = 0
+    within: timedelta = timedelta(0)
 
     @property
     def oldest(self) -> datetime:
         """What ended before this is too old."""
-        if self.years:
-            return self.as_of - timedelta(days=366 * self.years)
+        if self.within:
+            return self.as_of - self.within
         concept = self.concept
         return self.as_of - (concept.chronic if self.window == "chronic" else concept.acute)
 

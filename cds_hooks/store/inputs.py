@@ -8,7 +8,14 @@ import msgspec
 from cds_hooks.patient import Risk
 from cds_hooks.store.moments import written
 from fhir_adapters.fact import Fact
-from fhir_adapters.record import Measurement, Person, RecordedCondition, RecordedMedication, When
+from fhir_adapters.record import (
+    Measurement,
+    Person,
+    RecordedCondition,
+    RecordedEncounter,
+    RecordedMedication,
+    When,
+)
 
 Kept: TypeAlias = dict[str, object]
 
@@ -61,9 +68,11 @@ def _measured(item: Measurement) -> Kept:
     }
 
 
-def _recorded(item: RecordedCondition | RecordedMedication) -> Kept:
+def _recorded(item: RecordedCondition | RecordedMedication | RecordedEncounter) -> Kept:
     if isinstance(item, RecordedMedication):
         return {"authored": _interval(item.authored)}
+    if isinstance(item, RecordedEncounter):
+        return {"setting": item.setting, "began": _interval(item.began)}
     return {
         "standing": item.standing.value,
         "onset": _interval(item.onset),

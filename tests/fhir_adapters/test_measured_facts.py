@@ -373,9 +373,11 @@ def test_a_series_has_its_window() -> None:
     assert over_time(record, "acute").value == ((0.25, 4.4),)
 
 
-def test_a_series_may_look_back_for_years_of_its_own() -> None:
+def test_a_series_may_have_a_look_back_of_its_own() -> None:
     record = read(result(4.2, ago(days=2 * 366)), result(4.9, ago(days=2 * 366 + 1)))
-    fact = series(record, "potassium", unit="mmol/L", window="acute", as_of=AS_OF, years=2)
+    fact = series(
+        record, "potassium", unit="mmol/L", window="acute", as_of=AS_OF, within=timedelta(days=732)
+    )
     assert fact.value == ((732.0, 4.2),)
 
 
