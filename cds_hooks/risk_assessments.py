@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TypeAlias
 from uuid import NAMESPACE_URL, uuid5
 
@@ -62,6 +62,7 @@ def _method(predictor: Predictor) -> Resource:
 
 
 def _result(risk: Risk, as_of: datetime) -> Resource:
+    risk = risk.explained()
     return {
         "basis": [{"reference": each} for each in _basis(risk)] or None,
         "prediction": [_prediction(risk, each, as_of) for each in risk.assessment.predictions],
@@ -91,7 +92,7 @@ def _prediction(risk: Risk, prediction: Prediction, as_of: datetime) -> Resource
 
 def _probability(prediction: Prediction, as_of: datetime) -> Resource:
     """A percentage, as R4B has it, and the time it is for: without one it would be a lifetime."""
-    period = {"start": as_of.isoformat(), "end": _after(as_of, prediction.years).isoformat()}
+    period = {"start": as_of.isoformat(), "end": _until(prediction, as_of).isoformat()}
     if prediction.certain:
         return {"probabilityDecimal": _percentage(prediction.value), "whenPeriod": period}
     span = {"low": _quantity(prediction.low), "high": _quantity(prediction.high)}
@@ -126,6 +127,10 @@ def _quantity(probability: float) -> Mapping[str, object]:
 
 def _percentage(probability: float) -> float:
     return round(probability * 100, 4)
+
+
+def _until(prediction: Prediction, as_of: datetime) -> datetime:
+    return _after(as_of, prediction.years) + timedelta(hours=prediction.hours)
 
 
 def _after(moment: datetime, years: int) -> datetime:

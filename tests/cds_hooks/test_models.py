@@ -1,3 +1,5 @@
+from typing import Any
+
 import msgspec
 import pytest
 
@@ -5,6 +7,7 @@ from cds_hooks.account import EXTENSION
 from cds_hooks.config import Mode
 from cds_hooks.models import NO_MODELS, Models
 from cds_hooks.patient import Risk
+from cds_hooks.risk_assessments import risk_assessments
 from tests.cds_hooks.model_service import answer, version
 from tests.charts import patient, result
 
@@ -53,3 +56,15 @@ def test_a_challenger_that_fails_costs_the_live_service_nothing() -> None:
     made = answer(*CHART, models=broken)
     assert len(made.response.cards) == 1
     assert [each.unanswered for each in made.evaluations] == ["", "failed"]
+
+
+def test_a_risk_assessment_of_a_model_explains_itself_and_says_until_when_it_is() -> None:
+    made = answer(*CHART, models=BOTH)
+    (resource,) = list[Any](risk_assessments(made.evaluations[0], made.chart))
+    (told,) = resource["prediction"]
+    assert "Systolic BP" in told["rationale"]
+    assert told["whenPeriod"] == {
+        "start": "2026-03-15T12:00:00Z",
+        "end": "2026-03-15T18:00:00Z",
+    }
+    assert resource["method"]["coding"][0]["version"] == "1"
