@@ -164,13 +164,14 @@ def fragile() -> Iterator[Postgres]:
         yield server
 
 
-def on_sqlite(folder: Path, *, enough: int) -> dict[str, int]:
+def on_sqlite(folder: Path, *, workers: int, enough: int) -> dict[str, int]:
+    """The loop in which everything is killed after that many workers."""
     server = Server(folder, site=site("sqlite:///feedback.db"))
     worker, tree = server_harms(server)
     store = Store(f"sqlite:///{folder}/feedback.db")
     try:
         server.start()
-        return kill_loop(server, store, [worker] * 5 + [tree], enough=enough)
+        return kill_loop(server, store, [worker] * workers + [tree], enough=enough)
     finally:
         server.kill()
         store.close()
@@ -195,7 +196,7 @@ def on_postgres(folder: Path, postgres: Postgres, *, enough: int) -> dict[str, i
 def test_no_acknowledged_feedback_is_lost_or_doubled_when_processes_are_killed(
     tmp_path: Path, record_property: Callable[[str, object], None]
 ) -> None:
-    figures = on_sqlite(tmp_path, enough=50)
+    figures = on_sqlite(tmp_path, workers=5, enough=50)
     record_property("kill loop, SQLite", figures)
     assert (figures["lost"], figures["doubled"]) == (0, 0)
 
@@ -213,7 +214,7 @@ def test_none_is_lost_or_doubled_when_the_databases_own_processes_are_killed_too
 def test_of_ten_thousand_acknowledgements_none_is_lost_or_doubled(
     tmp_path: Path, record_property: Callable[[str, object], None]
 ) -> None:
-    figures = on_sqlite(tmp_path, enough=10_000)
+    figures = on_sqlite(tmp_path, workers=20, enough=10_000)
     record_property("long kill loop, SQLite", figures)
     assert (figures["lost"], figures["doubled"]) == (0, 0)
 
