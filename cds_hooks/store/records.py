@@ -84,7 +84,7 @@ class _Writing:
         if isinstance(assessment, NotAssessed):
             told, content = self._refusal(assessment)
         else:
-            told, content = self._risk(assessment)
+            told, content = self._risk(assessment, shown=self._shown(evaluation))
         called = (self.call.client, self._hook_instance, self.answer.service.id)
         kind = "shadow" if evaluation.shadow else "assessment"
         return {
@@ -111,8 +111,18 @@ class _Writing:
         # The text names the value that is out of range.
         return told if self._full else {key: told[key] for key in ("input", "problem")}
 
-    def _risk(self, risk: Risk) -> tuple[Row, str]:
-        predictions = risk.assessment.predictions
+    def _shown(self, evaluation: Evaluation) -> bool:
+        return any(
+            evaluation is each
+            for made in self.answer.made
+            if not made.withheld
+            for each in made.rests_on
+        )
+
+    def _risk(self, risk: Risk, *, shown: bool) -> tuple[Row, str]:
+        # To explain a tree model costs more than to ask it, so only what is shown is explained.
+        told = risk.explained() if shown and self._full else risk
+        predictions = told.assessment.predictions
         inputs = kept_inputs(risk, lambda reference: self._keyed("resource", reference))
         first = predictions[0]
         row = {
@@ -123,7 +133,7 @@ class _Writing:
             "predictions": _json([self._prediction(each) for each in predictions]),
             "inputs": _json(inputs) if self._full else None,
             "inputs_digest": self._digest(inputs),
-            "contributions": _json(_contributions(predictions)) if self._full else None,
+            "contributions": _contributions(predictions) if self._full else None,
             "reasons": "[]",
         }
         return row, identity(inputs).decode()
@@ -179,15 +189,18 @@ class _Writing:
 _INPUTS = ("inputs", "inputs_digest", "contributions")
 
 
-def _contributions(predictions: tuple[Prediction, ...]) -> dict[str, object]:
-    return {
+def _contributions(predictions: tuple[Prediction, ...]) -> str | None:
+    """What each input adds, by outcome; None where that was not computed."""
+    told = {
         each.outcome: {
             "link": each.link.value,
             "baseline": each.baseline,
             "parts": {part.input: part.amount for part in each.contributions},
         }
         for each in predictions
+        if each.contributions
     }
+    return _json(told) if told else None
 
 
 def _finite(number: float) -> float | None:

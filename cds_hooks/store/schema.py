@@ -93,7 +93,7 @@ assessments = Table(
     Column("predictions", Text, nullable=False),
     Column("inputs", Text),  # under `full`
     Column("inputs_digest", Text),  # under `hashed`
-    Column("contributions", Text),  # under `full`: they give the inputs away
+    Column("contributions", Text),  # under `full`, where they were computed
     Column("reasons", Text, nullable=False),  # why it was refused
     Column("mode", Text, nullable=False),
     Column("patient_id", Text, nullable=False),

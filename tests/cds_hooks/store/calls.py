@@ -1,0 +1,49 @@
+"""Calls for tests: an answer to a small chart, and the rows that it leaves."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+from sqlalchemy import select
+
+from cds_hooks.answer import Answer
+from cds_hooks.assess import respond
+from cds_hooks.config import Settings
+from cds_hooks.service import services
+from cds_hooks.store.records import Call
+from cds_hooks.store.schema import metadata, plain
+from cds_hooks.store.store import Store
+from cds_hooks.wire import encode, read_request
+from tests.charts import ALL_LIVE, NOW, Resource, patient, request, result
+
+HOOK = {"userId": "Practitioner/SECRET-user", "encounterId": "SECRET-encounter"}
+HYPERKALAEMIA = (patient(), result("potassium", 6.9))
+
+
+def call(id: str = "call-1", client: str = "demo") -> Call:
+    return Call(client, id, NOW)
+
+
+def answer(
+    *resources: Resource, service: str = "lab-safety", settings: Settings = ALL_LIVE
+) -> Answer:
+    """What the service answers to a chart of these resources, in full."""
+    sent = request(services()[service], *(resources or HYPERKALAEMIA), settings=settings)
+    sent["context"] |= HOOK
+    return respond(services()[service], read_request(encode(sent)), settings=settings, now=NOW)
+
+
+def remembered(store: Store) -> Mapping[str, list[dict[str, Any]]]:
+    """Every row, by table."""
+    with store.reading() as connection:
+        return {
+            table.name: [
+                dict(plain(row))
+                for row in connection.execute(select(table).order_by(*table.primary_key.columns))
+            ]
+            for table in metadata.sorted_tables
+        }
+
+
+def decoded(text: str) -> Any:
+    return msgspec.json.decode(text)
