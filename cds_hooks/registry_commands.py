@@ -78,6 +78,24 @@ def activate(model: str, version: str, challenger: bool, config: Path | None) ->
     click.echo(f"{model} {version} is the {role} version from the next start on")
 
 
+@models.command("seal")
+@click.argument("model")
+def reseal(model: str) -> None:
+    """Pin a model of the package again, after its card.toml was edited: for its developers."""
+    from predictors.training.artefact import pin, seal
+    from predictors.tree_model import require_model
+    from predictors.tree_text import Damaged
+
+    (shipped, *_) = _sources(ModelSettings(), model)
+    folder = require_model(shipped.predictor).folder
+    try:
+        seal(folder)
+    except (Damaged, OSError) as error:
+        raise click.ClickException(f"{model}: {error}") from None
+    pin(folder)
+    click.echo(f"{model} is sealed and pinned")
+
+
 def _settings(config: Path | None) -> ModelSettings:
     try:
         return load(config).models if config else ModelSettings()

@@ -19,8 +19,8 @@ INTRODUCTION = """\
 <!-- Written by `python -m cds_hooks.service_docs > docs/services.md`: change the declarations. -->
 
 Research use; not a medical device. Whether a service is on, a site says for each of them in
-`cds.toml`: `off` (not announced, and 404), `silent` (evaluates, and answers without a card) or
-`live`.
+`cds.toml`: `off` (not announced, and 404), `silent` (evaluates and records, and answers without a
+card), `shadow` (the same with the model versions that the site [tries](models.md)) or `live`.
 
 ```toml
 [services.lab-safety]

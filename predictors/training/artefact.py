@@ -25,6 +25,7 @@ from predictors.model_folder import CARD, MANIFEST, MODEL, PINS, digest
 from predictors.predictor import Predictor
 from predictors.training.ensembles import averaged
 from predictors.tree_model import Floats, TreeModel, booster, contributions, margins, require_model
+from predictors.tree_text import expect
 
 BINS = 10
 GOLDEN_ROWS = 12
@@ -70,14 +71,21 @@ def write(trained: Trained, folder: Path | None = None) -> Manifest:
 def seal(folder: Path, made: Manifest | None = None) -> Manifest:
     """Writes the manifest with the hashes of the folder's files as they are now.
 
-    Without `made` it is the manifest that is there: after `card.toml` was edited, for one.
+    Without `made` it is the manifest that is there, after `card.toml` was edited: raises Damaged if
+    the trees are not its own.
     """
-    made = made or manifest.read((folder / MANIFEST).read_bytes())
+    made = made or _with_its_trees(folder)
     held = (name for name in (MODEL, CARD) if (folder / name).is_file())
     files = {name: digest((folder / name).read_bytes()) for name in held}
     made = msgspec.structs.replace(made, files=files)
     content = manifest.written(made)
     (folder / MANIFEST).write_bytes(content)
+    return made
+
+
+def _with_its_trees(folder: Path) -> Manifest:
+    made = manifest.read((folder / MANIFEST).read_bytes())
+    expect(digest((folder / MODEL).read_bytes()) == made.files[MODEL], f"{MODEL} was changed")
     return made
 
 

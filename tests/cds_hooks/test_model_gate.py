@@ -45,8 +45,9 @@ def sealed(folder: Path, damaged: str) -> Source:
     """A version whose text was damaged before it was sealed: its hash is right, its trees not."""
     predictor = declared()
     write(trained(predictor), folder)
+    made = manifest()
     (folder / MODEL).write_text(damaged, encoding="ascii", newline="\n")
-    seal(folder)
+    seal(folder, made)
     return next(each for each in versions(predictor, folder.parent.parent) if each.folder == folder)
 
 

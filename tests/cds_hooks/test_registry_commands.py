@@ -5,7 +5,7 @@ from click.testing import CliRunner, Result
 
 from cds_hooks.cli import main
 from predictors import catalogue
-from predictors.model_folder import MANIFEST, MODEL
+from predictors.model_folder import CARD, MANIFEST, MODEL
 from predictors.training.artefact import write
 from tests.predictors.synthetic import declared, trained
 
@@ -73,6 +73,16 @@ def test_a_damaged_version_cannot_be_activated(site: Path) -> None:
     assert told.exit_code == 1
     assert "must not be served: model.txt is not the one that was trained" in told.output
     assert versions(site)[0].endswith("active")
+
+
+def test_an_edited_card_is_pinned_again_and_edited_trees_are_not(site: Path) -> None:
+    folder = site / "package" / "test_risk"
+    (folder / CARD).write_text('[funding]\nnot_available = "not declared"\n')
+    assert CliRunner().invoke(main, ["models", "seal", "test-risk"]).exit_code == 0
+    assert "shipped  verified" in run(site, "verify").output
+    (folder / MODEL).write_text("tree")
+    told = CliRunner().invoke(main, ["models", "seal", "test-risk"])
+    assert (told.exit_code, "model.txt was changed" in told.output) == (1, True)
 
 
 def test_a_version_that_cannot_be_read_is_listed(site: Path) -> None:

@@ -43,6 +43,13 @@ def test_an_edited_card_is_sealed_again(tmp_path: Path) -> None:
         model_folder.read(folder, pinned(tmp_path))
 
 
+def test_changed_trees_are_not_sealed_again(tmp_path: Path) -> None:
+    write(trained(declared(folder=tmp_path)), tmp_path / "one")
+    (tmp_path / "one" / "model.txt").write_text("tree")
+    with pytest.raises(Damaged, match=r"model\.txt was changed"):
+        seal(tmp_path / "one")
+
+
 def test_an_input_that_was_never_missing_in_training_must_be_required(tmp_path: Path) -> None:
     full = rows().copy()
     full[:, 3] = 120.0
