@@ -8,6 +8,9 @@ HEADER = (
     "version", "num_class", "num_tree_per_iteration", "label_index", "max_feature_idx",
     "objective", "feature_names", "monotone_constraints", "feature_infos", "tree_sizes",
 )  # fmt: skip
+OPTIONAL = frozenset({"monotone_constraints", "objective"})
+"""Without constraints, and fitted to an objective that LightGBM does not have: Cox's."""
+
 NODES = (
     "split_feature", "split_gain", "threshold", "decision_type", "left_child", "right_child",
     "internal_value", "internal_weight", "internal_count",
@@ -51,7 +54,7 @@ def parts(text: str) -> tuple[dict[str, str], list[str]]:
     expect(first == "tree", "it does not begin as a model does")
     header = fields(rest)
     expect(set(header) <= set(HEADER), "the header has a field that no model has")
-    expect(set(HEADER) - set(header) <= {"monotone_constraints"}, "the header is not whole")
+    expect(set(HEADER) - set(header) <= OPTIONAL, "the header is not whole")
     return header, list(_trees(body, header["tree_sizes"]))
 
 
