@@ -110,8 +110,10 @@ def assess(
     CHARTS is a FHIR Bundle of one patient in JSON, or a folder of them. The exit code is 1 if one
     could not be read; the others are assessed.
     """
+    from cds_hooks import logs
     from cds_hooks.model_gate import open_gate
 
+    logs.configure()
     settings, unread = _settings(config), []
     models = open_gate(settings).models
     files = sorted(charts.glob("*.json")) if charts.is_dir() else [charts]
@@ -162,8 +164,10 @@ def serve(demo: bool, port: int, config: Path | None) -> None:
         raise click.ClickException(NO_AUTHENTICATION)
     # What serves is imported here, so that the other commands start without it.
     settings = _demo(config)
+    from cds_hooks import logs
     from cds_hooks.server import Server, greeting
 
+    logs.configure()
     recorder, told = _remembering(settings)
     address = f"127.0.0.1:{port}"
     told = f"{greeting(f'http://{address}')}{told}"
@@ -175,14 +179,18 @@ def _remembering(settings: "Settings") -> tuple["Recorder", str]:
     from cds_hooks.config import ConfigError, StoreSettings
     from cds_hooks.store.opening import elsewhere, prepared
 
-    try:
-        return prepared(settings.store), ""
-    except ConfigError as error:
-        if settings.store != StoreSettings():
+    if settings.store != StoreSettings():
+        try:
+            return prepared(settings.store), ""
+        except ConfigError as error:
             raise click.ClickException(str(error)) from None
-    folder = mkdtemp(prefix="cds-hooks-")
-    told = f"This folder cannot be written to: the demo remembers in {folder} instead.\n"
-    return prepared(elsewhere(settings.store, Path(folder))), told
+    try:
+        told = "What it shows is remembered in cds-hooks.db, in this folder.\n"
+        return prepared(settings.store), told
+    except ConfigError as error:
+        folder = mkdtemp(prefix="cds-hooks-")
+        told = f"This folder cannot be used ({error}): the demo remembers in {folder} instead.\n"
+        return prepared(elsewhere(settings.store, Path(folder))), told
 
 
 def _demo(config: Path | None) -> "Settings":

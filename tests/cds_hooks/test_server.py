@@ -6,11 +6,18 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import takewhile
+from pathlib import Path
 
 import pytest
 import requests
+from sqlalchemy import select
 
+from cds_hooks.store.schema import audit_events, cards
+from cds_hooks.store.store import Store
+
+ROOT = Path(__file__).parents[2]
 START = [sys.executable, "-c", "from cds_hooks.cli import main; main()", "serve", "--demo"]
 SITE = """
 cors_origins = ["https://ehr.example"]
@@ -22,29 +29,46 @@ mode = "off"
 
 @pytest.fixture(scope="module")
 def port() -> int:
+    return a_port()
+
+
+def a_port() -> int:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         return int(free.getsockname()[1])
 
 
-@pytest.fixture(scope="module")
-def greeting(port: int, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The demo is running with a site's choices; what it said when it was ready."""
-    config = tmp_path_factory.mktemp("site") / "cds.toml"
-    config.write_text(SITE)
-    environment = os.environ | {"PORT": str(port)}
+@contextmanager
+def demo(folder: Path, port: int, *arguments: str) -> Iterator[str]:
+    """The demo runs in that folder; what it said when it was ready."""
+    environment = os.environ | {"PORT": str(port), "PYTHONPATH": str(ROOT)}
     started = subprocess.Popen(
-        [*START, "--config", config], stdout=subprocess.PIPE, text=True, env=environment
+        [*START, *arguments], stdout=subprocess.PIPE, text=True, env=environment, cwd=folder
     )
     assert started.stdout
     try:
         lines = list(takewhile(lambda line: line != "\n", started.stdout))
         assert started.poll() is None, "the server ended"
+        lines.extend(takewhile(lambda line: line != "\n", started.stdout))
         yield "".join(lines)
     finally:
         started.send_signal(signal.SIGINT)
         started.wait(timeout=30)
         started.stdout.close()
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the demo runs."""
+    return tmp_path_factory.mktemp("site")
+
+
+@pytest.fixture(scope="module")
+def greeting(folder: Path, port: int) -> Iterator[str]:
+    """The demo is running with a site's choices; what it said when it was ready."""
+    (folder / "cds.toml").write_text(SITE)
+    with demo(folder, port, "--config", "cds.toml") as said:
+        yield said
 
 
 def test_the_greeting_says_where_discovery_is(greeting: str, port: int) -> None:
@@ -87,3 +111,33 @@ def test_the_demo_listens_on_this_computer_only(greeting: str, port: int) -> Non
     with socket.socket() as elsewhere:
         # Another loopback address would answer if the server listened on every interface.
         assert elsewhere.connect_ex(("127.0.0.2", port)) != 0
+
+
+@pytest.mark.usefixtures("greeting")
+def test_what_was_answered_is_remembered_in_the_folder_where_the_demo_runs(
+    port: int, folder: Path
+) -> None:
+    sent = (ROOT / "fixtures/requests/af-stroke-risk-fires.af-stroke-risk.json").read_bytes()
+    url = f"http://127.0.0.1:{port}/cds-services/af-stroke-risk"
+    answers = [
+        requests.post(url, data=sent, headers={"Content-Type": "application/json"}, timeout=10)
+        for _ in range(6)
+    ]
+    (uuid,) = {card["uuid"] for answer in answers for card in answer.json()["cards"]}
+    store = Store(f"sqlite:///{folder / 'cds-hooks.db'}")
+    with store.reading() as connection:
+        rows = connection.execute(select(cards.c.uuid).where(cards.c.service == "af-stroke-risk"))
+        assert rows.scalars().all() == [uuid]
+        ids = select(audit_events.c.id).where(audit_events.c.service == "af-stroke-risk")
+        known = set(connection.execute(ids).scalars())
+    assert known == {answer.headers["X-Correlation-ID"] for answer in answers}
+
+
+def test_in_a_folder_that_cannot_be_written_the_demo_says_where_it_remembers(
+    tmp_path: Path,
+) -> None:
+    # To root every folder can be written, so the file of the secret is a folder instead.
+    (tmp_path / "cds-hooks.secret").mkdir()
+    with demo(tmp_path, a_port()) as said:
+        assert "This folder cannot be used" in said
+    assert {path.name for path in tmp_path.iterdir()} == {"cds-hooks.secret"}
