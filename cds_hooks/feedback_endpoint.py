@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from flask import Blueprint, Response, current_app
+from flask import Blueprint, Response, current_app, g
 
 from cds_hooks.bodies import in_json, read_body
 from cds_hooks.config import DEMO_CLIENT
@@ -34,7 +34,9 @@ def receive(id: str) -> Response:
     """Keeps what became of a service's cards, also when the site has turned the service off."""
     if id not in services():
         raise NotFound("there is no such service")
+    g.told |= {"service": id}
     sent = outcomes(read_feedback(read_body(LONGEST)))
+    g.told |= {"outcomes": len(sent)}
     _keep(Received(sent, client=DEMO_CLIENT, service=id, at=datetime.now(UTC)))
     return in_json(acknowledgement(f"outcomes kept: {len(sent)}"))
 

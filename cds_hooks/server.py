@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 
 import msgspec
 from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped] # has no types
+from gunicorn.glogging import Logger  # type: ignore[import-untyped] # has no types
 
 from cds_hooks.config import Settings
+from cds_hooks.logs import OfLibraries
 from cds_hooks.store.recorder import Recorder
 from cds_hooks.web import create_app
 
@@ -17,6 +19,15 @@ if TYPE_CHECKING:
 
 WORKERS = 2
 THREADS = 4
+
+
+class Log(Logger):  # type: ignore[misc] # has no types
+    """gunicorn's own log through ours: its lines would quote what was sent."""
+
+    def setup(self, cfg: object) -> None:
+        """Called by gunicorn to be configured."""
+        super().setup(cfg)
+        self.error_log.handlers = [OfLibraries()]
 
 
 class Server(BaseApplication):  # type: ignore[misc] # has no types
@@ -33,6 +44,7 @@ class Server(BaseApplication):  # type: ignore[misc] # has no types
             # The application is made once, before the workers: a mistake shows before they start.
             "preload_app": True,
             "loglevel": "warning",
+            "logger_class": Log,
             "when_ready": lambda _: print(greeting, flush=True),
         }
         super().__init__()

@@ -3,6 +3,8 @@
 import re
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
+from logging import ERROR, INFO, WARNING
+from time import monotonic
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
@@ -47,6 +49,9 @@ REFUSALS: Mapping[int, tuple[type[CDSError], str]] = {
     413: (TooLarge, TOO_LONG),
 }
 """What the web framework refuses, in our own words."""
+
+LEVELS = {"answered": INFO, "refused": WARNING, "failed": ERROR}
+"""How loudly the log tells what became of a call."""
 
 SECURITY = {
     "Cache-Control": "no-store",
@@ -95,13 +100,17 @@ def call(id: str) -> Response:
     service = services().get(id)
     if service is None:
         raise NotFound("there is no such service")
+    g.told |= {"service": service.id}
     hook_request = read_request(read_body(_settings().max_body))
     if hook_request.hook != service.hook:
         raise BadRequest(f"this service answers the hook {service.hook}", expression="hook")
     now = datetime.now(UTC)
     models = current_app.config["GATE"].models
+    g.told |= {"hook_instance": str(hook_request.hook_instance)}
     answer = respond(service, hook_request, settings=_settings(), now=now, models=models)
     _recorder().record(answer, Call(DEMO_CLIENT, g.correlation, now))
+    shown = len(answer.response.cards)
+    g.told |= {"shown": shown, "withheld": len(answer.made) - shown}
     return in_json(answer.response)
 
 
@@ -122,7 +131,8 @@ def _recorder() -> Recorder:
 
 
 def _identify() -> None:
-    g.correlation = str(uuid4())
+    g.correlation, g.began = str(uuid4()), monotonic()
+    g.event, g.told = "answered", {}
 
 
 def _answer_options() -> Response | None:
@@ -137,6 +147,7 @@ def _answer_options() -> Response | None:
 def _finish(response: Response) -> Response:
     response.headers.update(SECURITY)
     response.headers[CORRELATION] = g.correlation
+    _log(response.status_code)
     return allow_origin(request, response, settings=_settings())
 
 
@@ -155,20 +166,19 @@ def _named(error: Exception) -> CDSError:
         kind, text = REFUSALS.get(error.code or 400, REFUSALS[400])
         error = kind(text)
     if isinstance(error, CDSError):
-        _log_refusal(error)
+        named = [each.expression for each in error.problems if each.expression]
+        g.event, g.told = "refused", g.told | {"code": error.code, "expressions": named}
         return error
-    log.error("failed", **described(error), correlation=g.correlation)
+    g.event, g.told = "failed", g.told | described(error)
     return CDSError("this server failed", diagnostics=f"correlation id {g.correlation}")
 
 
-def _log_refusal(error: CDSError) -> None:
-    log.warning(
-        "refused",
-        status=error.status,
-        code=error.code,
-        expressions=[each.expression for each in error.problems if each.expression],
-        correlation=g.correlation,
-    )
+def _log(status: int) -> None:
+    """One event for each call, and for whatever else does not go well."""
+    if g.told:
+        took = round((monotonic() - g.began) * 1000, 1)
+        level = LEVELS[g.event]
+        log.log(level, g.event, **g.told, status=status, ms=took, correlation=g.correlation)
 
 
 def _plain_paths(wsgi: "WSGIApplication") -> "WSGIApplication":

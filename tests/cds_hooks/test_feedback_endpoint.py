@@ -300,5 +300,5 @@ def test_no_log_tells_what_was_sent(client: FlaskClient, remembering: Recorder) 
         post(client, OVERRIDDEN | secret | {"outcome": "SECRET"})
         remembering.store = Store("sqlite:////nowhere/at/all.db")
         post(client, OVERRIDDEN | secret)
-    assert [entry["status"] for entry in logs] == [400, 503]
+    assert [entry["status"] for entry in logs] == [200, 400, 503]
     assert "SECRET" not in repr(logs)
