@@ -19,8 +19,10 @@ LEAVES = ("leaf_value", "leaf_weight", "leaf_count")
 PLAIN = {"num_cat": "0", "is_linear": "0"}
 END = "end of trees\n"
 
-INTEGER = re.compile(r"-?\d{1,9}", re.ASCII)
-NUMBER = re.compile(r"-?\d+(\.\d+)?([eE][-+]?\d+)?", re.ASCII)
+_INTEGER = r"-?\d{1,9}"
+_NUMBER = r"-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?"
+INTEGERS = re.compile(rf"{_INTEGER}(?: {_INTEGER})*+", re.ASCII)
+NUMBERS = re.compile(rf"{_NUMBER}(?: {_NUMBER})*+", re.ASCII)
 """Python reads more than these as numbers ("1_000"), and C stops in the middle of it."""
 
 MOST_LEAVES = 1024
@@ -82,7 +84,7 @@ def _trees(body: str, sizes: str) -> Iterator[str]:
 
 
 def _check_tree(tree: dict[str, str], features: int) -> None:
-    leaves = _integer(tree["num_leaves"])
+    (leaves,) = _whole(tree["num_leaves"])
     expect(2 <= leaves <= MOST_LEAVES, "the number of leaves is out of range")
     expect(set(tree) == {*NODES, *LEAVES, *PLAIN, "num_leaves", "shrinkage"}, "fields differ")
     expect(all(tree[name] == value for name, value in PLAIN.items()), "splits are not plain")
@@ -108,20 +110,15 @@ def _check_children(left: list[int], right: list[int]) -> None:
 
 def numbers(value: str) -> list[float]:
     """Numbers with a blank between; raises Damaged if one is none, or not finite."""
-    found = value.split(" ")
-    expect(all(map(NUMBER.fullmatch, found)), "a number is none")
-    read = [float(each) for each in found]
+    expect(NUMBERS.fullmatch(value) is not None, "a number is none")
+    read = list(map(float, value.split(" ")))
     expect(all(map(math.isfinite, read)), "a number is not finite")
     return read
 
 
 def _whole(value: str) -> list[int]:
-    return [_integer(each) for each in value.split(" ")]
-
-
-def _integer(value: str) -> int:
-    expect(INTEGER.fullmatch(value) is not None, "a whole number is none")
-    return int(value)
+    expect(INTEGERS.fullmatch(value) is not None, "a whole number is none")
+    return list(map(int, value.split(" ")))
 
 
 def expect(holds: bool, otherwise: str) -> None:

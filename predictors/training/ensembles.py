@@ -6,6 +6,8 @@ from predictors import tree_text
 from predictors.tree_text import END
 
 SCALED = ("leaf_value", "internal_value")
+LARGEST = "1e+300"
+"""The threshold of a split that only tells missing from known; LightGBM may write it as "inf"."""
 
 
 def averaged(texts: Sequence[str], features: tuple[str, ...]) -> str:
@@ -32,6 +34,7 @@ def served(text: str) -> str:
 
 def _tree(number: int, text: str, factor: float) -> str:
     fields = tree_text.fields(text)
+    fields["threshold"] = fields["threshold"].replace("inf", LARGEST)
     if factor != 1:
         fields |= {name: _scaled(fields[name], factor) for name in SCALED}
     return "\n".join([f"Tree={number}", *_lines(fields), "", "", ""])

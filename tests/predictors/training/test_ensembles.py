@@ -1,10 +1,11 @@
+import lightgbm
 import numpy as np
 import pytest
 
 from predictors.training.ensembles import averaged
 from predictors.tree_model import booster, contributions, margins
 from predictors.tree_text import Damaged
-from tests.predictors.synthetic import FEATURES, boosters, rows
+from tests.predictors.synthetic import FEATURES, QUIET, boosters, rows
 
 NAMES = tuple(feature.name for feature in FEATURES)
 
@@ -28,6 +29,16 @@ def test_a_single_booster_predicts_the_same_bit_for_bit() -> None:
     same = booster(averaged([text], NAMES))
     assert (margins(same, rows()) == margins(booster(text), rows())).all()
     assert same.feature_name() == list(NAMES)
+
+
+def test_a_split_that_only_tells_missing_from_known_has_a_finite_threshold() -> None:
+    known = np.random.default_rng(4).normal(size=(400, 1))
+    column = np.where(np.arange(400)[:, None] % 2, known, np.nan)
+    data = lightgbm.Dataset(column, (np.arange(400) % 2).astype(float), params={"verbosity": -1})
+    text = lightgbm.train({**QUIET, "objective": "binary"}, data, 3).model_to_string()
+    assert "threshold=inf" in text
+    served = booster(averaged([text], ("only",)))
+    np.testing.assert_array_equal(margins(served, column), margins(booster(text), column))
 
 
 def test_boosters_over_other_features_are_refused() -> None:
