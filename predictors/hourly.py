@@ -39,7 +39,8 @@ def grid(series: Mapping[str, Series], variables: Sequence[Variable], *, hours: 
     for column, variable in enumerate(variables):
         for hour, values in _by_hour(series.get(variable.name, ())).items():
             if hour < hours:
-                made[hours - 1 - hour, column] = median(values)
+                # Most hours hold one value, for which the median would be a slow detour.
+                made[hours - 1 - hour, column] = median(values) if values[1:] else values[0]
     return rounded(made, variables)
 
 
