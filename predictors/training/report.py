@@ -53,14 +53,20 @@ def heading(validation: Validation) -> str:
 
 def summary(validation: Validation) -> str:
     """Who was assessed, how many had the outcome, and what the intervals are."""
-    share = 100 * validation.events / validation.rows
     horizon = f" within {validation.horizon_years} years" if validation.horizon_years else ""
     return (
         f"Outcome: {validation.outcome}{horizon}. {validation.rows:,} assessments of "
-        f"{validation.patients:,} patients; {validation.events:,} assessments ({share:.2f} %) and "
-        f"{validation.patients_with_event:,} patients with the outcome. In brackets: 95 % "
+        f"{validation.patients:,} patients; {_outcomes(validation)}. In brackets: 95 % "
         f"intervals from {validation.replicates:,} resamples of patients."
     )
+
+
+def _outcomes(validation: Validation) -> str:
+    if "c_index" in validation.measures:
+        return f"{validation.patients_with_event:,} of them had it while they were watched"
+    share = 100 * validation.events / validation.rows
+    patients = f"{validation.patients_with_event:,} patients with the outcome"
+    return f"{validation.events:,} assessments ({share:.2f} %) and {patients}"
 
 
 def tables(validation: Validation) -> tuple[Table, ...]:

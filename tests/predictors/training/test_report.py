@@ -17,7 +17,9 @@ def test_what_cannot_be_computed_is_a_dash() -> None:
 
 def test_the_summary_says_who_was_assessed() -> None:
     assert "4,000 assessments of 200 patients" in summary(of_stays())
+    assert "assessments (" in summary(of_stays())
     assert "recurrence within 5 years" in summary(of_recurrence())
+    assert "had it while they were watched" in summary(of_recurrence())
 
 
 def test_every_table_has_a_cell_for_each_column() -> None:
