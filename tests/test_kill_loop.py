@@ -3,7 +3,8 @@
 import random
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import cycle
 from pathlib import Path
 from threading import Event, Thread
@@ -72,6 +73,13 @@ class Clients:
         for each in self._all:
             each.join()
 
+    def wait_for(self, more: int) -> None:
+        """Waits until so many more are acknowledged, and then for any moment of a transaction."""
+        enough = len(self.acknowledged) + more
+        while len(self.acknowledged) < enough:
+            time.sleep(0.01)
+        time.sleep(random.uniform(0, 0.02))  # noqa: S311 - any moment will do
+
     @property
     def acknowledged(self) -> list[str]:
         return [card for each in self._all for card in each.acknowledged]
@@ -88,20 +96,29 @@ class Clients:
 Harm = Callable[[], None]
 
 
-def kill_loop(server: Server, store: Store, harms: list[Harm], *, enough: int) -> dict[str, int]:
-    """Does each harm in turn while clients send, at least once, until enough is acknowledged.
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The harms in their order, after how many acknowledgements each comes, and how many in all."""
+
+    harms: Sequence[Harm]
+    between: int
+    enough: int
+
+
+def kill_loop(server: Server, store: Store, plan: Plan) -> dict[str, int]:
+    """Does harm after harm to what clients are sending to, each at least once.
 
     What the clients were promised, and what is in the database after the last harm once more.
     """
     done: Counter[str] = Counter()
     with Clients(f"{server.url}{FEEDBACK}") as clients:
-        for harm in cycle(harms):
-            time.sleep(random.uniform(0.05, 0.4))  # noqa: S311 - any moment will do
+        for harm in cycle(plan.harms):
+            clients.wait_for(plan.between)
             harm()
             done[harm.__name__] += 1
-            if len(clients.acknowledged) >= enough and done.total() >= len(harms):
+            if done.total() >= len(plan.harms) and len(clients.acknowledged) >= plan.enough:
                 break
-    harms[-1]()
+    plan.harms[-1]()
     kept, promised = rows_by_card(store), clients.acknowledged
     assert not clients.odd
     return {
@@ -164,20 +181,20 @@ def fragile() -> Iterator[Postgres]:
         yield server
 
 
-def on_sqlite(folder: Path, *, workers: int, enough: int) -> dict[str, int]:
+def on_sqlite(folder: Path, *, workers: int, between: int, enough: int) -> dict[str, int]:
     """The loop in which everything is killed after that many workers."""
     server = Server(folder, site=site("sqlite:///feedback.db"))
     worker, tree = server_harms(server)
     store = Store(f"sqlite:///{folder}/feedback.db")
     try:
         server.start()
-        return kill_loop(server, store, [worker] * workers + [tree], enough=enough)
+        return kill_loop(server, store, Plan([worker] * workers + [tree], between, enough))
     finally:
         server.kill()
         store.close()
 
 
-def on_postgres(folder: Path, postgres: Postgres, *, enough: int) -> dict[str, int]:
+def on_postgres(folder: Path, postgres: Postgres, *, between: int, enough: int) -> dict[str, int]:
     # After a crash it may take a while to recover; the test can wait for what a call cannot.
     store = Store(postgres.url("postgres"), seconds=30)
     server = Server(folder, site=site(store.url))
@@ -187,7 +204,7 @@ def on_postgres(folder: Path, postgres: Postgres, *, enough: int) -> dict[str, i
     try:
         upgrade(store)
         server.start()
-        return kill_loop(server, store, harms, enough=enough)
+        return kill_loop(server, store, Plan(harms, between, enough))
     finally:
         server.kill()
         store.close()
@@ -196,7 +213,7 @@ def on_postgres(folder: Path, postgres: Postgres, *, enough: int) -> dict[str, i
 def test_no_acknowledged_feedback_is_lost_or_doubled_when_processes_are_killed(
     tmp_path: Path, record_property: Callable[[str, object], None]
 ) -> None:
-    figures = on_sqlite(tmp_path, workers=5, enough=50)
+    figures = on_sqlite(tmp_path, workers=5, between=10, enough=50)
     record_property("kill loop, SQLite", figures)
     assert (figures["lost"], figures["doubled"]) == (0, 0)
 
@@ -204,7 +221,7 @@ def test_no_acknowledged_feedback_is_lost_or_doubled_when_processes_are_killed(
 def test_none_is_lost_or_doubled_when_the_databases_own_processes_are_killed_too(
     tmp_path: Path, fragile: Postgres, record_property: Callable[[str, object], None]
 ) -> None:
-    figures = on_postgres(tmp_path, fragile, enough=50)
+    figures = on_postgres(tmp_path, fragile, between=10, enough=50)
     record_property("kill loop, PostgreSQL", figures)
     assert (figures["lost"], figures["doubled"]) == (0, 0)
 
@@ -214,7 +231,7 @@ def test_none_is_lost_or_doubled_when_the_databases_own_processes_are_killed_too
 def test_of_ten_thousand_acknowledgements_none_is_lost_or_doubled(
     tmp_path: Path, record_property: Callable[[str, object], None]
 ) -> None:
-    figures = on_sqlite(tmp_path, workers=20, enough=10_000)
+    figures = on_sqlite(tmp_path, workers=20, between=50, enough=10_000)
     record_property("long kill loop, SQLite", figures)
     assert (figures["lost"], figures["doubled"]) == (0, 0)
 
@@ -224,6 +241,6 @@ def test_of_ten_thousand_acknowledgements_none_is_lost_or_doubled(
 def test_of_ten_thousand_acknowledgements_on_postgres_none_is_lost_or_doubled(
     tmp_path: Path, fragile: Postgres, record_property: Callable[[str, object], None]
 ) -> None:
-    figures = on_postgres(tmp_path, fragile, enough=10_000)
+    figures = on_postgres(tmp_path, fragile, between=100, enough=10_000)
     record_property("long kill loop, PostgreSQL", figures)
     assert (figures["lost"], figures["doubled"]) == (0, 0)
