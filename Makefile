@@ -35,6 +35,10 @@ check: $(DEVELOP) ## Check format, lint, types and architecture
 bench: $(SERVE) ## Time reading a record, beside json.loads and fhir.resources
 	@$(BIN)/python tools/bench.py
 
+.PHONY: bench-store
+bench-store: $(DEVELOP) ## Time what remembering a call adds (URL=postgresql://... for a server too)
+	@$(BIN)/python tools/bench_store.py $(URL)
+
 .PHONY: train
 train: $(DEVELOP) ## Train the four models again: make train DATA=folder of the data sets
 	@test -n "$(DATA)" || { echo 'Say where the data sets are: make train DATA=folder' >&2; exit 1; }

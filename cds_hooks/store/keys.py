@@ -2,6 +2,7 @@
 
 import hmac
 from dataclasses import dataclass, field
+from functools import cache
 
 SHORTEST = 16
 """Characters that a secret must have."""
@@ -51,5 +52,6 @@ def _keyed(secret: bytes, *parts: str) -> str:
     return f"{_key_id(secret)}:{digest}"
 
 
+@cache
 def _key_id(secret: bytes) -> str:
     return hmac.digest(secret, b"key id", "sha256").hex()[:8]

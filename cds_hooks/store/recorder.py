@@ -11,7 +11,9 @@ from sqlalchemy.exc import DataError, IntegrityError
 from cds_hooks.answer import Answer
 from cds_hooks.config import StoreSettings
 from cds_hooks.failure import described
+from cds_hooks.fatigue import Past, watched
 from cds_hooks.store.keys import Keys
+from cds_hooks.store.past import past
 from cds_hooks.store.records import Call, records
 from cds_hooks.store.retention import purge
 from cds_hooks.store.schema import Batch
@@ -35,6 +37,7 @@ class Recorder:
         self.settings = settings
         self.keys = keys
         self._rests_until = 0.0
+        self._tidies_at = 0.0
         self._purged: datetime | None = None
         self._at_work = Lock()
 
@@ -47,6 +50,19 @@ class Recorder:
             log.error("unrecorded", **described(error), correlation=call.id)
         else:
             self._tidy(call.at)
+
+    def past(self, answer: Answer, call: Call) -> Past:
+        """What may withhold a card; nothing where the database is away, or late."""
+        if not watched(answer) or monotonic() < self._rests_until:
+            return Past()
+        try:
+            return self.store.read_within(
+                self.settings.patience_ms / 1000, lambda c: past(c, answer, call, keys=self.keys)
+            )
+        except Exception as error:  # noqa: BLE001 - whatever it is, no card is withheld for it
+            log.error("unremembered", **described(error), correlation=call.id)
+            self._rests_until = monotonic() + REST
+            return Past()
 
     def _keep(self, batch: Batch) -> None:
         if monotonic() < self._rests_until:
@@ -70,10 +86,10 @@ class Recorder:
         return self.spool.replay(self._replay) if self.spool.waiting() else 0
 
     def _replay(self, record: bytes) -> None:
-        batch: Batch = msgspec.json.decode(record)
         try:
+            batch: Batch = msgspec.json.decode(record)
             self.store.within(self.store.seconds, lambda c: insert(c, batch))
-        except (DataError, IntegrityError) as error:
+        except (msgspec.DecodeError, DataError, IntegrityError) as error:
             # It would be refused every time, and keep the others waiting for ever.
             log.error("unrecorded", **described(error))
 
@@ -82,7 +98,7 @@ class Recorder:
         # At the start of the server it was purged already.
         self._purged = self._purged or now
         due = now - self._purged > PURGED_EVERY
-        if (due or self.spool.waiting()) and monotonic() >= self._rests_until:
+        if (due or self.spool.waiting()) and monotonic() >= max(self._rests_until, self._tidies_at):
             Thread(target=self._tidied, args=(now, due), name="tidy", daemon=True).start()
 
     def _tidied(self, now: datetime, due: bool) -> None:
@@ -94,6 +110,7 @@ class Recorder:
                 self._purged = now
                 purge(self.store, before=now - timedelta(days=self.settings.retention_days))
         except Exception as error:  # noqa: BLE001 - a thread's failure would be told to no one
+            self._tidies_at = monotonic() + REST
             log.error("untidied", **described(error))
         finally:
             self._at_work.release()

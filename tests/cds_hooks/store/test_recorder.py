@@ -168,11 +168,12 @@ def test_a_mistake_in_what_is_recorded_keeps_no_card_back(
 def test_a_record_that_the_database_refuses_does_not_hold_up_the_others(
     remembering: Recorder,
 ) -> None:
+    remembering.spool.append(b"no JSON")
     remembering.spool.append(b'{"cards":[{"client":"demo","uuid":"without the rest"}]}')
     remembering.spool.append(b'{"replay_ids":[{"client":"demo","jti":"1","expires_at":"9"}]}')
     with capture_logs() as logs:
-        assert remembering.catch_up() == 2
-    assert [entry["event"] for entry in logs] == ["unrecorded"]
+        assert remembering.catch_up() == 3
+    assert [entry["event"] for entry in logs] == ["unrecorded"] * 2
     assert counted(remembering.store)["replay_ids"] == 1
 
 
@@ -201,3 +202,19 @@ def test_the_next_call_after_the_database_is_back_replays_the_spool_and_purges(
     away.record(answer(), Call("demo", "third", later))
     (left,) = remembered(away.store)["audit_events"]
     assert left["id"] == "third"
+
+
+def test_a_replay_that_fails_is_not_tried_again_by_every_call(
+    remembering: Recorder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail() -> NoReturn:
+        raise Unavailable("SECRET")
+
+    monkeypatch.setattr(recorder, "Thread", AtOnce)
+    monkeypatch.setattr(remembering, "catch_up", fail)
+    remembering.spool.append(b"{}")
+    with capture_logs() as logs:
+        for number in range(3):
+            remembering.record(answer(), call(f"call-{number}"))
+    assert [entry["event"] for entry in logs] == ["untidied"]
+    assert "SECRET" not in repr(logs)
