@@ -27,11 +27,18 @@ Mode: TypeAlias = Literal["off", "silent", "shadow", "live"]
 
 
 class ServiceSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What a site decides of one service: mode (None: its own), thresholds, prefetch."""
+    """What a site decides of one service: mode (None: its own), thresholds, prefetch.
+
+    The last three are for this service what `FatigueSettings` and the service itself say (None: as
+    they say).
+    """
 
     mode: Mode | None = None
     thresholds: dict[str, float] = {}
     prefetch: dict[str, str] = {}
+    quiet_hours: Annotated[float, msgspec.Meta(ge=0, le=100_000)] | None = None
+    margin: Annotated[float, msgspec.Meta(gt=0)] | None = None
+    most_an_hour: Annotated[int, msgspec.Meta(ge=0)] | None = None
 
 
 class Site(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -64,6 +71,19 @@ class StoreSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     patience_ms: Annotated[int, msgspec.Meta(ge=1, le=10_000)] = 200
 
 
+class FatigueSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """For how long a card is withheld once its user has answered it; nothing is unless `on`.
+
+    `acute_hours` is for services about hours, `prevention_days` for the others; `most_an_hour` is
+    how many cards each service may show in an hour, the critical ones aside (0: any number).
+    """
+
+    on: bool = False
+    acute_hours: Annotated[float, msgspec.Meta(ge=0, le=100_000)] = 12.0
+    prevention_days: Annotated[float, msgspec.Meta(ge=0, le=10_000)] = 90.0
+    most_an_hour: Annotated[int, msgspec.Meta(ge=0)] = 0
+
+
 class ModelSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Where a site's own versions of models lie ("": it has none), and how they are verified.
 
@@ -85,6 +105,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     site: Site = Site()
     site_map: SiteMap = SiteMap()
     store: StoreSettings = StoreSettings()
+    fatigue: FatigueSettings = FatigueSettings()
     models: ModelSettings = ModelSettings()
     services: dict[str, ServiceSettings] = {}
 

@@ -32,7 +32,8 @@ class Service:
     conditions that rule the service out, `youngest` and `oldest` the completed years it is for,
     `required` the prefetch keys that it cannot begin without. Outside the demo a service that is
     `off_by_default` is off until the site turns it on. One that `gathers` presents the findings of
-    the others.
+    the others. An `acute` one is about hours, not years. `margin` is by how much `Finding.over`
+    changes where the finding is as good as another.
     """
 
     id: str
@@ -48,6 +49,8 @@ class Service:
     required: frozenset[str]
     off_by_default: bool
     gathers: bool
+    acute: bool
+    margin: float
     present: Present
     hook: Literal["patient-view"] = "patient-view"
 
@@ -86,6 +89,8 @@ def service(
     required: tuple[str, ...] = ("patient",),
     off_by_default: bool = False,
     gathers: bool = False,
+    acute: bool = False,
+    margin: float = 0.5,
 ) -> Callable[[Present], Service]:
     """Declares a service; the function's docstring is its description to the EHR.
 
@@ -110,6 +115,8 @@ def service(
             required=frozenset(required),
             off_by_default=off_by_default,
             gathers=gathers,
+            acute=acute,
+            margin=margin,
             present=present,
         )
 

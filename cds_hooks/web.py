@@ -18,6 +18,7 @@ from cds_hooks.config import DEMO_CLIENT, Settings
 from cds_hooks.cors import allow_origin
 from cds_hooks.discovery import discovery
 from cds_hooks.failure import described
+from cds_hooks.fatigue import withhold
 from cds_hooks.feedback_endpoint import feedback
 from cds_hooks.model_gate import open_gate
 from cds_hooks.openapi import openapi
@@ -108,7 +109,9 @@ def call(id: str) -> Response:
     models = current_app.config["GATE"].models
     g.told |= {"hook_instance": str(hook_request.hook_instance)}
     answer = respond(service, hook_request, settings=_settings(), now=now, models=models)
-    _recorder().record(answer, Call(DEMO_CLIENT, g.correlation, now))
+    called = Call(DEMO_CLIENT, g.correlation, now)
+    answer = withhold(answer, _recorder().past(answer, called), now=now)
+    _recorder().record(answer, called)
     shown = len(answer.response.cards)
     g.told |= {"shown": shown, "withheld": len(answer.made) - shown}
     return in_json(answer.response)

@@ -42,6 +42,7 @@ from predictors.scores.news2 import news2
     excluded=("pregnancy", "palliative"),
     youngest=16,
     required=("patient", "vitals"),
+    acute=True,
     off_by_default=True,
 )
 def early_warning(patient: Assessed) -> Iterator[Finding | NotAssessed]:

@@ -27,14 +27,14 @@ BOTH = "both are on the medication list"
     uses=(kdigo_aki,),
     also=(*(r.input for r in RULES.limits.values()), EGFR, CREATININE, *DRUGS, "dialysis", "aki"),
     excluded=("palliative",),
+    acute=True,
 )
 def lab_safety(patient: Assessed) -> Iterator[Finding | NotAssessed]:
     """Warns of critical potassium, sodium, glucose or haemoglobin, kidney injury, unsafe drugs."""
     for key, limit in RULES.limits.items():
         fact, threshold = patient.fact(limit.concept), patient.threshold(key, limit.limit)
         if proves(fact, limit.operator, threshold):
-            card = _card(patient, limit, fact, what=_result(fact))
-            yield Finding(card, beyond(fact, threshold))
+            yield Finding(_card(patient, limit, fact, what=_result(fact)), beyond(fact, threshold))
     if not patient.recorded("dialysis"):
         yield from _kidney(patient)
     if all(patient.recorded(drug) for drug in ("anticoagulant", "nsaid")):

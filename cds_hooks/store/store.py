@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from threading import Lock
@@ -72,7 +72,13 @@ class Store:
 
         A transaction that is late may still be committed, so its work must bear being repeated.
         """
-        running = self._process.threads.submit(self._transacted, work)
+        return self._result(seconds, self._process.threads.submit(self._transacted, work))
+
+    def read_within(self, seconds: float, work: Callable[[Connection], Result]) -> Result:
+        """What is read in that time, without keeping anyone from writing; else Unavailable."""
+        return self._result(seconds, self._process.threads.submit(self._read, work))
+
+    def _result(self, seconds: float, running: Future[Result]) -> Result:
         try:
             return running.result(timeout=seconds)
         except TimeoutError:
@@ -81,6 +87,10 @@ class Store:
 
     def _transacted(self, work: Callable[[Connection], Result]) -> Result:
         with self.begin() as connection:
+            return work(connection)
+
+    def _read(self, work: Callable[[Connection], Result]) -> Result:
+        with self.reading() as connection:
             return work(connection)
 
     @contextmanager
