@@ -31,6 +31,8 @@ def openapi() -> Mapping[str, Any]:
             "/cds-services/{id}/feedback": {"post": _feedback()},
             "/services/{id}/source-attributes": {"get": _source_attributes()},
             "/openapi.json": {"get": _this_document()},
+            "/livez": {"get": _health("live", "Tells that the process answers.")},
+            "/readyz": {"get": _health("ready", "Tells whether it can serve, and how well.")},
         },
         "components": {"schemas": components()},
     }
@@ -90,6 +92,13 @@ def _this_document() -> dict[str, Any]:
         "summary": "This document.",
         "responses": {"200": {"description": "OpenAPI 3.1.", "content": content}},
     }
+
+
+def _health(name: str, summary: str) -> dict[str, Any]:
+    content = {"application/json": {"schema": {"type": "object"}}}
+    answers = {"200": "`status` is ok or degraded.", "503": "No service can answer."}
+    told = {code: {"description": text, "content": content} for code, text in answers.items()}
+    return {"operationId": name, "summary": summary, "responses": told}
 
 
 def _taken(name: str) -> dict[str, Any]:

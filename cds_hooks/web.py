@@ -20,6 +20,7 @@ from cds_hooks.discovery import discovery
 from cds_hooks.failure import described
 from cds_hooks.fatigue import withhold
 from cds_hooks.feedback_endpoint import feedback
+from cds_hooks.health import health
 from cds_hooks.model_gate import open_gate
 from cds_hooks.openapi import openapi
 from cds_hooks.outcomes import (
@@ -80,6 +81,7 @@ def create_app(settings: Settings, recorder: Recorder) -> Flask:
     app.wsgi_app = _plain_paths(app.wsgi_app)  # type: ignore[assignment,method-assign]
     app.register_blueprint(protocol)
     app.register_blueprint(feedback)
+    app.register_blueprint(health)
     app.register_blueprint(attributes)
     app.register_blueprint(pages)
     app.before_request(_identify)

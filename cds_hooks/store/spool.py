@@ -65,6 +65,17 @@ class Spool:
         finally:
             os.close(file)
 
+    def used(self) -> int:
+        """The bytes of what was not replayed; raises OSError."""
+        try:
+            file = os.open(self.path, os.O_RDONLY)
+        except FileNotFoundError:
+            return 0
+        try:
+            return self._end(file, _count(file)) - _HEADER_LENGTH
+        finally:
+            os.close(file)
+
     def replay(self, write: Callable[[bytes], None]) -> int:
         """Gives every record to `write`, oldest first, then empties the file; their number.
 

@@ -51,7 +51,13 @@ LATER = NOW + timedelta(hours=1)
 
 
 @pytest.fixture
-def remembering(store_settings: StoreSettings) -> Recorder:
+def remembering(sqlite_settings: StoreSettings) -> Recorder:
+    return opening.recorder(replace(sqlite_settings, patience_ms=5000), stores.ENVIRONMENT)
+
+
+@pytest.fixture
+def either(store_settings: StoreSettings) -> Recorder:
+    """A recorder with a database of each kind in turn."""
     return opening.recorder(replace(store_settings, patience_ms=5000), stores.ENVIRONMENT)
 
 
@@ -103,9 +109,9 @@ def withheld(answer: Answer) -> list[str]:
 
 
 @pytest.mark.parametrize("kind", ["accepted", "overridden"])
-def test_a_card_that_its_user_has_answered_is_withheld(remembering: Recorder, kind: Kind) -> None:
-    told(remembering, called(remembering), kind=kind)
-    again = called(remembering, at=LATER)
+def test_a_card_that_its_user_has_answered_is_withheld(either: Recorder, kind: Kind) -> None:
+    told(either, called(either), kind=kind)
+    again = called(either, at=LATER)
     assert withheld(again) == ["answered"]
     assert again.response.cards == ()
 
@@ -227,16 +233,16 @@ def test_that_nothing_could_be_computed_is_no_answer_to_what_is(before: float | 
     assert decided(Answered("warning", before, NOW), settings=wide) == ""
 
 
-def test_the_same_hook_instance_is_answered_the_same_again(remembering: Recorder) -> None:
+def test_the_same_hook_instance_is_answered_the_same_again(either: Recorder) -> None:
     instance = str(UUID(int=7))
-    first = called(remembering, instance=instance)
-    told(remembering, first)
-    again = called(remembering, instance=instance, at=NOW + timedelta(seconds=1))
+    first = called(either, instance=instance)
+    told(either, first)
+    again = called(either, instance=instance, at=NOW + timedelta(seconds=1))
     assert encode(again.response) == encode(first.response)
-    other = called(remembering, at=LATER)
+    other = called(either, at=LATER)
     assert withheld(other) == ["answered"]
     repeated = called(
-        remembering,
+        either,
         instance=str(other.request.hook_instance),
         at=LATER + timedelta(seconds=1),
         settings=replace(ON, services={RISK: ServiceSettings(mode="live", quiet_hours=0)}),
@@ -245,16 +251,16 @@ def test_the_same_hook_instance_is_answered_the_same_again(remembering: Recorder
 
 
 def test_of_one_service_no_more_cards_are_shown_in_an_hour_than_the_site_says(
-    remembering: Recorder,
+    either: Recorder,
 ) -> None:
     site = replace(ON, fatigue=FatigueSettings(on=True, most_an_hour=3))
     asked_of: Any = {"service": "lab-safety", "settings": site}
-    assert withheld(called(remembering, *DRUGS, **asked_of)) == ["", ""]
-    second = called(remembering, *DRUGS, **asked_of, at=NOW + timedelta(minutes=59))
+    assert withheld(called(either, *DRUGS, **asked_of)) == ["", ""]
+    second = called(either, *DRUGS, **asked_of, at=NOW + timedelta(minutes=59))
     assert withheld(second) == ["", "capped"]
     # Another service has a limit of its own, and the next hour begins with none shown.
-    assert withheld(called(remembering, settings=site)) == [""]
-    later = called(remembering, *DRUGS, **asked_of, at=NOW + timedelta(minutes=121))
+    assert withheld(called(either, settings=site)) == [""]
+    later = called(either, *DRUGS, **asked_of, at=NOW + timedelta(minutes=121))
     assert withheld(later) == ["", ""]
 
 
@@ -318,10 +324,10 @@ def test_a_database_that_is_away_withholds_nothing_and_is_not_tried_twice(
     assert remembering.spool.waiting()
 
 
-def test_a_database_that_is_late_withholds_nothing(store_settings: StoreSettings) -> None:
-    there = opening.recorder(replace(store_settings, patience_ms=5000), stores.ENVIRONMENT)
+def test_a_database_that_is_late_withholds_nothing(sqlite_settings: StoreSettings) -> None:
+    there = opening.recorder(replace(sqlite_settings, patience_ms=5000), stores.ENVIRONMENT)
     told(there, called(there))
-    hasty = opening.recorder(replace(store_settings, patience_ms=1), stores.ENVIRONMENT)
+    hasty = opening.recorder(replace(sqlite_settings, patience_ms=1), stores.ENVIRONMENT)
     # The first transaction of a process connects, which takes longer.
     with capture_logs() as logs:
         assert withheld(called(hasty, at=LATER)) == [""]

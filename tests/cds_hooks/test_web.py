@@ -463,7 +463,7 @@ def test_std_43_the_description_is_openapi_3_1_and_names_every_address(client: F
     answered = {
         (rule.rule.replace("<", "{").replace(">", "}"), method)
         for rule in served(SETTINGS).url_map.iter_rules()
-        if rule.endpoint.startswith(("protocol.", "feedback.", "attributes."))
+        if rule.endpoint.startswith(("protocol.", "feedback.", "attributes.", "health."))
         for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
     }
     assert described == answered
