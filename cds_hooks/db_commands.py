@@ -148,14 +148,25 @@ def _store(settings: StoreSettings, *, make: bool = False) -> Iterator["Store"]:
 
 def _write(file: Path, lines: Iterable[bytes]) -> int:
     """Writes the lines to a file for its owner alone, whole or not at all; their number."""
-    count, partial = 0, file.with_name(f".{file.name}.partial")
-    partial.unlink(missing_ok=True)
-    with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as opened:
+    partial = file.with_name(f".{file.name}.partial")
+    try:
+        count = _write_private(partial, lines)
+        partial.replace(file)
+    except OSError as error:
+        raise click.ClickException(f"{file.name}: {error.strerror}") from None
+    finally:
+        partial.unlink(missing_ok=True)
+    return count
+
+
+def _write_private(path: Path, lines: Iterable[bytes]) -> int:
+    count = 0
+    path.unlink(missing_ok=True)
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as opened:
         for count, line in enumerate(lines, start=1):  # noqa: B007 - the last one is the number
             opened.write(line + b"\n")
         opened.flush()
         os.fsync(opened.fileno())
-    partial.replace(file)
     return count
 
 

@@ -7,6 +7,7 @@ from click.testing import CliRunner, Result
 
 from cds_hooks.cli import main
 from cds_hooks.config import StoreSettings
+from cds_hooks.db_commands import db
 from cds_hooks.store.opening import prepared
 from tests.cds_hooks.store.calls import answer, call
 
@@ -63,6 +64,14 @@ def test_a_backup_that_fails_leaves_the_one_before(folder: Path) -> None:
     assert failed.exit_code == 1
     assert "the database cannot be used" in failed.output
     assert Path("kept.ndjson").read_bytes() == before
+    assert not list(folder.glob(".*"))
+
+
+def test_a_backup_that_cannot_be_written_is_told(folder: Path) -> None:
+    remember()
+    failed = run("backup", "nowhere/kept.ndjson")
+    assert failed.exit_code == 1
+    assert failed.output == "Error: kept.ndjson: No such file or directory\n"
 
 
 def test_purge_deletes_what_is_older_than_the_site_keeps_it(folder: Path) -> None:
@@ -117,3 +126,12 @@ def test_a_mistake_in_the_configuration_is_told_by_its_key() -> None:
 def test_a_file_that_is_no_backup_is_told() -> None:
     Path("x").write_text("no backup")
     assert run("restore", "x").output.startswith("Error: x: it is not a backup")
+
+
+def test_every_command_and_every_setting_of_the_store_is_documented() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "operations.md").read_text(encoding="utf-8")
+    assert set(db.commands) == {"backup", "export", "purge", "restore", "upgrade"}
+    for command in db.commands:
+        assert f"cds-hooks db {command}" in text or f"`{command}`" in text
+    for setting in StoreSettings.__struct_fields__:
+        assert f"| `{setting}`" in text or f", `{setting}` |" in text
