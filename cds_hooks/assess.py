@@ -1,5 +1,6 @@
 """The straight line from a hook request to the cards: read, assess, present, identify."""
 
+from collections.abc import Iterator
 from datetime import datetime
 from time import monotonic
 from uuid import NAMESPACE_URL, uuid5
@@ -46,17 +47,9 @@ def respond(
         chart = chart.challenged()
     gathered = gather(service, chart, began=began)
     evaluation = evaluate(service, chart, gathered=gathered)
-    seed = f"{request.hook_instance}|{service.id}"
     withheld = "" if mode == "live" else mode
-    made = tuple(
-        Made(
-            card=identify(_sent(finding.card, chart), seed),
-            over=finding.over,
-            rests_on=_rests_on(finding.card, evaluation, gathered),
-            withheld=withheld,
-        )
-        for finding in evaluation.findings
-    )
+    seed = f"{request.hook_instance}|{service.id}"
+    made = tuple(_made(chart, evaluation, gathered, seed=seed, withheld=withheld))
     told = {} if withheld else account(chart.record, evaluation, gathered)
     response = CDSResponse(
         cards=tuple(each.card for each in made if not each.withheld),
@@ -65,6 +58,18 @@ def respond(
     tried = beside(service, chart, began=began) if mode == "live" else ()
     evaluations = (evaluation, *gathered, *tried)
     return Answer(service, request, chart, mode, evaluations, made, response)
+
+
+def _made(
+    chart: Chart, own: Evaluation, gathered: tuple[Evaluation, ...], *, seed: str, withheld: str
+) -> Iterator[Made]:
+    for finding in own.findings:
+        yield Made(
+            card=identify(_sent(finding.card, chart), seed),
+            over=finding.over,
+            rests_on=_rests_on(finding.card, own, gathered),
+            withheld=withheld,
+        )
 
 
 def _sent(card: Card, chart: Chart) -> Card:
