@@ -447,3 +447,22 @@ def test_the_newest_moment_of_a_record() -> None:
     assert of(measured, problem, unrecorded, ordered, late) == datetime(2026, 1, 4, tzinfo=UTC)
     assert newest(read(measured), not_after=datetime(2026, 1, 1, tzinfo=UTC)) is not None
     assert newest(read(measured), not_after=datetime(2025, 1, 1, tzinfo=UTC)) is None
+
+
+def test_the_urine_of_one_charted_interval_is_never_taken_for_a_days() -> None:
+    hourly = observation("9187-6", quantity(50, "mL"), effectiveDateTime=ago(hours=1))
+    record = read(hourly)
+    assert latest(record, "urine_output", unit="mL", window="acute", as_of=AS_OF).value == 50.0
+    day = latest(record, "urine_output_24h", unit="mL/d", window="acute", as_of=AS_OF)
+    assert (day.state, day.value) == (State.NO_RECORD, None)
+
+
+@pytest.mark.parametrize("unit", ["mbar", "hPa"])
+def test_a_pressure_of_the_ventilator_is_read_in_centimetres_of_water(unit: str) -> None:
+    record = read(observation("76248-4", quantity(10, unit), effectiveDateTime=ago(hours=1)))
+    assert latest(record, "peep", unit="cm[H2O]", window="acute", as_of=AS_OF).value == 10.2
+
+
+def test_a_rate_of_urine_is_no_volume() -> None:
+    record = read(observation("9187-6", quantity(50, "mL/min"), effectiveDateTime=ago(hours=1)))
+    assert latest(record, "urine_output", unit="mL", window="acute", as_of=AS_OF).value is None

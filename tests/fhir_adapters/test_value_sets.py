@@ -87,8 +87,8 @@ def test_no_row_is_there_twice(name: str) -> None:
     assert max(counted.values()) == 1
 
 
-def test_there_are_77_concepts_48_conditions_and_10_medication_classes() -> None:
-    assert len(concepts()) == 77
+def test_there_are_79_concepts_48_conditions_and_10_medication_classes() -> None:
+    assert len(concepts()) == 79
     assert len(conditions()) == 48
     assert len(medication_classes()) == 10
 
@@ -169,6 +169,9 @@ def test_the_preferred_code_comes_first() -> None:
         ("loinc", "2518-9", "lactate"),
         ("loinc", "21893-3", "nodes_positive"),
         ("loinc", "85337-4", "er_status"),
+        ("loinc", "20077-4", "peep"),
+        ("loinc", "9187-6", "urine_output"),
+        ("loinc", "9192-6", "urine_output_24h"),
     ],
 )
 def test_a_code_names_its_concept(system: str, code: str, concept: str) -> None:
