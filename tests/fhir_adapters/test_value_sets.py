@@ -87,9 +87,9 @@ def test_no_row_is_there_twice(name: str) -> None:
     assert max(counted.values()) == 1
 
 
-def test_there_are_79_concepts_48_conditions_and_10_medication_classes() -> None:
+def test_there_are_79_concepts_62_conditions_and_10_medication_classes() -> None:
     assert len(concepts()) == 79
-    assert len(conditions()) == 48
+    assert len(conditions()) == 62
     assert len(medication_classes()) == 10
 
 
@@ -273,12 +273,12 @@ def test_no_answer_means_two_things_to_one_question() -> None:
         ("icd10", "E14", {"diabetes"}),
         ("icd10", "O24.4", {"gestational_diabetes", "pregnancy"}),
         ("icd10", "R73.03", set()),
-        ("icd10", "I48.91", {"atrial_fibrillation"}),
-        ("icd10", "I63.9", {"stroke_ischemic", "ascvd"}),
-        ("icd10", "I61", {"stroke_hemorrhagic", "major_bleeding"}),
+        ("icd10", "I48.91", {"atrial_fibrillation", "cardiac_arrhythmia"}),
+        ("icd10", "I63.9", {"stroke_ischemic", "cerebrovascular_disease", "ascvd"}),
+        ("icd10", "I61", {"stroke_hemorrhagic", "cerebrovascular_disease", "major_bleeding"}),
         ("icd10", "I25.2", {"mi", "cad", "ascvd"}),
-        ("icd10", "G45.9", {"tia", "ascvd"}),
-        ("icd10", "G45.4", set()),
+        ("icd10", "G45.9", {"tia", "cerebrovascular_disease", "ascvd"}),
+        ("icd10", "G45.4", {"cerebrovascular_disease"}),
         ("icd10", "G45.3", set()),
         ("icd10", "C44.91", set()),
         ("icd10", "C50.911", {"breast_cancer", "malignancy"}),
@@ -289,15 +289,40 @@ def test_no_answer_means_two_things_to_one_question() -> None:
         ("icd10", "O80", set()),
         ("icd10", "O85", {"sepsis", "infection_suspected"}),
         ("icd10", "Z80.3", set()),
-        ("icd10", "Z86.73", {"stroke_ischemic", "tia", "ascvd"}),
+        ("icd10", "Z86.73", {"stroke_ischemic", "tia", "cerebrovascular_disease", "ascvd"}),
         ("icd10", "Z94.0", {"kidney_transplant", "ckd"}),
         ("sks", "DE119", {"diabetes", "diabetes_t2"}),
-        ("sks", "DI639", {"stroke_ischemic", "ascvd"}),
+        ("sks", "DI639", {"stroke_ischemic", "cerebrovascular_disease", "ascvd"}),
         ("sks", "DC509", {"breast_cancer", "malignancy"}),
         ("sks", "DD500", {"anemia"}),
         ("snomed", "44054006", {"diabetes", "diabetes_t2"}),
-        ("snomed", "230690007", {"stroke_ischemic", "ascvd"}),
+        ("snomed", "230690007", {"stroke_ischemic", "cerebrovascular_disease", "ascvd"}),
         ("snomed", "399211009", {"mi", "cad", "ascvd"}),
+        ("icd10", "E11.10", {"diabetes", "diabetes_t2", "diabetes_acute"}),
+        ("icd10", "E11.649", {"diabetes", "diabetes_t2"}),
+        ("icd10", "E66.9", {"obesity"}),
+        ("icd10", "E78.5", {"lipid_disorder"}),
+        ("icd10", "E78.01", {"familial_hypercholesterolemia", "lipid_disorder"}),
+        ("icd10", "E87.1", {"fluid_electrolyte_disorder"}),
+        ("icd10", "I47.2", {"cardiac_arrhythmia"}),
+        ("icd10", "I65.21", {"cerebrovascular_disease"}),
+        ("icd10", "R07.9", {"chest_pain"}),
+        ("icd10", "R07.0", set()),
+        ("icd10", "J96.02", {"hypercapnic_resp_failure", "respiratory_failure"}),
+        ("icd10", "J95.821", {"respiratory_failure"}),
+        ("icd10", "J95.851", {"care_complication"}),
+        ("icd10", "F33.1", {"mental_disorder"}),
+        ("icd10", "F32.A", set()),
+        ("icd10", "L03.115", {"cellulitis", "infection_suspected"}),
+        ("icd10", "L97.519", {"skin_ulcer"}),
+        ("icd10", "N30.00", {"urinary_tract_infection", "infection_suspected"}),
+        ("icd10", "N30.10", set()),
+        ("icd10", "S72.001A", {"fracture"}),
+        ("icd10", "S02.5XXA", set()),
+        ("icd10", "T81.44XA", {"care_complication", "sepsis", "infection_suspected"}),
+        ("sks", "DT814", {"care_complication"}),
+        ("snomed", "420422005", {"diabetes", "diabetes_acute"}),
+        ("snomed", "307426000", {"urinary_tract_infection", "infection_suspected"}),
         ("snomed", "714628002", set()),
         ("snomed", "15777000", set()),
         ("snomed", "126906006", set()),
@@ -331,7 +356,9 @@ def test_every_row_of_the_condition_codes_holds(row: dict[str, str]) -> None:
 def test_a_past_record_counts_for_what_is_never_over() -> None:
     ever = {key for key, condition in conditions().items() if condition.ever}
     assert {"mi", "stroke_ischemic", "tia", "pad", "malignancy", "kidney_transplant"} <= ever
+    assert "cerebrovascular_disease" in ever
     assert not ever & {"aki", "sepsis", "pregnancy", "infection_suspected", "pneumonia"}
+    assert not ever & {"fracture", "urinary_tract_infection", "respiratory_failure", "cellulitis"}
 
 
 def test_a_wider_condition_counts_a_past_record_if_all_it_includes_do() -> None:
