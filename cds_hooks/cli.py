@@ -17,6 +17,7 @@ from cds_hooks.ehr import UnusableBundle, hook_request
 from cds_hooks.model_commands import recalibrate, train, validate
 from cds_hooks.outcomes import CDSError
 from cds_hooks.registry_commands import models
+from cds_hooks.replay_command import replay
 from cds_hooks.wire import encode
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ main.add_command(train)
 main.add_command(validate)
 main.add_command(recalibrate)
 main.add_command(models)
+main.add_command(replay)
 
 
 @main.command()

@@ -38,7 +38,7 @@ def upgrade(config: Path | None) -> None:
     from cds_hooks.store.upgrade import revisions
     from cds_hooks.store.upgrade import upgrade as bring
 
-    with _store(_settings(config), make=True) as store:
+    with at_hand(_settings(config), make=True) as store:
         bring(store)
     click.echo(f"The tables are at revision {revisions()[-1]}.")
 
@@ -56,7 +56,7 @@ def backup(file: Path, config: Path | None) -> None:
     from cds_hooks.store.backup import backup as lines_of
 
     try:
-        with _store(_settings(config)) as store:
+        with at_hand(_settings(config)) as store:
             count = _write(file, lines_of(store))
     except UnusableBackup as error:
         raise click.ClickException(str(error)) from None
@@ -72,7 +72,7 @@ def restore(file: Path, config: Path | None) -> None:
     from cds_hooks.store.backup import restore as fill
 
     try:
-        with _store(_settings(config), make=True) as store, file.open("rb") as lines:
+        with at_hand(_settings(config), make=True) as store, file.open("rb") as lines:
             click.echo(_counted(fill(store, lines), "restored"))
     except UnusableBackup as error:
         raise click.ClickException(f"{file.name}: {error}") from None
@@ -88,7 +88,7 @@ def purge(days: int | None, config: Path | None) -> None:
 
     settings = _settings(config)
     kept = settings.retention_days if days is None else days
-    with _store(settings) as store:
+    with at_hand(settings) as store:
         require_upgraded(store)
         deleted = forget(store, before=datetime.now(UTC) - timedelta(days=kept))
     click.echo(_counted(deleted, "deleted"))
@@ -106,7 +106,7 @@ def export(patient: str | None, client: str, output: IO[bytes], config: Path | N
     from cds_hooks.store.upgrade import require_upgraded
 
     settings = _settings(config)
-    with _store(settings) as store:
+    with at_hand(settings) as store:
         require_upgraded(store)
         if patient is None:
             lines = exported(store)
@@ -119,14 +119,19 @@ def export(patient: str | None, client: str, output: IO[bytes], config: Path | N
 
 
 def _settings(config: Path | None) -> StoreSettings:
+    return settings_of(config).store
+
+
+def settings_of(config: Path | None) -> Settings:
+    """The site's choices, or the defaults; raises ClickException."""
     try:
-        return (load(config) if config else Settings()).store
+        return load(config) if config else Settings()
     except ConfigError as error:
         raise click.ClickException(str(error)) from None
 
 
 @contextmanager
-def _store(settings: StoreSettings, *, make: bool = False) -> Iterator["Store"]:
+def at_hand(settings: StoreSettings, *, make: bool = False) -> Iterator["Store"]:
     """The database, which is there, or is made; what fails is told as a person can use it."""
     from cds_hooks.store import access
     from cds_hooks.store.store import Unavailable
