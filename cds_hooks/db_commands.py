@@ -97,25 +97,47 @@ def purge(days: int | None, config: Path | None) -> None:
 @db.command()
 @click.option("--patient", help="Only what is kept on this patient: the id, as the EHR sends it.")
 @click.option("--client", default=DEMO_CLIENT, show_default=True, help="Whose patient.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["rows", "audit-event"]),
+    default="rows",
+    show_default=True,
+    help="The rows as they are, or calls and feedback as FHIR R4B AuditEvents.",
+)
 @click.option("--output", type=click.File("wb", atomic=True), default="-", help="A file.")
 @config
-def export(patient: str | None, client: str, output: IO[bytes], config: Path | None) -> None:
-    """Write what is remembered as JSON, a row a line."""
+def export(
+    patient: str | None, client: str, form: str, output: IO[bytes], config: Path | None
+) -> None:
+    """Write what is remembered as JSON, a row or a resource a line."""
     from cds_hooks.store import access
-    from cds_hooks.store.export import exported, exported_of
     from cds_hooks.store.upgrade import require_upgraded
 
-    settings = _settings(config)
+    settings, known = _settings(config), tuple[str, ...]()
+    lines = _rows if form == "rows" else _audit_events
     with at_hand(settings) as store:
         require_upgraded(store)
-        if patient is None:
-            lines = exported(store)
-        else:
+        if patient is not None:
             keys = access.keys(settings, os.environ, make=False)
             known = keys.every("patient", patient.removeprefix("Patient/"), client=client)
-            lines = exported_of(store, client=client, patient=known)
-        for line in lines:
+        for line in lines(store, client, patient=known):
             output.write(line + b"\n")
+
+
+def _rows(store: "Store", client: str, *, patient: tuple[str, ...]) -> Iterator[bytes]:
+    from cds_hooks.store.export import exported, exported_of
+
+    return exported_of(store, client=client, patient=patient) if patient else exported(store)
+
+
+def _audit_events(store: "Store", client: str, *, patient: tuple[str, ...]) -> Iterator[bytes]:
+    # The classes of every FHIR resource take a second to import.
+    from cds_hooks.audit_events import audit_event
+    from cds_hooks.store.audited import audited
+    from cds_hooks.wire import encode
+
+    return (encode(audit_event(row)) for row in audited(store, client=client, patient=patient))
 
 
 def _settings(config: Path | None) -> StoreSettings:
