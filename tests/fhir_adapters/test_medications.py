@@ -225,7 +225,7 @@ def test_a_statement_by_others_is_not(source: object) -> None:
         ("C10AA05", ATC, STATIN),
         ("c10aa", ATC, STATIN),
         ("83367", RXNORM, STATIN),
-        ("860975", RXNORM, frozenset({"metformin"})),
+        ("860975", RXNORM, frozenset({"metformin", "glucose_lowering"})),
         ("C09AA02", ATC, frozenset({"antihypertensive", "raas"})),
     ],
 )
@@ -258,7 +258,7 @@ def test_a_drug_that_is_not_recognised_stays_on_the_list_without_class(drug: Any
 def test_a_code_is_preferred_to_a_name() -> None:
     drug = {"coding": concept("A10BA02", ATC)["coding"], "text": "simvastatin"}
     found = listed(order(medicationCodeableConcept=drug))
-    assert (found.classes, found.notes) == (frozenset({"metformin"}), ())
+    assert (found.classes, found.notes) == (frozenset({"metformin", "glucose_lowering"}), ())
 
 
 def test_a_recognised_drug_of_no_class_that_is_asked_for_is_left_out() -> None:
@@ -270,7 +270,7 @@ def test_a_recognised_drug_of_no_class_that_is_asked_for_is_left_out() -> None:
 def test_the_classes_of_all_codings_count() -> None:
     codings = [{"system": ATC, "code": code} for code in ("N02BE01", "A10BA02", " C10AA05 ")]
     found = listed(order(medicationCodeableConcept={"coding": codings}))
-    assert found.classes == {"metformin", "statin"}
+    assert found.classes == {"metformin", "glucose_lowering", "statin"}
 
 
 def test_a_site_names_its_own_drugs() -> None:

@@ -87,10 +87,10 @@ def test_no_row_is_there_twice(name: str) -> None:
     assert max(counted.values()) == 1
 
 
-def test_there_are_79_concepts_62_conditions_and_10_medication_classes() -> None:
+def test_there_are_79_concepts_62_conditions_and_12_medication_classes() -> None:
     assert len(concepts()) == 79
     assert len(conditions()) == 62
-    assert len(medication_classes()) == 10
+    assert len(medication_classes()) == 12
 
 
 def test_no_name_stands_for_two_things() -> None:
@@ -410,10 +410,14 @@ def test_no_known_problems_is_told_from_a_problem() -> None:
         ("atc", "B01AC06", {"antiplatelet"}),
         ("atc", "M01AE01", {"nsaid"}),
         ("atc", "M01AX05", set()),
-        ("atc", "A10BA02", {"metformin"}),
-        ("atc", "A10BD20", {"metformin", "sglt2i"}),
-        ("atc", "A10BD19", {"sglt2i"}),
-        ("atc", "A10AB01", {"insulin"}),
+        ("atc", "A10BA02", {"metformin", "glucose_lowering"}),
+        ("atc", "A10BD20", {"metformin", "sglt2i", "glucose_lowering"}),
+        ("atc", "A10BD19", {"sglt2i", "glucose_lowering"}),
+        ("atc", "A10AB01", {"insulin", "glucose_lowering"}),
+        ("atc", "A10BB12", {"glucose_lowering"}),
+        ("atc", "A10BJ06", {"glucose_lowering"}),
+        ("atc", "L02BG03", {"endocrine_therapy"}),
+        ("atc", "L02BB03", set()),
         ("atc", "B03XA02", {"esa"}),
         ("atc", "N02BE01", set()),
         ("atc", "N02BE", set()),
@@ -423,8 +427,8 @@ def test_no_known_problems_is_told_from_a_problem() -> None:
         ("atc", "C09", {"antihypertensive"}),
         ("atc", "C10BX22", {"statin", "antihypertensive"}),
         ("atc", "C10BX23", {"statin", "antihypertensive", "raas"}),
-        ("atc", "A10BD31", {"metformin", "sglt2i"}),
-        ("atc", "A10BH51", {"statin"}),
+        ("atc", "A10BD31", {"metformin", "sglt2i", "glucose_lowering"}),
+        ("atc", "A10BH51", {"statin", "glucose_lowering"}),
         ("atc", "C07FX03", {"antihypertensive", "antiplatelet"}),
         ("atc", "C08CA51", {"antihypertensive", "nsaid"}),
         ("atc", "N02BA01", {"antiplatelet"}),
@@ -464,7 +468,9 @@ def test_a_drug_code_that_is_not_known_says_nothing(system: str, code: str) -> N
     assert medication_classes_by(system, code) is None
 
 
-@pytest.mark.parametrize("code", ["B01", "C10", "C10B", "C10BA", "B01AX", "A10BA", "N02BA"])
+@pytest.mark.parametrize(
+    "code", ["B01", "C10", "C10B", "C10BA", "B01AX", "A10BA", "A10B", "A10BD", "N02BA"]
+)
 def test_an_atc_group_that_holds_drugs_of_a_class_and_others_says_nothing(code: str) -> None:
     assert medication_classes_by("atc", code) is None
 
@@ -583,9 +589,11 @@ def test_an_ingredient_has_the_classes_its_name_has() -> None:
         ("acetylsalicylic acid 75 mg", {"antiplatelet"}),
         ("Acetylsalicylsyre 75 mg", {"antiplatelet"}),
         ("hydrochlorothiazide 12.5 MG / losartan potassium 50 MG", {"antihypertensive", "raas"}),
-        ("sitagliptin-metformin", {"metformin"}),
-        ("metformin/empagliflozin", {"metformin", "sglt2i"}),
-        ("insulin glargine", {"insulin"}),
+        ("sitagliptin-metformin", {"metformin", "glucose_lowering"}),
+        ("metformin/empagliflozin", {"metformin", "sglt2i", "glucose_lowering"}),
+        ("insulin glargine", {"insulin", "glucose_lowering"}),
+        ("Gliclazid 80 mg", {"glucose_lowering"}),
+        ("tamoxifen citrate 20 MG Oral Tablet", {"endocrine_therapy"}),
         ("paracetamol 500 mg", set()),
         ("Amoxicillin 875 MG / Clavulanate 125 MG Oral Tablet", set()),
         ("COVID-19 vaccine", set()),
