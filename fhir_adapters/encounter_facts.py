@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from types import MappingProxyType
 
 from fhir_adapters.fact import Fact, State, Value, missing, past
-from fhir_adapters.record import Note, NoteCode, PatientRecord, RecordedEncounter, Stay
+from fhir_adapters.record import Note, NoteCode, PatientRecord, RecordedEncounter, Stay, When
 from fhir_adapters.recorded_facts import absent
 from fhir_adapters.value_sets import encounter_facts
 
@@ -27,6 +27,8 @@ def encounter(record: PatientRecord, name: str, *, encounter_id: str, as_of: dat
     present = _present(record, encounter_id, as_of)
     if present is None:
         return _without_a_stay(record, name)
+    if name.startswith("most_"):
+        return _most_visits(record, name, present)
     if name.endswith("_visits"):
         return _visits(record, name, present)
     unit = encounter_facts()[name].unit
@@ -107,16 +109,43 @@ def _visits(record: PatientRecord, name: str, present: RecordedEncounter) -> Fac
     unit, began = encounter_facts()[name].unit, present.began
     if began is None:
         return _unsaid(name, State.NO_RECORD, (_NOT_SAID,))
-    since, setting = began.earliest - A_YEAR, name.removesuffix("_visits")
-    before = [e for e in record.encounters if e.began and e.began.latest < began.earliest]
-    counted = tuple(
-        e for e in before if e.setting == setting and e.began and e.began.earliest >= since
-    )
+    counted = _in_the_year_before(record, name.removesuffix("_visits"), began)
     state, incomplete = missing(record, "encounters")
-    reaches_back = any(e.began and e.began.latest < since for e in before)
+    since = began.earliest - A_YEAR
+    reaches_back = any(e.began and e.began.latest < since for e in record.encounters)
     if state is State.NOT_GIVEN and not reaches_back:
         return _unsaid(name, state, incomplete)
     return Fact(name, State.KNOWN, unit=unit, value=float(len(counted)), basis=counted)
+
+
+def _most_visits(record: PatientRecord, name: str, present: RecordedEncounter) -> Fact:
+    """The most there were in the year before the present or any earlier inpatient stay."""
+    unit, began = encounter_facts()[name].unit, present.began
+    if began is None:
+        return _unsaid(name, State.NO_RECORD, (_NOT_SAID,))
+    state, incomplete = missing(record, "encounters")
+    if state is State.NOT_GIVEN:
+        return _unsaid(name, state, incomplete)
+    setting = name.removeprefix("most_").removesuffix("_visits")
+    stays = (e.began for e in record.encounters if e.setting == "inpatient" and e.began)
+    earlier = (stay for stay in stays if stay.latest < began.earliest)
+    counts = (_in_the_year_before(record, setting, stay) for stay in (began, *earlier))
+    most = max(counts, key=len)
+    return Fact(name, State.KNOWN, unit=unit, value=float(len(most)), basis=most)
+
+
+def _in_the_year_before(
+    record: PatientRecord, setting: str, began: When
+) -> tuple[RecordedEncounter, ...]:
+    since = began.earliest - A_YEAR
+    return tuple(
+        each
+        for each in record.encounters
+        if each.setting == setting
+        and each.began
+        and each.began.latest < began.earliest
+        and each.began.earliest >= since
+    )
 
 
 _READERS: Mapping[str, Callable[[RecordedEncounter, datetime], Value | None]] = MappingProxyType(

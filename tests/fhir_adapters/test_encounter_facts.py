@@ -169,8 +169,33 @@ def test_a_page_that_may_go_on_counts_only_if_it_reaches_back_a_year() -> None:
     assert [note.code for note in fact.notes] == [NoteCode.TRUNCATED]
 
 
-def test_a_stay_without_a_beginning_has_no_year_before() -> None:
-    assert asked("inpatient_visits", encounter(period={}), encounter_id="e1").value is None
+@pytest.mark.parametrize("name", ["inpatient_visits", "most_inpatient_visits"])
+def test_a_stay_without_a_beginning_has_no_year_before(name: str) -> None:
+    assert asked(name, encounter(period={}), encounter_id="e1").value is None
+
+
+def test_the_most_visits_are_those_of_the_worst_year_before_any_stay() -> None:
+    visits = (
+        visit("v1", "EMER", "2022-03-01"),
+        visit("v2", "EMER", "2022-05-01"),
+        visit("v3", "IMP", "2022-06-01"),
+        visit("v4", "EMER", "2026-01-01"),
+    )
+    fact = asked("most_emergency_visits", encounter(), *visits)
+    assert (fact.value, fact.unit) == (2.0, "{#}")
+    assert {each.source.reference for each in fact.basis} == {"Encounter/v1", "Encounter/v2"}
+    assert asked("most_inpatient_visits", encounter(), *visits).value == 0.0
+    assert asked("most_emergency_visits", encounter(), *visits[:2], visits[3]).value == 1.0
+
+
+def test_the_most_visits_are_unknown_where_the_list_may_go_on() -> None:
+    sent = searchset(
+        encounter(),
+        visit("v1", "IMP", "2024-01-01"),
+        link=[{"relation": "next", "url": "https://ehr.example/next"}],
+    )
+    fact = asked("most_inpatient_visits", encounters=sent)
+    assert (fact.state, fact.value) == (State.NOT_GIVEN, None)
 
 
 def test_what_the_encounter_does_not_say_is_not_known() -> None:
