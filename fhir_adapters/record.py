@@ -92,6 +92,7 @@ class DropCode(StrEnum):
     NOT_TAKEN = "not-taken"
     FAMILY_HISTORY = "family-history"
     SPECIMEN = "specimen"
+    OTHER_DRUG = "other-drug"
 
 
 class Source(Struct, frozen=True, gc=False):

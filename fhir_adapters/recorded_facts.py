@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from fhir_adapters.fact import Fact, State, day, missing, past, unread
 from fhir_adapters.record import (
+    DropCode,
     Note,
     NoteCode,
     PatientRecord,
@@ -13,7 +14,7 @@ from fhir_adapters.record import (
     Standing,
     When,
 )
-from fhir_adapters.value_sets import conditions
+from fhir_adapters.value_sets import MEDICATION_COUNT, conditions
 
 TWELVE_MONTHS = timedelta(days=366)
 """How long an active order that is not renewed is taken to be in use."""
@@ -76,13 +77,36 @@ def medication(record: PatientRecord, name: str, *, as_of: datetime) -> Fact:
         for each in record.medications
         if name in each.classes and _has_begun(each.authored, as_of)
     )
-    fresh = tuple(each for each in listed if _is_fresh(each, as_of))
+    fresh = tuple(each for each in listed if _is_current(each.authored, as_of))
     if fresh:
         return Fact(name, State.KNOWN, value=True, basis=fresh, notes=_surest(fresh))
     if listed:
         notes = (_stale(listed), *_surest(listed))
         return Fact(name, State.KNOWN, alternatives=(True, False), basis=listed, notes=notes)
     return absent(record, name, "medications")
+
+
+def medication_count(record: PatientRecord, *, as_of: datetime) -> Fact:
+    """How many drugs, each code once, were ordered or stated as active in the last twelve months.
+
+    Not known if the list was not (wholly) given.
+    """
+    state, incomplete = missing(record, "medications")
+    unread_too = (*incomplete, *unread(record, *_TYPES["medications"]))
+    if state is State.NOT_GIVEN:
+        return Fact(MEDICATION_COUNT, state, unit="{#}", notes=unread_too)
+    listed = tuple(each for each in record.medications if _is_current(each.authored, as_of))
+    others = (each for each in record.dropped if each.code is DropCode.OTHER_DRUG)
+    sources = [*listed, *(each for each in others if _is_current(each.when, as_of))]
+    drugs = {each.source.code or each.source.reference for each in sources}
+    return Fact(
+        MEDICATION_COUNT,
+        State.KNOWN,
+        unit="{#}",
+        value=float(len(drugs)),
+        basis=listed,
+        notes=unread_too,
+    )
 
 
 def unrecognised(record: PatientRecord) -> tuple[RecordedMedication, ...]:
@@ -120,9 +144,11 @@ def _discounted(record: PatientRecord, name: str, as_of: datetime) -> Iterator[N
                 yield _OVER
 
 
-def _is_fresh(medication: RecordedMedication, as_of: datetime) -> bool:
-    authored = medication.authored
-    return authored is not None and authored.latest >= as_of - TWELVE_MONTHS
+def _is_current(authored: When | None, as_of: datetime) -> bool:
+    """Whether an order of that time is of the last twelve months."""
+    return (
+        authored is not None and past(authored, as_of) and authored.latest >= as_of - TWELVE_MONTHS
+    )
 
 
 def _stale(medications: Iterable[RecordedMedication]) -> Note:

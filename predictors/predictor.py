@@ -29,6 +29,7 @@ class Kind(StrEnum):
     CODE = "code"
     CONDITION = "condition"
     MEDICATION = "medication"
+    COUNT = "count"
     ENCOUNTER = "encounter"
     ONSET_AGE = "onset-age"
     SETTING = "setting"

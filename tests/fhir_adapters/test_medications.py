@@ -263,7 +263,7 @@ def test_a_code_is_preferred_to_a_name() -> None:
 
 def test_a_recognised_drug_of_no_class_that_is_asked_for_is_left_out() -> None:
     found = dropped(order("N02BE01"))
-    assert (found.code, found.text) == (DropCode.NO_KNOWN_CODE, "of no class that is asked for")
+    assert (found.code, found.text) == (DropCode.OTHER_DRUG, "of no class that is asked for")
     assert found.source.code == "N02BE01"
 
 
