@@ -97,8 +97,9 @@ def medication_count(record: PatientRecord, *, as_of: datetime) -> Fact:
         return Fact(MEDICATION_COUNT, state, unit="{#}", notes=unread_too)
     listed = tuple(each for each in record.medications if _is_current(each.authored, as_of))
     others = (each for each in record.dropped if each.code is DropCode.OTHER_DRUG)
-    sources = [*listed, *(each for each in others if _is_current(each.when, as_of))]
-    drugs = {each.source.code or each.source.reference for each in sources}
+    current = (each.source for each in others if _is_current(each.when, as_of))
+    sources = (*(each.source for each in listed), *current)
+    drugs = {source.code or source.reference for source in sources}
     return Fact(
         MEDICATION_COUNT,
         State.KNOWN,
