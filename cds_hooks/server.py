@@ -3,7 +3,7 @@
 import shlex
 from collections.abc import Mapping
 from importlib.resources import files
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped] # has no types
@@ -21,6 +21,10 @@ WORKERS = 2
 THREADS = 4
 
 
+_CALLER = 3
+"""How many frames above the logging itself gunicorn's own code is."""
+
+
 class Log(Logger):  # type: ignore[misc] # has no types
     """gunicorn's own log through ours: its lines would quote what was sent."""
 
@@ -28,6 +32,18 @@ class Log(Logger):  # type: ignore[misc] # has no types
         """Called by gunicorn to be configured."""
         super().setup(cfg)
         self.error_log.handlers = [OfLibraries()]
+
+    def warning(self, msg: object, *args: object, **more: Any) -> None:
+        """Called by gunicorn; as the other two it tells of the caller's place, not of its own."""
+        super().warning(msg, *args, stacklevel=_CALLER, **more)
+
+    def error(self, msg: object, *args: object, **more: Any) -> None:
+        """Called by gunicorn."""
+        super().error(msg, *args, stacklevel=_CALLER, **more)
+
+    def exception(self, msg: object, *args: object, **more: Any) -> None:
+        """Called by gunicorn."""
+        super().exception(msg, *args, stacklevel=_CALLER, **more)
 
 
 class Server(BaseApplication):  # type: ignore[misc] # has no types
