@@ -1,6 +1,7 @@
 """Small charts for tests: resources as an EHR sends them, and what a service answers to them."""
 
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
 import msgspec
@@ -9,8 +10,12 @@ from cds_hooks import ehr
 from cds_hooks.assess import respond
 from cds_hooks.config import ServiceSettings, Settings
 from cds_hooks.discovery import discovered
+from cds_hooks.models import Models
 from cds_hooks.service import Service, services
 from cds_hooks.wire import encode, read_request
+from predictors import model_folder
+from predictors.catalogue import tree_models
+from predictors.tree_model import booster, loaded, require_model
 
 Resource = dict[str, Any]
 
@@ -59,6 +64,17 @@ DIABETES = "44054006"
 HEART_FAILURE = "84114007"
 INFARCTION = "22298006"
 APIXABAN, ATORVASTATIN, IBUPROFEN, METFORMIN = "B01AF02", "C10AA05", "M01AE01", "A10BA02"
+
+
+@cache
+def shipped() -> Models:
+    """The package's own models, pinned and loaded; their trial in a child process is left out."""
+    pins, active = model_folder.pins(), {}
+    for name, declared in tree_models().items():
+        if name in pins:
+            folder = model_folder.read(require_model(declared).folder, pins[name])
+            active[name] = loaded(declared, booster(folder.text), folder.manifest)
+    return Models(active)
 
 
 def patient(**fields: Any) -> Resource:
@@ -162,6 +178,7 @@ def ask(
     for name, value in prefetch.items():
         sent["prefetch"][name.replace("_", "-")] = value
     sent["prefetch"] = {key: value for key, value in sent["prefetch"].items() if value is not ...}
-    answer = respond(service, read_request(encode(sent)), settings=settings, now=now)
+    asked = read_request(encode(sent))
+    answer = respond(service, asked, settings=settings, now=now, models=shipped())
     decoded: Resource = msgspec.json.decode(encode(answer.response))
     return decoded

@@ -12,7 +12,7 @@ from cds_hooks.offline import hook_body
 from cds_hooks.outcomes import CDSError, operation_outcome
 from cds_hooks.service import services
 from cds_hooks.wire import encode, read_request
-from tests.charts import ALL_LIVE
+from tests.charts import ALL_LIVE, shipped
 
 FIXTURES = Path(__file__).parent.parent / "fixtures"
 SETTINGS = ALL_LIVE
@@ -42,7 +42,9 @@ def answer(body: bytes, service_id: str, now: datetime) -> bytes:
     """What the service answers, or the OperationOutcome of its refusal."""
     service = services()[service_id]
     try:
-        return encode(respond(service, read_request(body), settings=SETTINGS, now=now).response)
+        asked = read_request(body)
+        answered = respond(service, asked, settings=SETTINGS, now=now, models=shipped())
+        return encode(answered.response)
     except CDSError as error:
         return encode(operation_outcome(error))
 
