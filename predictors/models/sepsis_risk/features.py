@@ -102,7 +102,7 @@ def features(grids: Floats, age: Floats) -> Floats:
     made: Floats = np.concatenate(
         [
             *(now, recent, day, low, high, deviation(vitals)),
-            *(newest, hours_since(labs), newest - lowest(labs), newest - highest(labs)),
+            *(newest, hours_since(labs), *_moved(labs, newest)),
             _ratios(now, recent, day),
             _oxygenation(vitals, labs, now),
             _pairs(now, newest),
@@ -136,6 +136,14 @@ def _with_map(vitals: Floats) -> Floats:
     filled = vitals.copy()
     filled[:, :, MAP] = np.where(np.isnan(vitals[:, :, MAP]), derived, vitals[:, :, MAP])
     return filled
+
+
+def _moved(labs: Floats, newest: Floats) -> tuple[Floats, Floats]:
+    """How far the newest result is from the lowest and the highest; 0 where there is none.
+
+    What was not measured has not moved: that it was not is told by the result itself, once.
+    """
+    return np.nan_to_num(newest - lowest(labs)), np.nan_to_num(newest - highest(labs))
 
 
 def _ratios(now: Floats, recent: Floats, day: Floats) -> Floats:
