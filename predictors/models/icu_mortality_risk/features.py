@@ -223,7 +223,7 @@ def history(facts: Mapping[str, Value]) -> Floats:
     if not isinstance(stayed, int | float):
         raise TypeError("the hours since admission are a number")
     series = {
-        name: _until_the_end(value, stayed)
+        name: _of_the_first_hours(value, stayed)
         for name, value in facts.items()
         if isinstance(value, tuple)
     }
@@ -232,11 +232,12 @@ def history(facts: Mapping[str, Value]) -> Floats:
     return rounded(made, VARIABLES)
 
 
-def _until_the_end(series: Series, stayed: float) -> Series:
+def _of_the_first_hours(series: Series, stayed: float) -> Series:
     """The series of the first 48 hours, dated in days before their end."""
     end = round((stayed - HOURS) * 3600)
     seconds = ((round(days * SECONDS_A_DAY) - end, value) for days, value in series)
-    return tuple((before / SECONDS_A_DAY, value) for before, value in seconds if before >= 0)
+    admitted = HOURS * 3600
+    return tuple((s / SECONDS_A_DAY, value) for s, value in seconds if 0 <= s <= admitted)
 
 
 def _sums(series: Series) -> Floats:
