@@ -37,12 +37,16 @@ def replaced(page: str, model: str, made: str) -> str:
 
 
 def main() -> None:
-    """Replaces each section between its marks."""
-    text = PAGE.read_text(encoding="utf-8")
+    """Replaces each section between its marks; fails naming those that were left as they were."""
+    text, failed = PAGE.read_text(encoding="utf-8"), []
     for model, options in VALIDATIONS.items():
-        if (made := section(model, options, sys.argv[1])) is not None:
+        if (made := section(model, options, sys.argv[1])) is None:
+            failed.append(model)
+        else:
             text = replaced(text, model, made)
     PAGE.write_text(text, encoding="utf-8")
+    if failed:
+        sys.exit(f"left as they were: {', '.join(failed)}")
 
 
 if __name__ == "__main__":
