@@ -35,7 +35,8 @@ def searchset(observations: int) -> bytes:
         }
         for number in range(observations)
     ]
-    return json.dumps({"resourceType": "Bundle", "type": "searchset", "entry": entries}).encode()
+    bundle = {"resourceType": "Bundle", "type": "searchset", "entry": entries}
+    return json.dumps(bundle, separators=(",", ":")).encode()  # compact, as servers send it
 
 
 def _observation(number: int) -> dict[str, object]:
