@@ -190,6 +190,7 @@ FEATURES = tuple(_features())
 
 def features(grids: Floats, weight: Floats, age: Floats) -> Floats:
     """The rows [n, features] of grids [n, BINS, VARIABLES], weights in kg and ages in years [n]."""
+    grids = _with_map(grids)
     whole = np.concatenate([grids, _derived(grids)], axis=2)
     read = {name: each for asked in ASKED.items() for name, each in _read(whole, *asked)}
     total, day2 = read["urine_output_total"], read["urine_output_day2_total"]
@@ -249,6 +250,14 @@ def _sums(series: Series) -> Floats:
         if hour < BINS:
             made[BINS - 1 - hour] = math.fsum(values)
     return made
+
+
+def _with_map(grids: Floats) -> Floats:
+    """The grids, with the mean arterial pressure of hours that have only the other two."""
+    filled, place = grids.copy(), PLACE["map"]
+    derived = (grids[:, :, PLACE["sbp"]] + 2.0 * grids[:, :, PLACE["dbp"]]) / 3.0
+    filled[:, :, place] = np.where(np.isnan(grids[:, :, place]), derived, grids[:, :, place])
+    return filled
 
 
 def _derived(grids: Floats) -> Floats:

@@ -62,7 +62,7 @@ def in_texts(folder: Path, number: int = 60) -> Path:
         clock = stay["min"].map(lambda minute: f"{minute // 60:02}:{minute % 60:02}")
         text = pd.DataFrame({"Time": clock, "Parameter": stay["par"], "Value": stay["val"]})
         text.to_csv(folder / f"set-{which}" / f"{record}.txt", index=False)
-    for which, records in told.groupby("set")["RecordID"]:
-        there = outcomes[outcomes["RecordID"].isin(records)]
+    for which in "ab":
+        there = outcomes[outcomes["RecordID"].isin(told["RecordID"][told["set"] == which])]
         there.to_csv(folder / f"Outcomes-{which}.txt", index=False)
     return folder

@@ -63,6 +63,11 @@ def test_two_measurements_are_taken_together_while_they_are_fresh() -> None:
     assert np.isnan(read(heart_rate=at((20, 90)), sbp=at((16, 60)))["shock_index_max"])
 
 
+def test_a_mean_pressure_that_was_not_charted_is_taken_from_the_other_two() -> None:
+    charted = read(map=at((3, 55)), sbp=at((3, 120), (30, 90)), dbp=at((3, 60), (30, 45)))
+    assert (charted["map_min"], charted["map_day2_min"]) == (55, 60)
+
+
 def test_the_moment_of_admission_counts_and_what_is_before_or_after_does_not() -> None:
     assert read(bun=at((0, 30)))["bun_first"] == 30
     within = at((-0.1, 50), (10, 30), stayed=60)
