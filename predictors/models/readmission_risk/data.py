@@ -32,7 +32,6 @@ COUNTED = {
     "inpatient_visits": "number_inpatient",
     "emergency_visits": "number_emergency",
     "outpatient_visits": "number_outpatient",
-    "medication_count": "num_medications",
 }
 EARLIER = {
     "most_inpatient_visits": "inpatient_visits",

@@ -18,7 +18,6 @@ COUNTS = (
     "outpatient_visits",
     "most_inpatient_visits",
     "most_emergency_visits",
-    "medication_count",
 )
 MEDICATIONS = ("insulin", "metformin", "glucose_lowering")
 CONDITIONS = (
