@@ -1,0 +1,61 @@
+"""Readmission within 30 days of an inpatient with diabetes, by a trained model."""
+
+from collections.abc import Iterator
+
+from cds_hooks.actions import offering, suggest
+from cds_hooks.cards import Card
+from cds_hooks.explain import computed, percent
+from cds_hooks.finding import Finding
+from cds_hooks.model_cards import alert, manifest_of, model_detail
+from cds_hooks.patient import Assessed, Risk
+from cds_hooks.service import service
+from predictors.models.readmission_risk import OUTCOME, readmission_risk
+
+
+@service(
+    "readmission-risk",
+    title="Readmission risk",
+    usage_requirements=(
+        "Needs the Encounters of the present stay and of earlier years, the problem list and the "
+        "medication list. Off outside the demo until the site turns it on: validate it on your "
+        "own patients, then run it silent, first."
+    ),
+    uses=(readmission_risk,),
+    also=("diabetes",),
+    eligible="inpatient",
+    excluded=("pregnancy", "palliative"),
+    youngest=20,
+    required=("patient", "encounters", "conditions", "medications"),
+    off_by_default=True,
+)
+def readmission(patient: Assessed) -> Iterator[Finding]:
+    """Shows a high risk of readmission within 30 days if the inpatient went home today."""
+    if not patient.recorded("diabetes"):
+        return
+    risk = patient.risk(readmission_risk)
+    prediction = risk[OUTCOME]
+    budget = manifest_of(risk).threshold("high")
+    shown_from = patient.threshold("high", budget.risk)
+    if prediction.value < shown_from:
+        return
+    found = f"Readmission within 30 days: {percent(prediction.value)} if discharged today"
+    card = Card(
+        summary=found,
+        indicator="info",
+        source=computed(readmission_risk, topic="ReadmissionRisk"),
+        detail=model_detail(
+            risk, per="stays", alert=alert(budget, shown_from), beside=_beside(risk)
+        ),
+    )
+    visit = suggest("early-follow-up", patient, reason=found)
+    yield Finding(offering(card, visit), prediction.value / shown_from)
+
+
+def _beside(risk: Risk) -> str:
+    """What predicts it best alone, and whether the discharge was taken into account."""
+    visits = risk.assessment.inputs["inpatient_visits"]
+    planned = risk.assessment.inputs.get("discharge_disposition")
+    discharge = (
+        "The planned discharge is counted in." if planned else "No discharge is planned yet."
+    )
+    return f"Inpatient stays in the year before, beside it: {visits:g}. {discharge}"
