@@ -1,0 +1,86 @@
+"""Sepsis risk: in intensive care alone, within the alert budget, with its course and NEWS2."""
+
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from cds_hooks.account import EXTENSION
+from cds_hooks.config import ServiceSettings, Settings
+from cds_hooks.service import services
+from tests.charts import NOW, ask, problem
+
+SERVICE = "sepsis-risk"
+CHARTS = Path(__file__).parents[3] / "fixtures" / "patients"
+SEPSIS, PALLIATIVE = "91302008", "103735009"
+
+
+def chart(story: str) -> list[dict[str, Any]]:
+    bundle = msgspec.json.decode((CHARTS / f"sepsis-risk-{story}.json").read_bytes())
+    return [each["resource"] for each in bundle["entry"]]
+
+
+def cards(*resources: dict[str, Any], **options: Any) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = ask(SERVICE, *resources, **options)["cards"]
+    return found
+
+
+def site(**thresholds: float) -> Settings:
+    return Settings(services={SERVICE: ServiceSettings(mode="live", thresholds=thresholds)})
+
+
+def taken_by(hour: int, *, of: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The chart without what was measured later on the day."""
+    limit = f"2026-03-15T{hour:02}:00:00Z"
+    return [each for each in of if each.get("effectiveDateTime", "") < limit]
+
+
+def test_a_risk_within_the_budget_is_shown_with_its_course_and_news2() -> None:
+    (card,) = cards(*chart("fires"))
+    assert card["indicator"] == "warning"
+    assert card["summary"].startswith("Sepsis risk 1")
+    assert "In validation, of 1,000 patient-hours like this" in card["detail"]
+    assert "Risk: 9.2 % 6 h ago" in card["detail"]
+    assert "NEWS2 beside it: 14 to 17." in card["detail"]
+    assert "Association, not cause" in card["detail"]
+
+
+def test_the_risk_of_hours_ago_is_the_one_that_was_computed_then() -> None:
+    now, then = NOW, NOW.replace(hour=NOW.hour - 4)
+    low = site(alerts=0.001)
+    (later,) = cards(*chart("fires"), settings=low, now=now)
+    (earlier,) = cards(*taken_by(8, of=chart("fires")), settings=low, now=then)
+    risk = earlier["summary"].removeprefix("Sepsis risk ").partition(" in the next")[0]
+    assert f"{risk} 4 h ago" in later["detail"]
+
+
+def test_the_site_sets_the_risk_from_which_it_is_shown() -> None:
+    assert cards(*chart("near-miss")) == []
+    (card,) = cards(*chart("near-miss"), settings=site(alerts=0.001))
+    assert "this site's own threshold" in card["detail"]
+    assert cards(*chart("fires"), settings=site(alerts=0.9)) == []
+
+
+@pytest.mark.parametrize("story", ["near-miss-ward", "unknown"])
+def test_out_of_intensive_care_or_where_nobody_says_it_does_not_fire(story: str) -> None:
+    answer = ask(SERVICE, *chart(story), settings=site(alerts=0.001))
+    assert answer["cards"] == []
+    (reason,) = answer["extension"][EXTENSION]["notAssessed"]
+    assert reason["input"] == "intensive_care"
+
+
+@pytest.mark.parametrize("code", [SEPSIS, PALLIATIVE])
+def test_it_is_not_for_who_has_sepsis_or_palliative_care(code: str) -> None:
+    assert cards(*chart("fires"), problem(code, subject={"reference": "Patient/sep-fires"})) == []
+
+
+def test_over_89_years_it_was_not_validated() -> None:
+    person, *rest = chart("fires")
+    assert cards(person | {"birthDate": "1936-03-15"}, *rest) == []
+    assert cards(person | {"birthDate": "1936-03-16"}, *rest)
+
+
+def test_outside_the_demo_it_is_off_until_the_site_turns_it_on() -> None:
+    assert services()[SERVICE].mode(Settings(demo=False)) == "off"
+    assert services()[SERVICE].mode(Settings(demo=True)) == "live"
