@@ -32,7 +32,7 @@ AFTER_SURGERY = timedelta(days=365)
     excluded=("metastatic", "palliative"),
     youngest=24,
     oldest=90,
-    required=("patient", "conditions", "medications"),
+    required=("patient", "conditions"),
     off_by_default=True,
 )
 def breast_recurrence(patient: Assessed) -> Iterator[Finding]:

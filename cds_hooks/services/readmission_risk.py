@@ -25,7 +25,7 @@ from predictors.models.readmission_risk import OUTCOME, readmission_risk
     eligible="inpatient",
     excluded=("pregnancy", "palliative"),
     youngest=20,
-    required=("patient", "encounters", "conditions", "medications"),
+    required=("patient", "encounters", "conditions"),
     off_by_default=True,
 )
 def readmission(patient: Assessed) -> Iterator[Finding]:
