@@ -132,7 +132,8 @@ def _input(declared: Input) -> tuple[str, ...]:
         taken = f"{declared.derived_by.title}, else as reported"
     if concept := value_sets.concepts().get(name):
         within = concept.chronic if declared.window == "chronic" else concept.acute
-        look = look_back(_YEAR * declared.years or within)
+        own = _YEAR * declared.years + timedelta(hours=declared.hours)
+        look = look_back(own or within)
     unit = f"`{declared.unit}`" if declared.unit not in ("", "a") else ""
     return declared.label or _label(name), taken, unit, look, _read_from(name)
 

@@ -53,6 +53,10 @@ def test_what_is_off_by_default_says_so_and_why() -> None:
     assert "- **Default mode**: `live`\n" in section(services()["lab-safety"])
 
 
+def test_a_series_over_hours_of_its_own_has_them_as_its_look_back() -> None:
+    assert "| PEEP | all values | `cm[H2O]` | 3 days |" in section(services()["icu-mortality-risk"])
+
+
 def test_an_input_has_its_unit_look_back_and_codes() -> None:
     assert cells("lab-safety", "Potassium") == [
         "Potassium",

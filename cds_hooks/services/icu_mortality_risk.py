@@ -1,0 +1,63 @@
+"""Death in hospital, foreseen from the first 48 hours in intensive care: context, no alarm."""
+
+from collections.abc import Iterator
+
+from cds_hooks.actions import offering, suggest
+from cds_hooks.cards import Card
+from cds_hooks.explain import computed, percent, points
+from cds_hooks.finding import Finding
+from cds_hooks.model_cards import alert, manifest_of, model_detail
+from cds_hooks.patient import Assessed
+from cds_hooks.service import service
+from predictors.models.icu_mortality_risk import OUTCOME, icu_mortality_risk
+from predictors.predictor import NotAssessed
+from predictors.scores.news2 import news2
+
+CONTEXT = (
+    "A prognosis for the review of this stay and for talks about the goals of care. It is no "
+    "alarm, and never by itself a reason to limit or to withdraw treatment."
+)
+
+
+@service(
+    "icu-mortality-risk",
+    title="ICU mortality risk",
+    usage_requirements=(
+        "Needs the Encounter with its place in intensive care since admission there, and the vital "
+        "signs, laboratory results, urine volumes (LOINC 9187-6) and PEEP (20077-4) of the first "
+        "48 hours. Off outside the demo until the site turns it on: validate it on your own "
+        "patients, then run it silent, first."
+    ),
+    uses=(icu_mortality_risk, news2),
+    eligible="intensive_care",
+    excluded=("pregnancy", "palliative"),
+    required=("patient", "encounters", "vitals"),
+    off_by_default=True,
+)
+def icu_mortality(patient: Assessed) -> Iterator[Finding]:
+    """Shows a high risk of death in hospital on the third day in intensive care, for the review."""
+    risk = patient.risk(icu_mortality_risk)
+    now = risk[OUTCOME]
+    high = manifest_of(risk).threshold("high")
+    shown_from = patient.threshold("high", high.risk)
+    if now.value < shown_from:
+        return
+    found = f"Risk of death in hospital {percent(now.value)}, by the first 48 hours in the ICU"
+    card = Card(
+        summary=found,
+        indicator="info",
+        source=computed(icu_mortality_risk, topic="IcuMortalityRisk"),
+        detail=model_detail(
+            risk, per="stays", alert=alert(high, shown_from), trend=CONTEXT, beside=_beside(patient)
+        ),
+    )
+    goals = suggest("goals-of-care-review", patient, reason=found)
+    yield Finding(offering(card, goals), now.value / shown_from)
+
+
+def _beside(patient: Assessed) -> str:
+    try:
+        early_warning = patient.risk(news2)["NEWS2"]
+    except NotAssessed:
+        return ""
+    return f"NEWS2 beside it: {points(early_warning)}."
