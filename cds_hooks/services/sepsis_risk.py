@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import timedelta
 
+from cds_hooks.actions import offering, suggest
 from cds_hooks.cards import Card
 from cds_hooks.explain import computed, percent, points
 from cds_hooks.finding import Finding
@@ -43,8 +44,9 @@ def sepsis(patient: Assessed) -> Iterator[Finding]:
     shown_from = patient.threshold("alerts", budget.risk)
     if now.value < shown_from:
         return
+    found = f"Sepsis risk {percent(now.value)} in the next {now.hours} hours"
     card = Card(
-        summary=f"Sepsis risk {percent(now.value)} in the next {now.hours} hours",
+        summary=found,
         indicator="warning",
         source=computed(sepsis_risk, topic="SepsisRisk"),
         detail=model_detail(
@@ -55,7 +57,8 @@ def sepsis(patient: Assessed) -> Iterator[Finding]:
             beside=_beside(patient),
         ),
     )
-    yield Finding(card, now.value / shown_from)
+    cultures = suggest("sepsis-blood-culture", patient, reason=found)
+    yield Finding(offering(card, cultures), now.value / shown_from)
 
 
 def _earlier(patient: Assessed) -> Iterator[tuple[float, Prediction]]:

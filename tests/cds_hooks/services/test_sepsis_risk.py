@@ -44,6 +44,7 @@ def test_a_risk_within_the_budget_is_shown_with_its_course_and_news2() -> None:
     assert "Risk: 9.2 % 6 h ago" in card["detail"]
     assert "NEWS2 beside it: 14 to 17." in card["detail"]
     assert "Association, not cause" in card["detail"]
+    assert [each["label"] for each in card["suggestions"]] == ["Request blood cultures now"]
 
 
 def test_the_risk_of_hours_ago_is_the_one_that_was_computed_then() -> None:
