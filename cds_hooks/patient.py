@@ -169,8 +169,6 @@ class Assessed:
                 return facts.condition(record, name, as_of=as_of)
             case Kind.MEDICATION:
                 return facts.medication(record, name, as_of=as_of)
-            case Kind.COUNT:
-                return facts.medication_count(record, as_of=as_of)
             case Kind.ENCOUNTER:
                 encounter_id = self.encounter_id
                 return facts.encounter(record, name, encounter_id=encounter_id, as_of=as_of)

@@ -52,7 +52,6 @@ _TAKEN = {
     Kind.CODE: "newest answer",
     Kind.CONDITION: "recorded or not",
     Kind.MEDICATION: "on the list or not",
-    Kind.COUNT: "how many are listed",
     Kind.ENCOUNTER: "from the encounters",
     Kind.ONSET_AGE: "age at onset",
     Kind.SETTING: "the site's choice",

@@ -9,7 +9,7 @@ from fhir_adapters.measured_facts import latest, mean_of_visits, newest, series
 from fhir_adapters.person_facts import age, onset_age, sex
 from fhir_adapters.pregnancy import pregnancy
 from fhir_adapters.record import PatientRecord
-from fhir_adapters.recorded_facts import is_recorded, medication, medication_count, unrecognised
+from fhir_adapters.recorded_facts import is_recorded, medication, unrecognised
 
 __all__ = [
     "Basis",
@@ -25,7 +25,6 @@ __all__ = [
     "latest",
     "mean_of_visits",
     "medication",
-    "medication_count",
     "newest",
     "onset_age",
     "series",

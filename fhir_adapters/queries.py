@@ -5,7 +5,6 @@ from urllib.parse import quote
 
 from fhir_adapters.site import SiteMap
 from fhir_adapters.value_sets import (
-    MEDICATION_COUNT,
     codes_of,
     concepts,
     conditions,
@@ -33,7 +32,7 @@ def cadence_of(name: str) -> str:
         return "patient"
     if name.removesuffix("_onset_age") in conditions():
         return "conditions"
-    if name == MEDICATION_COUNT or name in medication_classes():
+    if name in medication_classes():
         return "medications"
     if name in encounter_facts():
         return "encounters"

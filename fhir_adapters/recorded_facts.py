@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 
 from fhir_adapters.fact import Fact, State, day, missing, past, unread
 from fhir_adapters.record import (
-    DropCode,
     Note,
     NoteCode,
     PatientRecord,
@@ -14,7 +13,7 @@ from fhir_adapters.record import (
     Standing,
     When,
 )
-from fhir_adapters.value_sets import MEDICATION_COUNT, conditions
+from fhir_adapters.value_sets import conditions
 
 TWELVE_MONTHS = timedelta(days=366)
 """How long an active order that is not renewed is taken to be in use."""
@@ -84,30 +83,6 @@ def medication(record: PatientRecord, name: str, *, as_of: datetime) -> Fact:
         notes = (_stale(listed), *_surest(listed))
         return Fact(name, State.KNOWN, alternatives=(True, False), basis=listed, notes=notes)
     return absent(record, name, "medications")
-
-
-def medication_count(record: PatientRecord, *, as_of: datetime) -> Fact:
-    """How many drugs, each code once, were ordered or stated as active in the last twelve months.
-
-    Not known if the list was not (wholly) given.
-    """
-    state, incomplete = missing(record, "medications")
-    unread_too = (*incomplete, *unread(record, *_TYPES["medications"]))
-    if state is State.NOT_GIVEN:
-        return Fact(MEDICATION_COUNT, state, unit="{#}", notes=unread_too)
-    listed = tuple(each for each in record.medications if _is_current(each.authored, as_of))
-    others = (each for each in record.dropped if each.code is DropCode.OTHER_DRUG)
-    current = (each.source for each in others if _is_current(each.when, as_of))
-    sources = (*(each.source for each in listed), *current)
-    drugs = {source.code or source.reference for source in sources}
-    return Fact(
-        MEDICATION_COUNT,
-        State.KNOWN,
-        unit="{#}",
-        value=float(len(drugs)),
-        basis=listed,
-        notes=unread_too,
-    )
 
 
 def unrecognised(record: PatientRecord) -> tuple[RecordedMedication, ...]:

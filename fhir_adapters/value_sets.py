@@ -103,15 +103,12 @@ _ENCOUNTER_FACTS = MappingProxyType(
     {row["key"]: EncounterFact(**row) for row in rows("encounter_facts")}
 )
 _CLASS_LABELS = MappingProxyType({row["key"]: row["label"] for row in rows("medication_classes")})
-MEDICATION_COUNT = "medication_count"
-"""The name of how many drugs are on the medication list."""
 
 _LABELS = {
     **{key: concept.label for key, concept in _CONCEPTS.items()},
     **{key: condition.label for key, condition in _CONDITIONS.items()},
     **_CLASS_LABELS,
     **{key: fact.label for key, fact in _ENCOUNTER_FACTS.items()},
-    MEDICATION_COUNT: "Drugs on the medication list",
     "age": "Age",
     "sex": "Sex",
 }

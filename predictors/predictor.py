@@ -29,7 +29,6 @@ class Kind(StrEnum):
     CODE = "code"
     CONDITION = "condition"
     MEDICATION = "medication"
-    COUNT = "count"
     ENCOUNTER = "encounter"
     ONSET_AGE = "onset-age"
     SETTING = "setting"

@@ -108,11 +108,6 @@ def medication() -> Input:
     return Input("", Kind.MEDICATION)
 
 
-def count(low: float = 0, high: float = math.inf) -> Input:
-    """How many drugs are on the medication list."""
-    return Input("", Kind.COUNT, "{#}", low=low, high=high)
-
-
 def visited(
     unit: str = "", low: float = -math.inf, high: float = math.inf, *, codes: tuple[str, ...] = ()
 ) -> Input:

@@ -100,7 +100,6 @@ def test_every_name_has_the_key_that_holds_it() -> None:
     assert {cadence_of(name) for name in conditions()} == {"conditions"}
     assert cadence_of("diabetes_onset_age") == "conditions"
     assert {cadence_of(name) for name in medication_classes()} == {"medications"}
-    assert cadence_of("medication_count") == "medications"
     assert {cadence_of(name) for name in concepts()} == set(OF_OBSERVATIONS)
     assert cadence_of("sbp") == "vitals"
     assert cadence_of("creatinine") == "renal-labs"

@@ -8,7 +8,7 @@ import pytest
 from fhir_adapters.fact import Fact, State
 from fhir_adapters.facts import condition as recorded
 from fhir_adapters.record import Note, NoteCode
-from fhir_adapters.recorded_facts import medication, medication_count, unrecognised
+from fhir_adapters.recorded_facts import medication, unrecognised
 from tests.fhir_adapters.sent import condition, observation, order, read, searchset
 
 AS_OF = datetime(2026, 3, 15, 12, tzinfo=UTC)
@@ -210,35 +210,3 @@ def test_drugs_that_no_table_knows_are_counted() -> None:
     record = read(order(), unknown, order("N02BE01", id="m3"))
     assert [each.source.reference for each in unrecognised(record)] == ["MedicationRequest/m2"]
     assert unrecognised(read()) == ()
-
-
-def test_every_drug_on_the_list_is_counted_once_whatever_its_class() -> None:
-    remedy = order(id="m4", medicationCodeableConcept={"text": "Remedium"})
-    record = read(order(), order(id="m2"), order("N02BE01", id="m3"), remedy)
-    fact = medication_count(record, as_of=AS_OF)
-    assert (fact.name, fact.state, fact.value, fact.unit) == (
-        "medication_count",
-        State.KNOWN,
-        3.0,
-        "{#}",
-    )
-    assert medication_count(read(), as_of=AS_OF).value == 0.0
-
-
-@pytest.mark.parametrize("code", ["C10AA05", "N02BE01"])
-@pytest.mark.parametrize("authored", ["2020-01-01", "2026-03-17", ...])
-def test_a_drug_that_was_not_ordered_in_the_last_year_is_not_counted(
-    code: str, authored: str
-) -> None:
-    record = read(order(code, authoredOn=authored))
-    assert medication_count(record, as_of=AS_OF).value == 0.0
-
-
-@pytest.mark.parametrize("sent", [None, searchset(order(), **NEXT)])
-def test_a_list_that_was_not_wholly_given_has_no_count(sent: bytes | None) -> None:
-    fact = medication_count(read(medications=sent), as_of=AS_OF)
-    assert (fact.state, fact.value) == (State.NOT_GIVEN, None)
-
-
-def test_a_drug_that_could_not_be_read_is_told_beside_the_count() -> None:
-    assert medication_count(read(order(subject="p1")), as_of=AS_OF).notes == (UNREAD,)
