@@ -26,6 +26,9 @@ INSTALL = "training needs its libraries: pip install 'cds-hooks-server[train]'"
 data = click.option("--data", type=DATA, help="A file or folder of the data set.")
 format_ = click.option("--format", "format_", type=click.Choice(FORMATS), required=True)
 held_out = click.option("--held-out", is_flag=True, help="Only patients whom training set aside.")
+as_developed = click.option(
+    "--as-developed", is_flag=True, help="By trees fitted without the patients to be judged."
+)
 version = click.option("--version", default="", help="A version other than the one served.")
 config = click.option("--config", type=FILE, help="The site's choices, cds.toml.")
 replicates = click.option("--replicates", default=200, show_default=True, type=click.IntRange(2))
@@ -57,6 +60,7 @@ def train(model: str, data: Path | None, out: Path | None, download: bool) -> No
 @data
 @format_
 @held_out
+@as_developed
 @version
 @replicates
 @click.option("--json", "json", type=click.Path(path_type=Path), help="Write a JSON report.")
@@ -68,6 +72,7 @@ def validate(
     format_: str,
     *,
     held_out: bool,
+    as_developed: bool,
     version: str,
     replicates: int,
     json: Path | None,
@@ -87,7 +92,7 @@ def validate(
         settings = _settings(config)
         found, refused = validation_of(
             version_of(model, version, settings),
-            Choice(_existing(data), format_, held_out),
+            Choice(_existing(data), format_, held_out, as_developed),
             settings=settings,
             bootstrap=Bootstrap(replicates),
             progress=progress,

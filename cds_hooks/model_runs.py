@@ -68,11 +68,16 @@ class Rows:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """Which rows of which data: `held_out` are only the patients whom training set aside."""
+    """Which rows of which data: `held_out` are only the patients whom training set aside.
+
+    `as_developed` are the margins of trees that training fitted without the patients to be judged,
+    for a model that learned from all of them in the end.
+    """
 
     path: Path | None
     format: str
     held_out: bool = False
+    as_developed: bool = False
 
 
 def train(name: str, path: Path | None, *, out: Path | None, progress: Progress) -> Manifest:
@@ -197,6 +202,8 @@ def _rows(model: Version, data: Choice, *, settings: Settings, progress: Progres
             data.path, model.predictor, settings=settings, models=models, progress=progress
         )
         return Rows(charted.cohort, charted.margins, charted.refused)
+    if data.as_developed:
+        return Rows(*_developed(name, data, progress))
     progress(0.0, "Reading")
     cohort: Cohort = _module(name, "data").read(located(name, data.path), data.format)
     if data.held_out:
@@ -205,6 +212,14 @@ def _rows(model: Version, data: Choice, *, settings: Settings, progress: Progres
     calibrated = forest.intercept + forest.slope * margins(forest.booster, cohort.rows)
     progress(1.0, "Predicting")
     return Rows(cohort, calibrated)
+
+
+def _developed(name: str, data: Choice, progress: Progress) -> tuple[Cohort, Floats]:
+    training = _module(name, "train")
+    if not hasattr(training, "developed"):
+        raise Unavailable(f"{name} was developed on others than it is judged on: see --held-out")
+    cohort, margin = training.developed(located(name, data.path), progress=progress)
+    return cohort, margin
 
 
 def _uncalibrated(calibrated: Floats, by: Calibration) -> Floats:

@@ -11,7 +11,7 @@ PAGE = Path("docs/models.md")
 COMMAND = Path(sys.executable).with_name("cds-hooks")
 VALIDATIONS = {
     "sepsis-risk": ("--format", "cinc2019", "--held-out"),
-    "icu-mortality-risk": ("--format", "physionet2012", "--held-out"),
+    "icu-mortality-risk": ("--format", "physionet2012", "--as-developed"),
     "readmission-risk": ("--format", "diabetes130", "--held-out"),
     "breast-cancer-recurrence": ("--format", "gbsg"),
 }

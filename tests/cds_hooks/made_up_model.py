@@ -1,6 +1,7 @@
 """A trained model and its data as the commands find them, in a folder of the test's own."""
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -9,7 +10,7 @@ import pytest
 
 from cds_hooks import model_runs
 from predictors.training.artefact import Trained, write
-from predictors.training.cohort import Cohort
+from predictors.training.cohort import Cohort, Floats
 from predictors.training.progress import Progress
 from tests.predictors.synthetic import declared, rows, trained
 
@@ -30,6 +31,13 @@ def read(path: Path, form: str) -> Cohort:
 def held_out(cohort: Cohort) -> Cohort:
     """Every other patient."""
     return cohort.take(cohort.patients % 2 == 0, "every other patient")
+
+
+def developed(path: Path, *, progress: Progress) -> tuple[Cohort, Floats]:
+    """Every other patient, with a margin of their age."""
+    progress(1.0, path.name)
+    half = held_out(read(path, "gbsg"))
+    return replace(half, name="as developed"), half.rows[:, 0] / 20 - 3.5
 
 
 def install(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:

@@ -10,7 +10,7 @@ from cds_hooks import downloads
 from cds_hooks.cli import main
 from cds_hooks.downloads import PublicData, PublicFile
 from predictors import manifest as manifests
-from tests.cds_hooks.made_up_model import NAME, install
+from tests.cds_hooks.made_up_model import NAME, developed, install
 from tests.cds_hooks.service_at_hand import CDSService, listening
 
 FEW = ("--format", "gbsg", "--replicates", "5")
@@ -54,6 +54,17 @@ def test_validate_writes_json_and_html(data: Path, config: Path, tmp_path: Path)
 def test_only_those_whom_training_set_aside_can_be_asked_for(data: Path, config: Path) -> None:
     ran = run("validate", NAME, "--data", data, "--config", config, *FEW, "--held-out")
     assert "300 assessments of 300 patients" in ran.stdout
+
+
+def test_a_model_can_be_judged_by_trees_that_never_saw_the_patients(
+    data: Path, config: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = ("validate", NAME, "--data", data, "--config", config, *FEW, "--as-developed")
+    assert "see --held-out" in run(*asked).stderr
+    monkeypatch.setattr(
+        sys.modules["predictors.models.test_risk.train"], "developed", developed, raising=False
+    )
+    assert "### test-risk 1 on as developed" in run(*asked).stdout
 
 
 @pytest.mark.parametrize(

@@ -124,12 +124,29 @@ def of_set_a(patients: Cohort, judging: Flags, settings: Settings) -> tuple[Metr
     """What trees of set a alone say of set b, not calibrated: how the model was developed."""
     if judging.all():
         return ()
-    seen = patients.take(judging)
-    margin = margins(fit(patients.take(~judging), settings), seen.rows)
+    seen, margin = _by_set_a(patients, judging, settings)
     found = validate(_model({}), seen, margin, bootstrap=Bootstrap(), progress=silent)
     return tuple(
         each for each in record.metrics(found, "set b, by trees of set a") if not each.subgroup
     )
+
+
+def developed(path: Path, *, progress: Progress) -> tuple[Cohort, Floats]:
+    """Set b, and the margins that trees of set a alone give it, not calibrated.
+
+    Raises ValueError where there is no set a beside it.
+    """
+    patients = read(path)
+    judging = judged(patients)
+    if judging.all():
+        raise ValueError("the data hold no set a beside a set b")
+    settings = choose(patients.take(~judging), progress=progress)
+    return _by_set_a(patients, judging, settings)
+
+
+def _by_set_a(patients: Cohort, judging: Flags, settings: Settings) -> tuple[Cohort, Floats]:
+    seen = patients.take(judging, f"{patients.name}, set b, by trees of set a alone")
+    return seen, margins(fit(patients.take(~judging), settings), seen.rows)
 
 
 def _model(thresholds: dict[str, float]) -> Model:

@@ -73,3 +73,10 @@ def test_the_shipped_trees_are_of_everyone(patients: Cohort) -> None:
     alone = training.fit(patients.take(np.arange(200) < 100), SMALL)
     both = training.fit(patients, SMALL)
     assert not np.array_equal(margins(alone, patients.rows), margins(both, patients.rows))
+
+
+def test_as_developed_nothing_of_set_b_was_learned(data: Path) -> None:
+    seen, margin = training.developed(data, progress=silent)
+    assert set(seen.subgroups["set"].tolist()) == {"b"}
+    assert seen.name.endswith("set b, by trees of set a alone")
+    assert len(margin) == len(seen)
