@@ -13,7 +13,7 @@ from cds_hooks.config import Settings
 from cds_hooks.discovery import discovered
 from cds_hooks.ehr import UnusableBundle
 from cds_hooks.evaluation import Evaluation, evaluate
-from cds_hooks.models import NO_MODELS, Models
+from cds_hooks.models import Models
 from cds_hooks.service import Service, services
 from cds_hooks.wire import encode, read_request
 
@@ -22,7 +22,7 @@ NO_HOOK = str(UUID(int=0))
 
 
 def evaluations(
-    bundle: bytes, *, settings: Settings, as_of: datetime, models: Models = NO_MODELS
+    bundle: bytes, *, settings: Settings, as_of: datetime, models: Models
 ) -> Iterator[tuple[Chart, Evaluation]]:
     """What each service that the site has not turned off makes of the patient, as of that moment.
 

@@ -39,7 +39,8 @@ def read(folder: Path, predictor: Predictor = prevent_10y) -> Charted:
 def risk_of(bundle: Path) -> Prediction:
     """What the service's own answer to that chart says."""
     asked = datetime.fromisoformat(THEN)
-    for _, evaluation in evaluations(bundle.read_bytes(), settings=Settings(), as_of=asked):
+    made = evaluations(bundle.read_bytes(), settings=Settings(), as_of=asked, models=NO_MODELS)
+    for _, evaluation in made:
         for each in evaluation.assessments:
             if isinstance(each, Risk) and each.assessment.predictor.name == prevent_10y.name:
                 return each.assessment.predictions[0]

@@ -8,6 +8,7 @@ import pytest
 from cds_hooks.config import Mode, ServiceSettings, Settings
 from cds_hooks.ehr import UnusableBundle
 from cds_hooks.evaluation import Evaluation
+from cds_hooks.models import NO_MODELS
 from cds_hooks.offline import evaluations
 from cds_hooks.service import services
 from cds_hooks.wire import encode
@@ -21,7 +22,7 @@ def _evaluated(
 ) -> dict[str, Evaluation]:
     entries = [{"resource": each} for each in resources]
     bundle = encode({"resourceType": "Bundle", "type": "collection", "entry": entries})
-    made = evaluations(bundle, settings=settings, as_of=as_of)
+    made = evaluations(bundle, settings=settings, as_of=as_of, models=NO_MODELS)
     return {evaluation.service.id: evaluation for _, evaluation in made}
 
 

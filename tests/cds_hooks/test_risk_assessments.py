@@ -29,6 +29,7 @@ from tests.charts import (
     patient,
     problem,
     result,
+    shipped,
 )
 from tests.golden import charts, response_file, told_on
 
@@ -76,7 +77,8 @@ class Made:
 
 @cache
 def _made_of(path: Path) -> tuple[Made, ...]:
-    held = evaluations(path.read_bytes(), settings=ALL_LIVE, as_of=told_on(path))
+    asked = told_on(path)
+    held = evaluations(path.read_bytes(), settings=ALL_LIVE, as_of=asked, models=shipped())
     return tuple(
         Made(
             resources=tuple(risk_assessments(evaluation, found_in)),
