@@ -12,13 +12,12 @@ import structlog
 from flask import Blueprint, Flask, Response, current_app, g, request
 from werkzeug.exceptions import HTTPException
 
-from cds_hooks.assess import respond
 from cds_hooks.bodies import TOO_LONG, in_json, read_body
+from cds_hooks.calls import answered
 from cds_hooks.config import DEMO_CLIENT, Settings
 from cds_hooks.cors import allow_origin
 from cds_hooks.discovery import discovery
 from cds_hooks.failure import described
-from cds_hooks.fatigue import withhold
 from cds_hooks.feedback_endpoint import feedback
 from cds_hooks.health import health
 from cds_hooks.model_gate import open_gate
@@ -107,13 +106,15 @@ def call(id: str) -> Response:
     hook_request = read_request(read_body(_settings().max_body))
     if hook_request.hook != service.hook:
         raise BadRequest(f"this service answers the hook {service.hook}", expression="hook")
-    now = datetime.now(UTC)
-    models = current_app.config["GATE"].models
     g.told |= {"hook_instance": str(hook_request.hook_instance)}
-    answer = respond(service, hook_request, settings=_settings(), now=now, models=models)
-    called = Call(DEMO_CLIENT, g.correlation, now)
-    answer = withhold(answer, _recorder().past(answer, called), now=now)
-    _recorder().record(answer, called)
+    answer = answered(
+        service,
+        hook_request,
+        settings=_settings(),
+        models=current_app.config["GATE"].models,
+        recorder=_recorder(),
+        call=Call(DEMO_CLIENT, g.correlation, datetime.now(UTC)),
+    )
     shown = len(answer.response.cards)
     g.told |= {"shown": shown, "withheld": len(answer.made) - shown}
     return in_json(answer.response)

@@ -251,7 +251,7 @@ def test_no_canary_is_told_where_a_service_or_the_record_raises_it(
     client = stores.served(SITE, recorder).test_client()
     whole = json.dumps(hook("patient-risks")).encode()
     texts = []
-    for place in ("together.evaluate", "store.recorder.records", "web.respond"):
+    for place in ("together.evaluate", "store.recorder.records", "calls.respond"):
         with monkeypatch.context() as patched:
             patched.setattr(f"cds_hooks.{place}", fail)
             texts.append(post(client, "/cds-services/patient-risks", whole).text)

@@ -55,7 +55,7 @@ def failing(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> FlaskClient
     def fail(*_: object, **__: object) -> NoReturn:
         raise ZeroDivisionError("SECRET of the patient")
 
-    monkeypatch.setattr("cds_hooks.web.respond", fail)
+    monkeypatch.setattr("cds_hooks.calls.respond", fail)
     return client
 
 

@@ -1,0 +1,27 @@
+"""One call of a service as an EHR makes it: answered, held back where it tires, and recorded."""
+
+from cds_hooks.answer import Answer
+from cds_hooks.assess import respond
+from cds_hooks.config import Settings
+from cds_hooks.fatigue import withhold
+from cds_hooks.hooks import HookRequest
+from cds_hooks.models import Models
+from cds_hooks.service import Service
+from cds_hooks.store.recorder import Recorder
+from cds_hooks.store.records import Call
+
+
+def answered(
+    service: Service,
+    request: HookRequest,
+    *,
+    settings: Settings,
+    models: Models,
+    recorder: Recorder,
+    call: Call,
+) -> Answer:
+    """The service's answer, as it is sent and as it is kept; raises what `respond` raises."""
+    answer = respond(service, request, settings=settings, now=call.at, models=models)
+    answer = withhold(answer, recorder.past(answer, call), now=call.at)
+    recorder.record(answer, call)
+    return answer
