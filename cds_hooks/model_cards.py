@@ -1,7 +1,7 @@
 """The words of a trained model's card: what moves the risk, and what was seen at such a risk."""
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 from cds_hooks.explain import (
     LONGEST_DETAIL,
@@ -15,10 +15,10 @@ from cds_hooks.explain import (
     timed,
     validity,
 )
-from cds_hooks.patient import Risk
+from cds_hooks.patient import Assessed, Risk
 from fhir_adapters.facts import Fact, State
 from predictors.manifest import Manifest, Threshold
-from predictors.predictor import Contribution, Prediction
+from predictors.predictor import Contribution, NotAssessed, Prediction, Predictor
 from predictors.tree_model import require_model
 
 ASSOCIATION = "_Association, not cause._"
@@ -27,13 +27,50 @@ MOST_MISSING = 5
 LONGEST_REFERENCE = 28
 
 
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """A risk at or over that from which a card is shown: the model's threshold or the site's own.
+
+    `shown_from` is that risk, `threshold` what the model's own meant in validation.
+    """
+
+    prediction: Prediction
+    threshold: Threshold
+    shown_from: float
+
+    @property
+    def over(self) -> float:
+        """By how much, as findings are ranked: 1 at the threshold."""
+        return self.prediction.value / self.shown_from
+
+    @property
+    def sentence(self) -> str:
+        """From which risk a card is shown, and how often such a card was right in validation.
+
+        Of a site's own threshold the latter is not known.
+        """
+        shown = f"Shown from a risk of {percent(self.shown_from)}"
+        if self.shown_from != self.threshold.risk:
+            return f"{shown}, this site's own threshold."
+        right = f"{percent(self.threshold.ppv)} of such alerts were right in validation"
+        return f"{shown}: {right} (1 in {self.threshold.nne:.1f} to be evaluated)."
+
+
+def alert_of(patient: Assessed, risk: Risk, *, at: str) -> Alert | None:
+    """The alert at the model's threshold of that name, or where the site sets it; None below it."""
+    (prediction,) = risk.assessment.predictions
+    threshold = manifest_of(risk).threshold(at)
+    shown_from = patient.threshold(at, threshold.risk)
+    return None if prediction.value < shown_from else Alert(prediction, threshold, shown_from)
+
+
 def model_detail(
     risk: Risk, *, per: str, alert: str = "", trend: str = "", beside: str = ""
 ) -> str:
     """The whole detail of a model's card; the contributions are found here, for shown cards alone.
 
     `per` is what was counted in validation ("patient-hours"); `alert`, `trend` and `beside` are
-    sentences, of which the first two are made below and the last names a comparator.
+    sentences: that of an `Alert`, and those of `trend` and `comparator`.
     """
     risk = risk.explained()
     (prediction,) = risk.assessment.predictions
@@ -66,22 +103,21 @@ def observed(prediction: Prediction, manifest: Manifest, *, per: str) -> str:
     return f"In validation, of 1,000 {per} like this, {happened} had {prediction.outcome}."
 
 
-def alert(threshold: Threshold, risk: float) -> str:
-    """From which risk a card is shown, and how often such a card was right in validation.
-
-    Of a site's own threshold the latter is not known.
-    """
-    shown = f"Shown from a risk of {percent(risk)}"
-    if risk != threshold.risk:
-        return f"{shown}, this site's own threshold."
-    right = f"{percent(threshold.ppv)} of such alerts were right in validation"
-    return f"{shown}: {right} (1 in {threshold.nne:.1f} to be evaluated)."
-
-
 def trend(earlier: Sequence[tuple[float, Prediction]], now: Prediction) -> str:
     """How the risk moved: (hours ago, prediction) pairs, oldest first, and the present one."""
     steps = [f"{percent(each.value)} {hours:g} h ago" for hours, each in earlier]
     return f"Risk: {', '.join(steps)}, now {percent(now.value)}." if steps else ""
+
+
+def comparator(
+    patient: Assessed, score: Predictor, *, name: str, told: Callable[[Prediction], str]
+) -> str:
+    """What another score predicts first, beside the model's risk; "" if it cannot be computed."""
+    try:
+        prediction = patient.risk(score).assessment.predictions[0]
+    except NotAssessed:
+        return ""
+    return f"{name} beside it: {told(prediction)}."
 
 
 def most_important(prediction: Prediction, rows: int) -> list[Contribution]:

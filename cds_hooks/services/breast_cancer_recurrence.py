@@ -7,11 +7,11 @@ from cds_hooks.actions import offering, suggest
 from cds_hooks.cards import Card
 from cds_hooks.explain import computed, percent, taken
 from cds_hooks.finding import Finding
-from cds_hooks.model_cards import alert, manifest_of, model_detail
+from cds_hooks.model_cards import alert_of, comparator, model_detail
 from cds_hooks.patient import Assessed, Risk
 from cds_hooks.service import service
-from predictors.models.breast_cancer_recurrence import OUTCOME, breast_cancer_recurrence
-from predictors.predictor import NotAssessed
+from predictors.models.breast_cancer_recurrence import breast_cancer_recurrence
+from predictors.predictor import Prediction
 from predictors.scores.npi import npi
 
 AFTER_SURGERY = timedelta(days=365)
@@ -38,25 +38,24 @@ AFTER_SURGERY = timedelta(days=365)
 def breast_recurrence(patient: Assessed) -> Iterator[Finding]:
     """Shows a high risk of recurrence or death in the 5 years after surgery for breast cancer."""
     risk = patient.risk(breast_cancer_recurrence)
-    prediction = risk[OUTCOME]
-    budget = manifest_of(risk).threshold("high")
-    shown_from = patient.threshold("high", budget.risk)
-    if prediction.value < shown_from or not _operated_lately(patient, risk):
+    alert = alert_of(patient, risk, at="high")
+    if alert is None or not _operated_lately(patient, risk):
         return
-    found = (
-        f"Breast cancer: {percent(prediction.value)} risk of recurrence or death in "
-        f"{prediction.years} years"
-    )
+    likely, years = percent(alert.prediction.value), alert.prediction.years
+    found = f"Breast cancer: {likely} risk of recurrence or death in {years} years"
     card = Card(
         summary=found,
         indicator="info",
         source=computed(breast_cancer_recurrence, topic="BreastCancerRecurrence"),
         detail=model_detail(
-            risk, per="women", alert=alert(budget, shown_from), beside=_beside(patient)
+            risk,
+            per="women",
+            alert=alert.sentence,
+            beside=comparator(patient, npi, name="Nottingham Prognostic Index", told=_grouped),
         ),
     )
     review = suggest("breast-cancer-team-review", patient, reason=found)
-    yield Finding(offering(card, review), prediction.value / shown_from)
+    yield Finding(offering(card, review), alert.over)
 
 
 def _operated_lately(patient: Assessed, risk: Risk) -> bool:
@@ -64,9 +63,5 @@ def _operated_lately(patient: Assessed, risk: Risk) -> bool:
     return counted is not None and patient.as_of - counted.earliest <= AFTER_SURGERY
 
 
-def _beside(patient: Assessed) -> str:
-    try:
-        index = patient.risk(npi)["NPI"]
-    except NotAssessed:
-        return ""
-    return f"Nottingham Prognostic Index beside it: {index.value:.1f}, {index.note}."
+def _grouped(index: Prediction) -> str:
+    return f"{index.value:.1f}, {index.note}"

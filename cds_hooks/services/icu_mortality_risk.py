@@ -6,11 +6,10 @@ from cds_hooks.actions import offering, suggest
 from cds_hooks.cards import Card
 from cds_hooks.explain import computed, percent, points
 from cds_hooks.finding import Finding
-from cds_hooks.model_cards import alert, manifest_of, model_detail
+from cds_hooks.model_cards import alert_of, comparator, model_detail
 from cds_hooks.patient import Assessed
 from cds_hooks.service import service
-from predictors.models.icu_mortality_risk import OUTCOME, icu_mortality_risk
-from predictors.predictor import NotAssessed
+from predictors.models.icu_mortality_risk import icu_mortality_risk
 from predictors.scores.news2 import news2
 
 CONTEXT = (
@@ -37,27 +36,22 @@ CONTEXT = (
 def icu_mortality(patient: Assessed) -> Iterator[Finding]:
     """Shows a high risk of death in hospital on the third day in intensive care, for the review."""
     risk = patient.risk(icu_mortality_risk)
-    now = risk[OUTCOME]
-    high = manifest_of(risk).threshold("high")
-    shown_from = patient.threshold("high", high.risk)
-    if now.value < shown_from:
+    alert = alert_of(patient, risk, at="high")
+    if alert is None:
         return
-    found = f"Risk of death in hospital {percent(now.value)}, by the first 48 hours in the ICU"
+    high = percent(alert.prediction.value)
+    found = f"Risk of death in hospital {high}, by the first 48 hours in the ICU"
     card = Card(
         summary=found,
         indicator="info",
         source=computed(icu_mortality_risk, topic="IcuMortalityRisk"),
         detail=model_detail(
-            risk, per="stays", alert=alert(high, shown_from), trend=CONTEXT, beside=_beside(patient)
+            risk,
+            per="stays",
+            alert=alert.sentence,
+            trend=CONTEXT,
+            beside=comparator(patient, news2, name="NEWS2", told=points),
         ),
     )
     goals = suggest("goals-of-care-review", patient, reason=found)
-    yield Finding(offering(card, goals), now.value / shown_from)
-
-
-def _beside(patient: Assessed) -> str:
-    try:
-        early_warning = patient.risk(news2)["NEWS2"]
-    except NotAssessed:
-        return ""
-    return f"NEWS2 beside it: {points(early_warning)}."
+    yield Finding(offering(card, goals), alert.over)

@@ -6,10 +6,10 @@ from cds_hooks.actions import offering, suggest
 from cds_hooks.cards import Card
 from cds_hooks.explain import computed, percent
 from cds_hooks.finding import Finding
-from cds_hooks.model_cards import alert, manifest_of, model_detail
+from cds_hooks.model_cards import alert_of, model_detail
 from cds_hooks.patient import Assessed, Risk
 from cds_hooks.service import service
-from predictors.models.readmission_risk import OUTCOME, readmission_risk
+from predictors.models.readmission_risk import readmission_risk
 
 
 @service(
@@ -33,22 +33,18 @@ def readmission(patient: Assessed) -> Iterator[Finding]:
     if not patient.recorded("diabetes"):
         return
     risk = patient.risk(readmission_risk)
-    prediction = risk[OUTCOME]
-    budget = manifest_of(risk).threshold("high")
-    shown_from = patient.threshold("high", budget.risk)
-    if prediction.value < shown_from:
+    alert = alert_of(patient, risk, at="high")
+    if alert is None:
         return
-    found = f"Readmission within 30 days: {percent(prediction.value)} if discharged today"
+    found = f"Readmission within 30 days: {percent(alert.prediction.value)} if discharged today"
     card = Card(
         summary=found,
         indicator="info",
         source=computed(readmission_risk, topic="ReadmissionRisk"),
-        detail=model_detail(
-            risk, per="stays", alert=alert(budget, shown_from), beside=_beside(risk)
-        ),
+        detail=model_detail(risk, per="stays", alert=alert.sentence, beside=_beside(risk)),
     )
     visit = suggest("early-follow-up", patient, reason=found)
-    yield Finding(offering(card, visit), prediction.value / shown_from)
+    yield Finding(offering(card, visit), alert.over)
 
 
 def _beside(risk: Risk) -> str:

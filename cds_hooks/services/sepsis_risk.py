@@ -7,7 +7,7 @@ from cds_hooks.actions import offering, suggest
 from cds_hooks.cards import Card
 from cds_hooks.explain import computed, percent, points
 from cds_hooks.finding import Finding
-from cds_hooks.model_cards import alert, manifest_of, model_detail, trend
+from cds_hooks.model_cards import alert_of, comparator, model_detail, trend
 from cds_hooks.patient import Assessed
 from cds_hooks.service import service
 from predictors.models.sepsis_risk import OUTCOME, sepsis_risk
@@ -39,11 +39,10 @@ BEFORE = (6, 4, 2)
 def sepsis(patient: Assessed) -> Iterator[Finding]:
     """Shows the risk of sepsis in the next 6 hours if it is within the site's alert budget."""
     risk = patient.risk(sepsis_risk)
-    now = risk[OUTCOME]
-    budget = manifest_of(risk).threshold("alerts")
-    shown_from = patient.threshold("alerts", budget.risk)
-    if now.value < shown_from:
+    alert = alert_of(patient, risk, at="alerts")
+    if alert is None:
         return
+    now = alert.prediction
     found = f"Sepsis risk {percent(now.value)} in the next {now.hours} hours"
     card = Card(
         summary=found,
@@ -52,13 +51,13 @@ def sepsis(patient: Assessed) -> Iterator[Finding]:
         detail=model_detail(
             risk,
             per="patient-hours",
-            alert=alert(budget, shown_from),
+            alert=alert.sentence,
             trend=trend(tuple(_earlier(patient)), now),
-            beside=_beside(patient),
+            beside=comparator(patient, news2, name="NEWS2", told=points),
         ),
     )
     cultures = suggest("sepsis-blood-culture", patient, reason=found)
-    yield Finding(offering(card, cultures), now.value / shown_from)
+    yield Finding(offering(card, cultures), alert.over)
 
 
 def _earlier(patient: Assessed) -> Iterator[tuple[float, Prediction]]:
@@ -69,11 +68,3 @@ def _earlier(patient: Assessed) -> Iterator[tuple[float, Prediction]]:
         except NotAssessed:
             continue
         yield hours, then[OUTCOME]
-
-
-def _beside(patient: Assessed) -> str:
-    try:
-        early_warning = patient.risk(news2)["NEWS2"]
-    except NotAssessed:
-        return ""
-    return f"NEWS2 beside it: {points(early_warning)}."

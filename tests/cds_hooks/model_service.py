@@ -8,7 +8,7 @@ from cds_hooks.assess import respond
 from cds_hooks.cards import Card
 from cds_hooks.config import Mode, ServiceSettings, Settings
 from cds_hooks.explain import computed
-from cds_hooks.model_cards import alert, manifest_of, model_detail
+from cds_hooks.model_cards import Alert, manifest_of, model_detail
 from cds_hooks.models import Models
 from cds_hooks.patient import Assessed, Risk
 from cds_hooks.service import service
@@ -28,11 +28,12 @@ def shown(patient: Assessed) -> Iterator[Card]:
     risk = patient.risk(TEST_RISK)
     RISKS.append(risk)
     threshold = manifest_of(risk).threshold("alert")
+    alert = Alert(risk["harm"], threshold, threshold.risk)
     yield Card(
         summary=f"Risk {risk['harm'].value:.4f}",
         indicator="info",
         source=computed(risk.assessment.predictor, topic="TestRisk"),
-        detail=model_detail(risk, per="patient-hours", alert=alert(threshold, threshold.risk)),
+        detail=model_detail(risk, per="patient-hours", alert=alert.sentence),
     )
 
 

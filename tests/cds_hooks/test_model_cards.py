@@ -7,7 +7,7 @@ import pytest
 from cds_hooks.explain import LONGEST_DETAIL
 from cds_hooks.model_cards import (
     ASSOCIATION,
-    alert,
+    Alert,
     manifest_of,
     missing,
     model_detail,
@@ -106,7 +106,8 @@ def test_where_no_one_had_such_a_risk_the_card_says_so() -> None:
 
 
 def test_of_a_sites_own_threshold_nothing_is_claimed() -> None:
-    assert alert(ALERT, 0.2) == "Shown from a risk of 20 %, this site's own threshold."
+    alert = Alert(prediction(0.3), ALERT, shown_from=0.2)
+    assert alert.sentence == "Shown from a risk of 20 %, this site's own threshold."
 
 
 def test_a_trend_is_told_oldest_first() -> None:
