@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator
 
-from msgspec import DecodeError, Raw
 from msgspec.json import Decoder
 
 from fhir_adapters import value_sets
@@ -19,7 +18,7 @@ from fhir_adapters.r4 import (
     Reference,
 )
 from fhir_adapters.record import DropCode, Dropped, RecordedEncounter, Source, Stay, When
-from fhir_adapters.references import relative
+from fhir_adapters.references import relative, resolved
 from fhir_adapters.systems import system_name
 from fhir_adapters.unusable import Unusable
 
@@ -123,21 +122,10 @@ def _is_intensive_care(place: EncounterLocation, encounter: Encounter, context: 
     known = [context.site.locations[name] for name in folded if name in context.site.locations]
     if known:
         return "intensive_care" in known
-    location = _resolved(pointer.reference or "", encounter.contained or (), context)
+    location = resolved(
+        pointer.reference or "", context.locations, resources=encounter.contained, of=_location
+    )
     return location is not None and any(map(_is_ward, _types(location)))
-
-
-def _resolved(reference: str, contained: Iterable[Raw], context: Context) -> Location | None:
-    if not reference.startswith("#"):
-        return context.locations.get(reference) or context.locations.get(relative(reference))
-    for raw in contained:
-        try:
-            place = _location.decode(raw)
-        except (DecodeError, RecursionError):  # another type, or one that cannot be read
-            continue
-        if place.id == reference[1:]:
-            return place
-    return None
 
 
 def _types(location: Location) -> Iterable[CodeableConcept]:

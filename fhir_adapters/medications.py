@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator
 
-from msgspec import DecodeError, Raw
 from msgspec.json import Decoder
 
 from fhir_adapters import value_sets
@@ -19,7 +18,7 @@ from fhir_adapters.r4 import (
     Reference,
 )
 from fhir_adapters.record import DropCode, Dropped, Note, NoteCode, RecordedMedication, Source, When
-from fhir_adapters.references import relative
+from fhir_adapters.references import resolved
 from fhir_adapters.systems import system_name
 from fhir_adapters.unusable import Unusable
 
@@ -147,24 +146,16 @@ def _drugs(medication: Prescribed, context: Context) -> Iterator[CodeableConcept
     pointer = medication.medication_reference or (either.reference if either else None)
     if pointer is None:
         return
-    drug = _resolved(pointer.reference or "", medication.contained or (), context)
+    drug = resolved(
+        pointer.reference or "",
+        context.medications,
+        resources=medication.contained,
+        of=_medication,
+    )
     if drug:
         yield from _substances(drug)
     if pointer.display:
         yield CodeableConcept(text=pointer.display)
-
-
-def _resolved(reference: str, contained: Iterable[Raw], context: Context) -> Medication | None:
-    if not reference.startswith("#"):
-        return context.medications.get(reference) or context.medications.get(relative(reference))
-    for raw in contained:
-        try:
-            drug = _medication.decode(raw)
-        except (DecodeError, RecursionError):  # another type, or one that cannot be read
-            continue
-        if drug.id == reference[1:]:
-            return drug
-    return None
 
 
 def _substances(drug: Medication) -> Iterator[CodeableConcept]:

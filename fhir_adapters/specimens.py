@@ -2,11 +2,11 @@
 
 import re
 
-from msgspec import DecodeError
 from msgspec.json import Decoder
 
 from fhir_adapters.r4 import CodeableConcept, Observation, Specimen
 from fhir_adapters.record import DropCode
+from fhir_adapters.references import contained
 from fhir_adapters.unusable import Unusable
 from fhir_adapters.value_sets import Concept
 
@@ -59,20 +59,9 @@ def _text(observation: Observation) -> str:
     if specimen is None:
         return ""
     texts = [specimen.display or ""]
-    for contained in _contained(observation):
-        if specimen.reference == f"#{contained.id}":
-            texts += _texts(contained.type)
+    for found in contained(specimen.reference or "", observation.contained, of=_specimen):
+        texts += _texts(found.type)
     return " ".join(texts)
-
-
-def _contained(observation: Observation) -> list[Specimen]:
-    found = []
-    for raw in observation.contained or ():
-        try:
-            found.append(_specimen.decode(raw))
-        except (DecodeError, RecursionError):  # another type, or one that cannot be read
-            continue
-    return found
 
 
 def _texts(concept: CodeableConcept | None) -> list[str]:
