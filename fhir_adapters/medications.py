@@ -50,8 +50,8 @@ def recorded_medication(
 ) -> RecordedMedication | Dropped:
     """Reads an order or statement, with `reference` as its source; no class: not recognised.
 
-    Dropped are those that are not this patient's, not active, no order or not taken, and, dated,
-    drugs that are recognised but of no class that is asked for.
+    Dropped are those that are not this patient's, not active, no order or not taken, and drugs that
+    are recognised but of no class that is asked for.
     """
     drugs = list(_drugs(medication, context))
     source = Source(reference, next(filter(None, map(first_code, drugs)), ""))
@@ -62,9 +62,7 @@ def recorded_medication(
         _check_taken(medication)
         classes, by_name = _classes(drugs, context)
     except Unusable as refused:
-        taken = refused.code is DropCode.OTHER_DRUG
-        when = _authored(medication, context) if taken else None
-        return Dropped(source, refused.code, refused.text, when=when)
+        return Dropped(source, refused.code, refused.text)
     notes = (*_notes(medication, context), *by_name)
     return RecordedMedication(classes, source, _authored(medication, context), notes)
 
