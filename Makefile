@@ -89,5 +89,5 @@ $(SERVE): $(BIN)/python pyproject.toml constraints.txt
 
 $(DEVELOP): $(BIN)/python pyproject.toml constraints.txt
 	@echo "Installing into $(VENV) for development (once; a minute or two) ..."
-	@$(PIP) install --no-compile --constraint constraints.txt --editable '.[dev,postgres,train]'
+	@$(PIP) install --no-compile --constraint constraints.txt --editable '.[dev,postgres,redis,train]'
 	@touch $(SERVE) $@

@@ -14,6 +14,7 @@ EVENTS = frozenset(
         "failed",
         "late",
         "library",
+        "limits unavailable",
         "model unavailable",
         "refused",
         "spooled",

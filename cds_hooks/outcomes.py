@@ -24,7 +24,7 @@ class CDSError(Exception):
 
     status: ClassVar[int] = 500
     code: ClassVar[str] = "exception"
-    retry_after: ClassVar[int] = 0
+    retry_after: int = 0
 
     def __init__(
         self,
@@ -95,6 +95,17 @@ class UnsupportedMediaType(CDSError):
 
     status = 415
     code = "not-supported"
+
+
+class TooManyRequests(CDSError):
+    """The caller asks more of this server in a minute than it may."""
+
+    status = 429
+    code = "throttled"
+
+    def __init__(self, text: str, *, retry_after: int) -> None:
+        super().__init__(text)
+        self.retry_after = retry_after
 
 
 class StoreUnavailable(CDSError):

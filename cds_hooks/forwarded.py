@@ -1,0 +1,80 @@
+"""Who calls, as a listed proxy tells it: address, scheme, certificate; nobody else is believed."""
+
+import ssl
+from collections.abc import Iterable, Mapping, Sequence
+from hashlib import sha256
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from typing import TYPE_CHECKING, TypeAlias
+from urllib.parse import unquote
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+CERTIFICATE = "cds_hooks.certificate_sha256"
+"""The key of the WSGI environment: SHA-256 of the caller's certificate in hex, if it showed one."""
+
+Network: TypeAlias = IPv4Network | IPv6Network
+
+_FOR = "HTTP_X_FORWARDED_FOR"
+_SCHEME = "HTTP_X_FORWARDED_PROTO"
+_CERTIFICATE = "HTTP_X_CLIENT_CERTIFICATE"
+
+
+def networks(proxies: Sequence[str]) -> tuple[Network, ...]:
+    """The networks of these addresses, such as 10.0.0.5 or 10.1.0.0/16; raises ValueError."""
+    return tuple(ip_network(each) for each in proxies)
+
+
+def behind(wsgi: "WSGIApplication", proxies: Sequence[str]) -> "WSGIApplication":
+    """The application with `REMOTE_ADDR` and the scheme as these proxies tell them.
+
+    The headers themselves are taken away, whoever sent them: nothing behind this can believe them.
+    """
+    listed = networks(proxies)
+
+    def answer(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        said = {name: environ.pop(name, "") for name in (_FOR, _SCHEME, _CERTIFICATE)}
+        if _listed(environ.get("REMOTE_ADDR", ""), listed):
+            _believe(environ, said, listed)
+        return wsgi(environ, start_response)
+
+    return answer
+
+
+def _believe(
+    environ: "WSGIEnvironment", said: Mapping[str, str], listed: Sequence[Network]
+) -> None:
+    environ["REMOTE_ADDR"] = _caller(environ["REMOTE_ADDR"], said[_FOR], listed)
+    if said[_SCHEME] in ("http", "https"):
+        environ["wsgi.url_scheme"] = said[_SCHEME]
+    if said[_CERTIFICATE]:
+        environ[CERTIFICATE] = _digest(said[_CERTIFICATE])
+
+
+def _caller(proxy: str, chain: str, listed: Sequence[Network]) -> str:
+    """Of the addresses that proxies appended, the last that is no proxy of ours."""
+    caller = proxy
+    for hop in reversed(chain.split(",")):
+        try:
+            caller = str(ip_address(hop.strip()))
+        except ValueError:
+            return caller
+        if not _listed(caller, listed):
+            return caller
+    return caller
+
+
+def _listed(address: str, listed: Sequence[Network]) -> bool:
+    try:
+        found = ip_address(address)
+    except ValueError:
+        return False
+    return any(found in network for network in listed)
+
+
+def _digest(escaped: str) -> str:
+    """The digest of a certificate in PEM, percent-encoded; "" if it is none."""
+    try:
+        return sha256(ssl.PEM_cert_to_DER_cert(unquote(escaped))).hexdigest()
+    except ValueError:
+        return ""
