@@ -1,11 +1,19 @@
 """The site's choices, read once from `cds.toml`; nothing here comes from environment variables."""
 
+import re
 import tomllib
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated, Any, Literal
 
 import msgspec
+from msgspec.structs import replace
 
+from cds_hooks.clients import Client, require_origin, require_public_url
+from cds_hooks.mistakes import mistakes
+from cds_hooks.service_settings import Mode as Mode
+from cds_hooks.service_settings import ServiceSettings as ServiceSettings
+from cds_hooks.service_settings import over
 from fhir_adapters.site import SiteMap, SiteMapError, site_map
 
 SANDBOX_ORIGINS = ("https://sandbox.cds-hooks.org", "http://sandbox.cds-hooks.org")
@@ -17,28 +25,10 @@ class ConfigError(ValueError):
 
 
 DEMO_CLIENT = "demo"
-"""Who every call is from until clients are authenticated."""
+"""Who every call of the demo is from: it authenticates no one."""
 
-Mode: TypeAlias = Literal["off", "silent", "shadow", "live"]
-"""Whether a service is there at all, computes without showing its cards, or shows them.
-
-`shadow` is silent too, and asks the versions of models that the site tries, where it has any.
-"""
-
-
-class ServiceSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What a site decides of one service: mode (None: its own), thresholds, prefetch.
-
-    The last three are for this service what `FatigueSettings` and the service itself say (None: as
-    they say).
-    """
-
-    mode: Mode | None = None
-    thresholds: dict[str, float] = {}
-    prefetch: dict[str, str] = {}
-    quiet_hours: Annotated[float, msgspec.Meta(ge=0, le=100_000)] | None = None
-    margin: Annotated[float, msgspec.Meta(gt=0)] | None = None
-    most_an_hour: Annotated[int, msgspec.Meta(ge=0)] | None = None
+_SITE_MAP = "site_map"
+_NAME = re.compile(r"[a-z0-9][a-z0-9_.-]{0,63}")
 
 
 class Site(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -97,9 +87,14 @@ class ModelSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Everything that can be configured. `max_body` is in bytes."""
+    """Everything that can be configured. `max_body` is in bytes.
+
+    `public_url` is the base under which clients call us, without `/cds-services`: what their tokens
+    must be meant for. `clients` are those who may, by the name that they have in what we remember.
+    """
 
     demo: bool = False
+    public_url: str = ""
     cors_origins: tuple[str, ...] = ()
     max_body: int = 20_000_000
     site: Site = Site()
@@ -108,6 +103,16 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     fatigue: FatigueSettings = FatigueSettings()
     models: ModelSettings = ModelSettings()
     services: dict[str, ServiceSettings] = {}
+    clients: dict[str, Client] = {}
+
+    def __post_init__(self) -> None:
+        if self.public_url:
+            require_public_url(self.public_url)
+        for origin in self.cors_origins:
+            require_origin(origin)
+        for name in self.clients:
+            if name == DEMO_CLIENT or not _NAME.fullmatch(name):
+                raise ValueError(f"clients.{name}: that cannot be the name of a client")
 
     def of(self, service: str) -> ServiceSettings:
         """What the site decided about that service, or the defaults."""
@@ -122,17 +127,76 @@ def demo_settings() -> Settings:
     return Settings(demo=True, cors_origins=SANDBOX_ORIGINS)
 
 
-def load(path: Path) -> Settings:
-    """Reads `cds.toml`; its `[site_map]` table adds the site's local codes, units and time zone.
+def for_client(settings: Settings, name: str) -> Settings:
+    """The settings of a call of that client: the site's with the client's own on top."""
+    client = settings.clients[name]
+    changed = {
+        id: over(own, settings.services.get(id, _DEFAULTS)) for id, own in client.services.items()
+    }
+    origins = dict.fromkeys((*settings.cors_origins, *client.cors_origins))
+    return replace(
+        settings,
+        services=settings.services | changed,
+        site_map=client.site_map or settings.site_map,
+        cors_origins=tuple(origins),
+    )
 
-    Raises ConfigError naming the key that is unknown, of the wrong type or out of its choices.
+
+def views(settings: Settings) -> tuple[Settings, ...]:
+    """The settings of every call that there can be: each client's, or the demo's or a command's."""
+    if settings.demo or not settings.clients:
+        return (settings,)
+    return tuple(for_client(settings, name) for name in settings.clients)
+
+
+def load(path: Path) -> Settings:
+    """Reads `cds.toml`; `[site_map]` tables add local codes, units and time zone.
+
+    Raises ConfigError with a line for each key that is unknown, of the wrong type or out of its
+    choices.
     """
     try:
-        tables = tomllib.loads(path.read_text(encoding="utf-8"))
-        local = site_map(tables.pop("site_map", {}))
-        settings = msgspec.convert(tables, Settings, strict=True)
+        return read(tomllib.loads(path.read_text(encoding="utf-8")))
     except OSError as error:
         raise ConfigError(f"{path.name}: {error.strerror}") from None
-    except (tomllib.TOMLDecodeError, SiteMapError, msgspec.ValidationError) as error:
-        raise ConfigError(f"{path.name}: {error}") from None
-    return msgspec.structs.replace(settings, site_map=local)
+    except UnicodeDecodeError:
+        raise ConfigError(f"{path.name}: not a text in UTF-8") from None
+    except (tomllib.TOMLDecodeError, ConfigError) as error:
+        told = (f"{path.name}: {line}" for line in str(error).splitlines())
+        raise ConfigError("\n".join(told)) from None
+
+
+def read(tables: Mapping[str, Any]) -> Settings:
+    """The settings of parsed TOML; raises ConfigError with a line for each mistake."""
+    plain, maps = _apart(tables)
+    found, local = list(mistakes(Settings, plain)), dict[str, SiteMap]()
+    for key, table in maps.items():
+        try:
+            local[key] = site_map(table, local.get(_SITE_MAP))
+        except SiteMapError as error:
+            found.append(f"{key}: {error}")
+    if found:
+        raise ConfigError("\n".join(found))
+    settings = msgspec.convert(plain, Settings, strict=True)
+    clients = {
+        name: replace(client, site_map=local.get(f"clients.{name}.{_SITE_MAP}"))
+        for name, client in settings.clients.items()
+    }
+    return replace(settings, site_map=local[_SITE_MAP], clients=clients)
+
+
+def _apart(tables: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The tables without the site maps, and those by key, the site's own first."""
+    maps = {_SITE_MAP: tables.get(_SITE_MAP, {})}
+    plain = {key: value for key, value in tables.items() if key != _SITE_MAP}
+    for name, client in _tables(plain.get("clients")):
+        if _SITE_MAP in client:
+            maps[f"clients.{name}.{_SITE_MAP}"] = client[_SITE_MAP]
+            own = {key: value for key, value in client.items() if key != _SITE_MAP}
+            plain["clients"] = plain["clients"] | {name: own}
+    return plain, maps
+
+
+def _tables(value: object) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    named = value.items() if isinstance(value, Mapping) else ()
+    yield from ((name, table) for name, table in named if isinstance(table, Mapping))

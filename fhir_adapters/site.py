@@ -1,7 +1,7 @@
 """What one site's feeds call things: its own codes, texts, units and time zone."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, tzinfo
 from types import MappingProxyType
 from zoneinfo import ZoneInfo
@@ -35,18 +35,20 @@ class SiteMap:
     locations: Mapping[str, str] = field(default_factory=_no_texts)
 
 
-def site_map(tables: Mapping[str, object]) -> SiteMap:
-    """Reads a site map from parsed TOML.
+def site_map(tables: Mapping[str, object], base: SiteMap | None = None) -> SiteMap:
+    """Reads a site map from parsed TOML; it is put on top of `base`, if there is one.
 
     `zone` is an IANA name; `codes`, `condition_codes` and `medication_codes` are tables by system
     URI of code = "concept"; `units` (text = "UCUM"), `text_codes` (text = "concept") and
     `locations` ("Location/id", or its name = "intensive_care") are plain tables.
     Raises SiteMapError naming the key at fault.
     """
+    if not isinstance(tables, Mapping):
+        raise SiteMapError("not a table")
     if unknown := sorted(set(tables) - {each.name for each in fields(SiteMap)}):
         raise SiteMapError(f"unknown key {unknown[0]}")
-    return SiteMap(
-        zone=_zone(tables["zone"]) if "zone" in tables else UTC,
+    read = SiteMap(
+        zone=_zone(tables["zone"]) if "zone" in tables else (base or SiteMap()).zone,
         codes=_by_system("codes", tables, concepts()),
         condition_codes=_by_system("condition_codes", tables, conditions()),
         medication_codes=_by_system("medication_codes", tables, medication_classes()),
@@ -54,6 +56,16 @@ def site_map(tables: Mapping[str, object]) -> SiteMap:
         text_codes=_folded(_among("text_codes", tables.get("text_codes", {}), concepts())),
         locations=_folded(_among("locations", tables.get("locations", {}), WARDS)),
     )
+    return _on_top(read, base) if base else read
+
+
+def _on_top(upper: SiteMap, base: SiteMap) -> SiteMap:
+    joined = {
+        name: MappingProxyType({**getattr(base, name), **getattr(upper, name)})
+        for name in (each.name for each in fields(SiteMap))
+        if name != "zone"
+    }
+    return replace(upper, **joined)
 
 
 def _zone(name: object) -> tzinfo:
