@@ -1,0 +1,25 @@
+"""The answers to "why no card?" name every reason that there is."""
+
+import re
+from enum import StrEnum
+from pathlib import Path
+
+import pytest
+
+from fhir_adapters.record import Availability, DropCode
+from predictors.predictor import Problem
+
+FAQ = (Path(__file__).parents[1] / "docs" / "faq.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("reasons", [DropCode, Problem])
+def test_every_reason_has_its_row_and_every_row_its_reason(reasons: type[StrEnum]) -> None:
+    tables = re.split(r"\n\n", FAQ)
+    listed = [set(re.findall(r"^\| `([a-z-]+)` \|", table, re.MULTILINE)) for table in tables]
+    assert {each.value for each in reasons} in listed
+
+
+def test_every_state_of_a_prefetch_key_is_explained() -> None:
+    (line,) = re.findall(r"^`incomplete` says .*$", FAQ, re.MULTILINE)
+    told = set(re.findall(r"`([a-z]+)` \(", line))
+    assert told == {each.value for each in Availability if each is not Availability.ANSWERED}
