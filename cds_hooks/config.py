@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from cds_hooks.clients import Client, require_origin, require_public_url
 from cds_hooks.mistakes import mistakes
+from cds_hooks.server_settings import LimitSettings, ServerSettings
 from cds_hooks.service_settings import Mode as Mode
 from cds_hooks.service_settings import ServiceSettings as ServiceSettings
 from cds_hooks.service_settings import over
@@ -102,6 +103,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     store: StoreSettings = StoreSettings()
     fatigue: FatigueSettings = FatigueSettings()
     models: ModelSettings = ModelSettings()
+    server: ServerSettings = ServerSettings()
+    limits: LimitSettings = LimitSettings()
     services: dict[str, ServiceSettings] = {}
     clients: dict[str, Client] = {}
 
