@@ -15,7 +15,7 @@ from cds_hooks.service import Service, services
 from cds_hooks.wire import encode, read_request
 from predictors import model_folder
 from predictors.catalogue import tree_models
-from predictors.tree_model import booster, loaded, require_model
+from tests.predictors.pinned import pinned
 
 Resource = dict[str, Any]
 
@@ -68,13 +68,9 @@ APIXABAN, ATORVASTATIN, IBUPROFEN, METFORMIN = "B01AF02", "C10AA05", "M01AE01", 
 
 @cache
 def shipped() -> Models:
-    """The package's own models, pinned and loaded; their trial in a child process is left out."""
-    pins, active = model_folder.pins(), {}
-    for name, declared in tree_models().items():
-        if name in pins:
-            folder = model_folder.read(require_model(declared).folder, pins[name])
-            active[name] = loaded(declared, booster(folder.text), folder.manifest)
-    return Models(active)
+    """The package's own models; their trial in a child process is left out."""
+    known = model_folder.pins()
+    return Models({name: pinned(each) for name, each in tree_models().items() if name in known})
 
 
 def patient(**fields: Any) -> Resource:

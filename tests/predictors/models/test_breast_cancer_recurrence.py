@@ -16,13 +16,14 @@ from predictors.models.breast_cancer_recurrence.comparators import (
 from predictors.models.breast_cancer_recurrence.data import cohort, packaged
 from predictors.models.breast_cancer_recurrence.features import FEATURES, features, row
 from predictors.models.breast_cancer_recurrence.train import Settings, fit
-from predictors.predictor import NotAssessed, Predictor, Value
+from predictors.predictor import NotAssessed, Value
 from predictors.training.cohort import Survival
 from predictors.training.cox import partial_likelihood
 from predictors.training.ensembles import averaged
 from predictors.training.survival import fitted, harrell_c
-from predictors.tree_model import Floats, booster, loaded, require_model
+from predictors.tree_model import Floats, require_model
 from tests.conftest import missing
+from tests.predictors.pinned import pinned
 
 NAMES = [each.name for each in FEATURES]
 WOMAN: dict[str, Value] = {
@@ -37,15 +38,8 @@ WOMAN: dict[str, Value] = {
 }
 
 
-def shipped() -> Predictor:
-    declared = require_model(breast_cancer_recurrence)
-    folder = model_folder.read(declared.folder, model_folder.pins()[declared.name])
-    model_folder.check(folder, breast_cancer_recurrence)
-    return loaded(breast_cancer_recurrence, booster(folder.text), folder.manifest)
-
-
 def risk(**changed: Value) -> float:
-    (prediction,) = shipped().assess({**WOMAN, **changed}).predictions
+    (prediction,) = pinned(breast_cancer_recurrence).assess({**WOMAN, **changed}).predictions
     return prediction.value
 
 
@@ -62,7 +56,7 @@ def test_the_upper_limit_of_a_size_class_is_in_it(millimetres: float, size: floa
 
 
 def test_contributions_are_exact_on_the_log_cumulative_hazard() -> None:
-    (told,) = shipped().assess(WOMAN).explained().predictions
+    (told,) = pinned(breast_cancer_recurrence).assess(WOMAN).explained().predictions
     total = math.fsum((told.baseline, *(each.amount for each in told.contributions)))
     assert told.value == pytest.approx(-math.expm1(-math.exp(total)), abs=1e-9)
     assert {each.input for each in told.contributions} == set(WOMAN) - {"sex"}
@@ -87,7 +81,9 @@ def test_the_step_of_grade_that_rotterdam_lacks_weighs_what_the_next_does() -> N
 
 def test_each_inputs_part_depends_on_that_input_alone() -> None:
     def part(name: str, **changed: Value) -> float:
-        (told,) = shipped().assess({**WOMAN, **changed}).explained().predictions
+        (told,) = (
+            pinned(breast_cancer_recurrence).assess({**WOMAN, **changed}).explained().predictions
+        )
         return next(each.amount for each in told.contributions if each.input == name)
 
     assert part("age", nodes_positive=20.0) == pytest.approx(part("age"))
@@ -97,7 +93,7 @@ def test_each_inputs_part_depends_on_that_input_alone() -> None:
 @pytest.mark.parametrize("changed", [{"sex": "male"}, {"age": 91}, {"metastatic": True}])
 def test_it_refuses_whom_rotterdam_did_not_hold(changed: dict[str, Value]) -> None:
     with pytest.raises(NotAssessed):
-        shipped().assess({**WOMAN, **changed})
+        pinned(breast_cancer_recurrence).assess({**WOMAN, **changed})
 
 
 def cohorts() -> tuple[bytes, bytes]:

@@ -18,9 +18,10 @@ from predictors.models.readmission_risk.features import (
     row,
     unplanned,
 )
-from predictors.predictor import NotAssessed, Predictor, Value
+from predictors.predictor import NotAssessed, Value
 from predictors.training.ranking import auroc, ranking
-from predictors.tree_model import booster, loaded, margins, require_model
+from predictors.tree_model import margins, require_model
+from tests.predictors.pinned import pinned
 
 DATA = Path(os.environ.get("CDS_HOOKS_DATA", "data")) / "diabetes130_part.parquet"
 """Never in the repository: where `make train` finds it."""
@@ -59,13 +60,6 @@ ROW = {
 }
 
 
-def shipped() -> Predictor:
-    declared = require_model(readmission_risk)
-    folder = model_folder.read(declared.folder, model_folder.pins()[declared.name])
-    model_folder.check(folder, readmission_risk)
-    return loaded(readmission_risk, booster(folder.text), folder.manifest)
-
-
 def table(folder: Path, *stays: dict[str, str]) -> Path:
     rows = [{**ROW, "encounter_id": str(number), **each} for number, each in enumerate(stays)]
     pd.DataFrame(rows).to_csv(folder / "diabetic_data.csv", index=False)
@@ -96,15 +90,15 @@ def test_a_planned_discharge_is_one_of_its_kinds() -> None:
 
 
 def test_the_same_model_answers_before_and_after_the_discharge_is_planned() -> None:
-    before = shipped().assess(STAY)
-    after = shipped().assess({**STAY, "discharge_disposition": "rehabilitation"})
+    before = pinned(readmission_risk).assess(STAY)
+    after = pinned(readmission_risk).assess({**STAY, "discharge_disposition": "rehabilitation"})
     assert "discharge_disposition" in before.missing
     assert after.predictions[0].value > before.predictions[0].value
 
 
 @pytest.mark.parametrize("planned", [{}, {"discharge_disposition": "home"}])
 def test_contributions_are_exact_on_the_log_odds(planned: dict[str, Value]) -> None:
-    (told,) = shipped().assess({**STAY, **planned}).explained().predictions
+    (told,) = pinned(readmission_risk).assess({**STAY, **planned}).explained().predictions
     total = math.fsum((told.baseline, *(each.amount for each in told.contributions)))
     assert told.value == pytest.approx(1 / (1 + math.exp(-total)), abs=1e-9)
 
@@ -114,7 +108,7 @@ def test_contributions_are_exact_on_the_log_odds(planned: dict[str, Value]) -> N
 )
 def test_it_refuses_whom_the_data_did_not_hold(changed: dict[str, Value]) -> None:
     with pytest.raises(NotAssessed):
-        shipped().assess({**STAY, **changed})
+        pinned(readmission_risk).assess({**STAY, **changed})
 
 
 def test_race_and_sex_are_no_inputs() -> None:
@@ -199,7 +193,7 @@ def test_on_patients_held_out_it_ranks_as_its_manifest_says() -> None:
     if not DATA.is_file():
         pytest.skip("no Diabetes 130: say by CDS_HOOKS_DATA in which folder it is")
     stays = held_out(read(DATA, "diabetes130"))
-    forest = require_model(shipped()).forest
+    forest = require_model(pinned(readmission_risk)).forest
     assert forest is not None
     found = margins(forest.booster, unplanned(stays.rows))
     counts = ranking(stays.events, found).counts(np.ones(len(stays)))
