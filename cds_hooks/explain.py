@@ -238,7 +238,9 @@ def _value(fact: Fact, value: object) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if not isinstance(value, int | float):
-        return escape(str(value))
+        return escape(str(value).replace("_", " "))
+    if fact.name in value_sets.encounter_facts():
+        return f"{round(value, 1):g}"
     concept = value_sets.concepts().get(fact.name)
     if concept is None:
         return f"{value:g}"

@@ -100,7 +100,8 @@ def observed(prediction: Prediction, manifest: Manifest, *, per: str) -> str:
     if seen is None or not seen.n:
         return f"In validation no {per} had such a risk."
     happened = round(1000 * seen.events / seen.n)
-    return f"In validation, of 1,000 {per} like this, {happened} had {prediction.outcome}."
+    followed = f"{prediction.outcome} followed in {happened} of 1,000 {per}"
+    return f"In validation, at about this risk, {followed}."
 
 
 def trend(earlier: Sequence[tuple[float, Prediction]], now: Prediction) -> str:

@@ -67,7 +67,7 @@ def test_a_card_names_its_version_its_patients_and_that_it_is_no_cause() -> None
 
 def test_a_card_says_what_was_seen_in_validation_and_what_an_alert_meant() -> None:
     _, detail = assessed(*CHART)
-    assert re.search(r"In validation, of 1,000 patient-hours like this, \d+ had harm\.", detail)
+    assert re.search(r"at about this risk, harm followed in \d+ of 1,000 patient-hours\.", detail)
     assert "25 % of such alerts were right in validation (1 in 4.0 to be evaluated)" in detail
 
 
@@ -90,8 +90,8 @@ def test_a_card_stays_short_when_much_is_to_be_said() -> None:
 @pytest.mark.parametrize(
     ("risk", "told"),
     [
-        (0.2, "In validation, of 1,000 patients like this, 100 had harm."),
-        (0.7, "In validation, of 1,000 patients like this, 620 had harm."),
+        (0.2, "In validation, at about this risk, harm followed in 100 of 1,000 patients."),
+        (0.7, "In validation, at about this risk, harm followed in 620 of 1,000 patients."),
     ],
 )
 def test_the_observed_frequency_is_that_of_the_predicted_risk(risk: float, told: str) -> None:
