@@ -19,6 +19,7 @@ from cds_hooks.hooks import HookRequest
 from cds_hooks.models import NO_MODELS, Models
 from cds_hooks.outcomes import NotFound
 from cds_hooks.override_reasons import override_reasons
+from cds_hooks.prefetch import Fetch, nothing
 from cds_hooks.service import Service
 from cds_hooks.together import beside, gather
 from cds_hooks.wire import encode
@@ -33,6 +34,7 @@ def respond(
     settings: Settings,
     now: datetime,
     models: Models = NO_MODELS,
+    fetch: Fetch = nothing,
 ) -> Answer:
     """Answers a hook request. `now` is the time of the call (aware).
 
@@ -42,7 +44,7 @@ def respond(
     mode = service.mode(settings)
     if mode == "off":
         raise NotFound("no such service")
-    chart = opened(service, request, settings=settings, now=now, models=models)
+    chart = opened(service, request, settings=settings, now=now, models=models, fetch=fetch)
     if mode == "shadow":
         chart = chart.challenged()
     gathered = gather(service, chart, began=began)
@@ -95,9 +97,10 @@ def opened(
     settings: Settings,
     now: datetime,
     models: Models = NO_MODELS,
+    fetch: Fetch = nothing,
 ) -> Chart:
-    """The chart as it was prefetched for the service; raises what `prefetch.read` raises."""
-    record = prefetch.read(service, request, settings)
+    """The chart as it was prefetched or is fetched; raises what `prefetch.read` raises."""
+    record = prefetch.read(service, request, settings, fetch=fetch)
     return Chart(
         record=record,
         as_of=as_of(record, settings, now),

@@ -6,6 +6,7 @@ from cds_hooks.config import Settings
 from cds_hooks.fatigue import withhold
 from cds_hooks.hooks import HookRequest
 from cds_hooks.models import Models
+from cds_hooks.prefetch import Fetch, nothing
 from cds_hooks.service import Service
 from cds_hooks.store.recorder import Recorder
 from cds_hooks.store.records import Call
@@ -19,9 +20,10 @@ def answered(
     models: Models,
     recorder: Recorder,
     call: Call,
+    fetch: Fetch = nothing,
 ) -> Answer:
     """The service's answer, as it is sent and as it is kept; raises what `respond` raises."""
-    answer = respond(service, request, settings=settings, now=call.at, models=models)
+    answer = respond(service, request, settings=settings, now=call.at, models=models, fetch=fetch)
     answer = withhold(answer, recorder.past(answer, call), now=call.at)
     recorder.record(answer, call)
     return answer

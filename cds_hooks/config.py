@@ -10,6 +10,7 @@ import msgspec
 from msgspec.structs import replace
 
 from cds_hooks.clients import Client, require_origin, require_public_url
+from cds_hooks.fetch_settings import FetchSettings
 from cds_hooks.mistakes import mistakes
 from cds_hooks.server_settings import LimitSettings, ServerSettings
 from cds_hooks.service_settings import Mode as Mode
@@ -103,6 +104,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     store: StoreSettings = StoreSettings()
     fatigue: FatigueSettings = FatigueSettings()
     models: ModelSettings = ModelSettings()
+    fetch: FetchSettings = FetchSettings()
     server: ServerSettings = ServerSettings()
     limits: LimitSettings = LimitSettings()
     services: dict[str, ServiceSettings] = {}

@@ -36,6 +36,21 @@ class InvalidDiscovery(ValueError):
     """A service was announced in a way that the standard does not allow."""
 
 
+class AccessToken(str):
+    """A bearer token that is not shown by chance: it is read by joining it to another text."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "<redacted>"
+
+    def __str__(self) -> str:
+        return "<redacted>"
+
+    def __format__(self, _: str) -> str:
+        return "<redacted>"
+
+
 class FHIRAuthorization(Struct, frozen=True, kw_only=True):
     """Access to the EHR's FHIR server, named as in OAuth 2.0; `expires_in` is in seconds."""
 
@@ -45,6 +60,9 @@ class FHIRAuthorization(Struct, frozen=True, kw_only=True):
     scope: str | UnsetType = UNSET
     subject: str | UnsetType = UNSET
     patient: str | UnsetType = UNSET
+
+    def __post_init__(self) -> None:
+        force_setattr(self, "access_token", AccessToken(self.access_token))
 
     def __repr__(self) -> str:
         return "FHIRAuthorization(<redacted>)"

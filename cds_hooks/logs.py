@@ -20,6 +20,7 @@ EVENTS = frozenset(
         "spooled",
         "unremembered",
         "unrecorded",
+        "unfetched",
         "untidied",
     }
 )

@@ -123,7 +123,7 @@ def _prepared(
     """The request as it will be sent, if it goes nowhere but to under the server's base."""
     try:
         target, base = urls.parse(url), urls.parse(server.base)
-        given = {"Accept-Encoding": "gzip"} | dict(headers)
+        given = {"Accept-Encoding": "gzip", "User-Agent": "cds-hooks-server"} | dict(headers)
         prepared = requests.Request("GET", target.text, headers=given).prepare()
         sent = urls.parse(prepared.url or "")
     except (NotAUrl, requests.RequestException):

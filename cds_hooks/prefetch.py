@@ -1,7 +1,9 @@
 """From declared inputs to prefetch templates, and from what was sent back to a patient's record."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TypeAlias
 
 import msgspec
 
@@ -27,6 +29,21 @@ COUNTS: Mapping[str, int] = {
 
 HOURLY_COUNT = 1000
 """How many results a page may have where a model reads every hour: more, servers seldom give."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """Values by prefetch key, as an EHR sends them; `whole` were searched to their last page."""
+
+    values: Mapping[str, bytes]
+    whole: frozenset[str] = frozenset()
+
+
+Fetch: TypeAlias = Callable[[HookRequest, Mapping[str, str]], Fetched]
+"""Fetches what a request lacks of these templates by key, and the further pages of what it has.
+
+Raises PreconditionFailed where the site does not go on without a key that cannot be fetched.
+"""
 
 UNREADABLE = (Availability.ABSENT, Availability.UNAVAILABLE)
 
@@ -54,16 +71,27 @@ def _page(key: str, asked: set[Input]) -> int:
     return HOURLY_COUNT if any(each.hours for each in asked) else COUNTS.get(key, 0)
 
 
-def read(service: Service, request: HookRequest, settings: Settings) -> PatientRecord:
-    """Reads what was prefetched under the service's keys.
+def nothing(_: HookRequest, __: Mapping[str, str]) -> Fetched:
+    """Fetches nothing: for files, and for clients whose servers are not known."""
+    return Fetched({})
+
+
+def read(
+    service: Service, request: HookRequest, settings: Settings, *, fetch: Fetch = nothing
+) -> PatientRecord:
+    """Reads what was prefetched under the service's keys, and what was not and is fetched.
 
     Raises BadRequest if the Patient or the authorization is not of the patient in context, and
-    PreconditionFailed if a key that the service cannot do without was not given.
+    PreconditionFailed if a key that the service cannot do without can be had in neither way.
     """
-    asked = {key: _count(query) for key, query in templates(service, settings).items()}
-    given = {key: bytes(value) for key, value in request.prefetch.items() if key in asked}
+    wanted = templates(service, settings)
     patient_id = request.context.patient_id
     _refuse_another_patients_token(request, patient_id)
+    given = {key: bytes(value) for key, value in request.prefetch.items() if key in wanted}
+    fetched = fetch(request, wanted)
+    given |= fetched.values
+    # A server that links to pages says by the last of them that a full page was all there is.
+    asked = {key: 0 if key in fetched.whole else _count(wanted[key]) for key in wanted}
     try:
         record = read_record(given, patient_id=patient_id, asked=asked, site=settings.site_map)
     except WrongPatient:
@@ -75,7 +103,7 @@ def read(service: Service, request: HookRequest, settings: Settings) -> PatientR
 
 
 def lacking(service: Service, record: PatientRecord) -> tuple[str, ...]:
-    """The prefetch keys that the service cannot begin without and was not given."""
+    """The prefetch keys that the service cannot begin without and does not have."""
     return tuple(key for key in sorted(service.required) if record.availability[key] in UNREADABLE)
 
 
@@ -91,7 +119,7 @@ def _refuse_another_patients_token(request: HookRequest, patient_id: str) -> Non
 
 
 def _require(service: Service, record: PatientRecord) -> None:
-    # std-19: fetching from fhirServer belongs here, before the refusal.
+    # std-19, req-054: whatever could be fetched has been.
     for key in lacking(service, record):
         raise PreconditionFailed(
             f"this service needs the prefetch key {key}, which is {record.availability[key]}",

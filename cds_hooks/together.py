@@ -18,10 +18,10 @@ from predictors.predictor import Problem, Reason
 THREADS = 4
 """How many charts one service may be busy with at once in one process."""
 
-DEADLINE = 0.4
-"""Seconds from the call until those who are late are not waited for, of the 0.5 that an EHR waits.
+ANSWERING = 0.1
+"""Seconds of a call's time that are kept for what follows when no more service is waited for.
 
-The site's own is `deadline-seconds` among the service's thresholds.
+The site's own deadline is `deadline-seconds` among the service's thresholds.
 """
 
 log = structlog.get_logger("cds_hooks")
@@ -49,7 +49,9 @@ def beside(service: Service, chart: Chart, *, began: float) -> tuple[Evaluation,
 
 
 def _deadline(service: Service, chart: Chart) -> float:
-    return chart.settings.of(service.id).thresholds.get("deadline-seconds", DEADLINE)
+    """Seconds from the call until those who are late are not waited for."""
+    whole = chart.settings.fetch.deadline_ms / 1000 - ANSWERING
+    return chart.settings.of(service.id).thresholds.get("deadline-seconds", whole)
 
 
 def together(parts: tuple[Service, ...], chart: Chart, *, until: float) -> tuple[Evaluation, ...]:

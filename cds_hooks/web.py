@@ -19,6 +19,7 @@ from cds_hooks.cors import allow_origin
 from cds_hooks.discovery import discovery
 from cds_hooks.failure import described
 from cds_hooks.feedback_endpoint import feedback
+from cds_hooks.fetch import Fetcher
 from cds_hooks.health import health
 from cds_hooks.model_gate import open_gate
 from cds_hooks.openapi import openapi
@@ -31,6 +32,7 @@ from cds_hooks.outcomes import (
     operation_outcome,
 )
 from cds_hooks.pages import pages
+from cds_hooks.prefetch import Fetch
 from cds_hooks.service import services
 from cds_hooks.source_attributes_endpoint import attributes
 from cds_hooks.store.recorder import Recorder
@@ -73,6 +75,7 @@ def create_app(settings: Settings, recorder: Recorder) -> Flask:
     app.config["SETTINGS"] = settings
     app.config["RECORDER"] = recorder
     app.config["GATE"] = open_gate(settings)
+    app.config["FETCHER"] = Fetcher(settings.fetch)
     # One more than is allowed: a stream without a length is cut at this limit without an error.
     app.config["MAX_CONTENT_LENGTH"] = settings.max_body + 1
     # A redirect would fail a browser's preflight, so no address is redirected to another.
@@ -114,6 +117,7 @@ def call(id: str) -> Response:
         models=current_app.config["GATE"].models,
         recorder=_recorder(),
         call=Call(DEMO_CLIENT, g.correlation, datetime.now(UTC)),
+        fetch=_fetch(DEMO_CLIENT),
     )
     shown = len(answer.response.cards)
     g.told |= {"shown": shown, "withheld": len(answer.made) - shown}
@@ -129,6 +133,13 @@ def describe() -> Response:
 def _settings() -> Settings:
     settings: Settings = current_app.config["SETTINGS"]
     return settings
+
+
+def _fetch(client: str) -> Fetch:
+    """How what that client did not send is fetched: from its own servers alone."""
+    registered = _settings().clients.get(client)
+    fetcher: Fetcher = current_app.config["FETCHER"]
+    return fetcher.for_call(registered.fhir_servers if registered else (), began=g.began)
 
 
 def _recorder() -> Recorder:
