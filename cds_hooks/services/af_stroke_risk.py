@@ -46,7 +46,7 @@ def af_stroke_risk(patient: Assessed) -> Iterator[Finding]:
     )
     af = patient.fact("atrial_fibrillation").basis
     card = offering(card, *advice.suggestions(patient, reason=found, because=af))
-    yield Finding(card, advice.over)
+    yield Finding(card, advice.over, about=score)
 
 
 def _with_sex(patient: Assessed) -> Iterator[str]:

@@ -55,7 +55,7 @@ def breast_recurrence(patient: Assessed) -> Iterator[Finding]:
         ),
     )
     review = suggest("breast-cancer-team-review", patient, reason=found)
-    yield Finding(offering(card, review), alert.over)
+    yield Finding(offering(card, review), alert.over, about=alert.prediction)
 
 
 def _operated_lately(patient: Assessed, risk: Risk) -> bool:

@@ -77,4 +77,4 @@ def _card(
         ),
     )
     card = offering(card, *(s for a in advice for s in a.suggestions(patient, reason=found)))
-    yield Finding(card, max(a.over for a in advice))
+    yield Finding(card, max(a.over for a in advice), about=prediction)

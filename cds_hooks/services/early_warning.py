@@ -76,4 +76,4 @@ def _finding(patient: Assessed, sets: Sequence[ObservationSet], index: int) -> F
     because = patient.fact("infection_suspected").basis
     actions = blood_tests(patient, shown) if care else ()
     suggestions = (suggest(key, patient, reason=found, because=because) for key in actions)
-    return Finding(offering(card, *suggestions), called.over)
+    return Finding(offering(card, *suggestions), called.over, about=shown.prediction)

@@ -54,4 +54,4 @@ def icu_mortality(patient: Assessed) -> Iterator[Finding]:
         ),
     )
     goals = suggest("goals-of-care-review", patient, reason=found)
-    yield Finding(offering(card, goals), alert.over)
+    yield Finding(offering(card, goals), alert.over, about=alert.prediction)

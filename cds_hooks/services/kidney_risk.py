@@ -9,9 +9,9 @@ from cds_hooks.explain import cited, detail, inputs_table, remarks_of, validity
 from cds_hooks.finding import Finding
 from cds_hooks.kidney_course import KidneyCourse, kidney_course
 from cds_hooks.kidney_failure import failure_risk, failure_text, referral, require_steady
-from cds_hooks.patient import Assessed
+from cds_hooks.patient import Assessed, Risk
 from cds_hooks.service import service
-from predictors.predictor import Input, Kind
+from predictors.predictor import Input, Kind, Prediction
 from predictors.scores.ckd_criteria import ckd_criteria
 from predictors.scores.ckd_epi_2021 import ckd_epi_2021
 from predictors.scores.egfr_slope import egfr_slope
@@ -20,7 +20,6 @@ from predictors.scores.kdigo_ckd import kdigo_ckd
 from predictors.scores.kfre import kfre_4
 
 EGFR = Input("egfr", Kind.VALUE, "mL/min/{1.73_m2}", derived_by=ckd_epi_2021)
-UACR = Input("uacr", Kind.VALUE, "mg/g{creat}")
 CALLING = {True: ("warning",), False: ("info", "warning")}
 
 
@@ -29,7 +28,7 @@ CALLING = {True: ("warning",), False: ("info", "warning")}
     title="Kidney risk",
     usage_requirements="Needs creatinine, also of earlier years, and urine albumin/creatinine.",
     uses=(kfre_4, kdigo_ckd, ckd_criteria, egfr_slope, kdigo_aki),
-    also=(EGFR, UACR, "ckd", "aki"),
+    also=(EGFR, Input("uacr", Kind.VALUE, "mg/g{creat}"), "ckd", "aki"),
     excluded=("dialysis", "kidney_transplant", "pregnancy", "palliative"),
     required=("patient", "conditions"),
 )
@@ -41,18 +40,17 @@ def kidney_risk(patient: Assessed) -> Iterator[Finding]:
         return
     if failure and (due := referral(patient, failure)):
         found, five = failure_text(failure), failure["kidney failure within 5 years"]
-        table, closing = inputs_table(failure, five), validity(kfre_4)
-        yield _card(patient, course, due=due, found=found, shown=table, closing=closing)
+        yield _card(patient, course, due=due, found=found, about=five, risk=failure)
     elif not course.unconfirmed and patient.fact("uacr").value is None:
         if due := advise(patient, "kidney-albuminuria-missing", prediction=course.filtration):
             found = f"Kidney disease, {due.band.name}"
-            yield _card(patient, course, due=due, found=found, shown=course.results)
+            yield _card(patient, course, due=due, found=found, about=course.filtration)
     elif not course.recorded:
         due = advise(patient, "kidney-heat-map", prediction=course.risk)
         # A single result waits for its repeat, unless it is of very high risk.
         if due and due.lowest.indicator in CALLING[bool(course.unconfirmed)]:
             found = f"Kidney disease, {course.risk.note} risk, not on the problem list"
-            yield _card(patient, course, due=due, found=found, shown=course.results)
+            yield _card(patient, course, due=due, found=found, about=course.risk)
 
 
 def _card(
@@ -61,10 +59,11 @@ def _card(
     *,
     due: Advice,
     found: str,
-    shown: str,
-    closing: str = "",
+    about: Prediction,
+    risk: Risk | None = None,
 ) -> Finding:
     first = course.unconfirmed or due
+    shown = inputs_table(risk, about) if risk else course.results
     said = f"{found}, KDIGO {course.stage}" + (f", {first.band.name}" if first is not due else "")
     card = Card(
         summary=said,
@@ -73,8 +72,9 @@ def _card(
         detail=detail(
             *dict.fromkeys((first.text, due.text, course.text, shown)),
             remarks=remarks_of(course.facts),
-            closing=closing,
+            closing=validity(kfre_4) if risk else "",
         ),
     )
     ckd = patient.fact("ckd").basis
-    return Finding(offering(card, *first.suggestions(patient, reason=said, because=ckd)), due.over)
+    card = offering(card, *first.suggestions(patient, reason=said, because=ckd))
+    return Finding(card, due.over, about)

@@ -60,7 +60,7 @@ def _kidney(patient: Assessed) -> Iterator[Finding | NotAssessed]:
         also = f"Creatinine is {stage.note}, {baseline.value:.2g} mg/dL ({baseline.note})."
         what = f"KDIGO stage {stage.value:g}, {_result(creatinine)}"
         card = _card(patient, RULES.kidney_injury, creatinine, what=what, also=also)
-        yield Finding(card, stage.value)
+        yield Finding(card, stage.value, about=stage)
 
 
 def _result(fact: Fact) -> str:

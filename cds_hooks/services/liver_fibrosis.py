@@ -57,7 +57,7 @@ def liver_fibrosis(patient: Assessed) -> Iterator[Finding]:
         )
         because = tuple(item for name in factors for item in patient.fact(name).basis)
         card = offering(card, *due.suggestions(patient, reason=found, because=because))
-        yield Finding(card, due.over)
+        yield Finding(card, due.over, about=index)
 
 
 def _risk_factors(patient: Assessed) -> Iterator[tuple[str, str]]:

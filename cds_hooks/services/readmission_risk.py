@@ -44,7 +44,7 @@ def readmission(patient: Assessed) -> Iterator[Finding]:
         detail=model_detail(risk, per="stays", alert=alert.sentence, beside=_beside(risk)),
     )
     visit = suggest("early-follow-up", patient, reason=found)
-    yield Finding(offering(card, visit), alert.over)
+    yield Finding(offering(card, visit), alert.over, about=alert.prediction)
 
 
 def _beside(risk: Risk) -> str:

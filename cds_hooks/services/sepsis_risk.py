@@ -57,7 +57,7 @@ def sepsis(patient: Assessed) -> Iterator[Finding]:
         ),
     )
     cultures = suggest("sepsis-blood-culture", patient, reason=found)
-    yield Finding(offering(card, cultures), alert.over)
+    yield Finding(offering(card, cultures), alert.over, about=now)
 
 
 def _earlier(patient: Assessed) -> Iterator[tuple[float, Prediction]]:
