@@ -1,8 +1,10 @@
 """Serves the application with gunicorn, whose threads answer several charts at once."""
 
+import gc
 import shlex
-from collections.abc import Mapping
+import socket
 from importlib.resources import files
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -11,18 +13,24 @@ from gunicorn.glogging import Logger  # type: ignore[import-untyped] # has no ty
 
 from cds_hooks.config import Settings
 from cds_hooks.logs import OfLibraries
+from cds_hooks.server_settings import ServerSettings
 from cds_hooks.store.recorder import Recorder
 from cds_hooks.web import create_app
+from cds_hooks.worker import Worker
 
 if TYPE_CHECKING:
     from flask import Flask
 
-WORKERS = 2
-THREADS = 4
-
-
 _CALLER = 3
 """How many frames above the logging itself gunicorn's own code is."""
+
+_HANGS = 30
+"""Seconds without a sign of life after which a worker is killed."""
+
+_SILENT = 30
+"""Seconds for which a connection may say nothing before a thread looks at it."""
+
+_MEMORY = Path("/dev/shm")  # noqa: S108 - a place in memory; gunicorn makes a private file in it
 
 
 class Log(Logger):  # type: ignore[misc] # has no types
@@ -52,16 +60,9 @@ class Server(BaseApplication):  # type: ignore[misc] # has no types
     def __init__(self, settings: Settings, recorder: Recorder, *, bind: str, greeting: str) -> None:
         self.settings = settings
         self.recorder = recorder
-        self.options: Mapping[str, object] = {
+        self.options = options(settings.server) | {
             "bind": bind,
-            "workers": WORKERS,
-            "worker_class": "gthread",
-            "threads": THREADS,
-            # The application is made once, before the workers: a mistake shows before they start.
-            "preload_app": True,
-            "loglevel": "warning",
-            "logger_class": Log,
-            "when_ready": lambda _: print(greeting, flush=True),
+            "when_ready": lambda arbiter: _ready(arbiter, greeting),
         }
         super().__init__()
 
@@ -71,8 +72,45 @@ class Server(BaseApplication):  # type: ignore[misc] # has no types
             self.cfg.set(key, value)
 
     def load(self) -> "Flask":
-        """Called by gunicorn for the application."""
-        return create_app(self.settings, self.recorder)
+        """Called by gunicorn for the application, before it starts the workers."""
+        made = create_app(self.settings, self.recorder)
+        gc.collect()
+        # What is there now stays: a worker's collector that touched it would copy its memory.
+        gc.freeze()
+        return made
+
+
+def options(settings: ServerSettings) -> dict[str, object]:
+    """What gunicorn is told for a site's settings."""
+    return {
+        "workers": settings.workers,
+        "worker_class": Worker,
+        "threads": settings.threads,
+        # The application is made once, before the workers: a mistake shows before they start.
+        "preload_app": True,
+        # For a worker that hangs, not for a call: that has its own end.
+        "timeout": _HANGS,
+        "graceful_timeout": settings.graceful_seconds,
+        "keepalive": settings.keepalive_seconds,
+        "backlog": settings.backlog,
+        # Whom to believe is decided in `forwarded` alone, not by an environment variable.
+        "forwarded_allow_ips": "",
+        "forwarder_headers": "",
+        # A disk that is busy must not make a worker seem to hang.
+        "worker_tmp_dir": str(_MEMORY) if _MEMORY.is_dir() else None,
+        # A worker that ends for its count would lose its caches, and nothing is known to leak.
+        "max_requests": 0,
+        "loglevel": "warning",
+        "logger_class": Log,
+    }
+
+
+def _ready(arbiter: Any, greeting: str) -> None:
+    if hasattr(socket, "TCP_DEFER_ACCEPT"):
+        for listener in arbiter.LISTENERS:
+            # A connection that says nothing yet, as a pool keeps some, is not given to a thread.
+            listener.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_DEFER_ACCEPT, _SILENT)
+    print(greeting, flush=True)
 
 
 def greeting(base: str) -> str:

@@ -51,6 +51,12 @@ class Server:
         assert self._process.stdout
         assert any(line == b"\n" for line in self._process.stdout), "the server ended"
 
+    @property
+    def pid(self) -> int:
+        """The process that was started: of the server itself, unless it runs under a program."""
+        assert self._process
+        return self._process.pid
+
     def kill_a_worker(self) -> None:
         """kill -9 of one of the processes that answer; the arbiter starts another."""
         if self._process and (workers := children(self._process.pid)):
