@@ -56,7 +56,7 @@ def reloads(folder: Path, times: int) -> dict[str, object]:
             each.join()
     finally:
         server.kill()
-    return {"reloads": times} | dict(sum((each.answers for each in callers), Counter()))
+    return {"reloads": times, **sum((each.answers for each in callers), Counter())}
 
 
 def replaced(server: Server) -> None:
