@@ -1,0 +1,64 @@
+"""A certificate authority of the tests' own, and what it signs, as files."""
+
+import ssl
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from ipaddress import ip_address
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
+
+
+class Authority:
+    """Signs certificates for 127.0.0.1; each is NAME.crt with its key NAME.key in the folder."""
+
+    def __init__(self, folder: Path, name: str) -> None:
+        self.folder = folder
+        self.name = _named(name)
+        self.key = ec.generate_private_key(ec.SECP256R1())
+        self.file = folder / f"{name}.crt"
+        made = _certificate(self.name, self.key.public_key()).issuer_name(self.name)
+        constraints = x509.BasicConstraints(ca=True, path_length=0)
+        signed = made.add_extension(constraints, critical=True).sign(self.key, SHA256())
+        self.file.write_bytes(signed.public_bytes(Encoding.PEM))
+
+    def trusting(self) -> ssl.SSLContext:
+        """What a client that trusts this authority connects with."""
+        return ssl.create_default_context(cafile=str(self.file))
+
+    def sign(self, name: str) -> tuple[str, str]:
+        """The paths of a new certificate and its key."""
+        key = ec.generate_private_key(ec.SECP256R1())
+        made = _certificate(_named(name), key.public_key()).issuer_name(self.name)
+        here = x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))])
+        signed = made.add_extension(here, critical=False).sign(self.key, SHA256())
+        files = self.folder / f"{name}.crt", self.folder / f"{name}.key"
+        files[0].write_bytes(signed.public_bytes(Encoding.PEM))
+        files[1].write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+        return str(files[0]), str(files[1])
+
+
+def digest(certificate: str) -> str:
+    """SHA-256 of the certificate in the file, in hex."""
+    found = x509.load_pem_x509_certificate(Path(certificate).read_bytes())
+    return sha256(found.public_bytes(Encoding.DER)).hexdigest()
+
+
+def _named(name: str) -> x509.Name:
+    return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+
+
+def _certificate(name: x509.Name, key: ec.EllipticCurvePublicKey) -> x509.CertificateBuilder:
+    now = datetime.now(UTC)
+    return (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .public_key(key)
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+    )
