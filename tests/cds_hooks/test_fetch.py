@@ -21,6 +21,7 @@ from cds_hooks.wire import encode, read_request
 from tests import fhir_server
 from tests.charts import ALL_LIVE, NOW, Resource, at_risk, patient, request, result
 from tests.fhir_server import FAULTS, PAGING, Chart, Fault, serving
+from tests.ssrf import spellings
 
 EARLIER = "2026-03-15T00:30:00Z"
 TOKEN = "a-token-of-the-tests"
@@ -372,3 +373,48 @@ def test_the_token_is_in_no_representation() -> None:
     shown = f"{read} {authorization!r} {token} {token!r} {token!s} {[token]} {vars(type(read))!r}"
     assert TOKEN not in shown
     assert "Bearer " + token == f"Bearer {TOKEN}"
+
+
+def corpus(chart: Chart, other: Chart) -> list[str]:
+    mine, theirs = (int(each.base.split(":")[2].partition("/")[0]) for each in (chart, other))
+    return [url for url in spellings("localhost", mine, theirs) if url]
+
+
+def test_no_spelling_of_the_server_leads_anywhere() -> None:
+    with serving(CHART) as chart, serving(CHART) as other:
+        asked = read_request(encode(sent(chart)))
+        fetch = fetcher().for_call((server(chart),), began=monotonic())
+        for url in corpus(chart, other):
+            assert fetch(replace(asked, fhir_server=url), TEMPLATES).values == {}, url
+        assert chart.asked == other.asked == []
+
+
+def test_no_spelling_of_a_next_page_leads_anywhere() -> None:
+    with serving(CHART) as chart, serving(CHART) as other:
+        asked = read_request(encode(sent(chart)))
+        fetch = fetcher().for_call((server(chart),), began=monotonic())
+        for url in corpus(chart, other):
+            page = {"resourceType": "Bundle", "link": [{"relation": "next", "url": url}]}
+            fetch(replace(asked, prefetch={"patient": msgspec.Raw(encode(page))}), TEMPLATES)
+        assert chart.asked == other.asked == []
+
+
+TEMPLATES = {"patient": "Patient/{{context.patientId}}"}
+INJECTIONS = (
+    "Practitioner/../../admin",
+    "Practitioner/1?_include=*",
+    "Practitioner/1&x=y",
+    "//x/y",
+)
+
+
+@pytest.mark.parametrize("user", INJECTIONS)
+def test_no_id_of_the_context_reaches_another_path_or_parameter(user: str) -> None:
+    templates = {"user": "{{context.userId}}", "search": "Practitioner?_id={{userPractitionerId}}"}
+    with serving(CHART) as chart:
+        asked = sent(chart)
+        asked["context"]["userId"] = user
+        fetcher().for_call((server(chart),), began=monotonic())(
+            read_request(encode(asked)), templates
+        )
+        assert chart.asked == []
