@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 
 from flask import Blueprint, Response, current_app, g
 
+from cds_hooks.authentication import require_client
 from cds_hooks.bodies import in_json, read_body
-from cds_hooks.config import DEMO_CLIENT
 from cds_hooks.feedback import outcomes
 from cds_hooks.outcomes import (
     Forbidden,
@@ -27,6 +27,7 @@ LONGEST = 250_000
 """Bytes of a post: more is not looked through for what is wrong in it."""
 
 feedback = Blueprint("feedback", __name__)
+feedback.before_request(require_client)
 
 
 @feedback.post("/cds-services/<id>/feedback")
@@ -34,10 +35,10 @@ def receive(id: str) -> Response:
     """Keeps what became of a service's cards, also when the site has turned the service off."""
     if id not in services():
         raise NotFound("there is no such service")
-    g.told |= {"service": id}
+    g.told |= {"service": id, "client": g.client}
     sent = outcomes(read_feedback(read_body(LONGEST)))
     g.told |= {"outcomes": len(sent)}
-    _keep(Received(sent, client=DEMO_CLIENT, service=id, at=datetime.now(UTC)))
+    _keep(Received(sent, client=g.client, service=id, at=datetime.now(UTC)))
     return in_json(acknowledgement(f"outcomes kept: {len(sent)}"))
 
 

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from cds_hooks.bodies import in_json
 from cds_hooks.config import Settings
 from cds_hooks.model_gate import Gate
-from cds_hooks.service import Service, services
+from cds_hooks.service import Service, on_for_anyone
 from cds_hooks.store.recorder import Recorder
 from cds_hooks.store.schema import audit_events
 
@@ -42,7 +42,7 @@ def found(recorder: Recorder, gate: Gate) -> Mapping[str, object]:
 
 def can_serve(settings: Settings, gate: Gate) -> bool:
     """Whether a service that the site has on can answer, or none is on: then that is the answer."""
-    on = [each for each in services().values() if each.mode(settings) != "off"]
+    on = on_for_anyone(settings)
     return not on or any(_answers(each, gate) for each in on)
 
 

@@ -12,15 +12,17 @@ EVENTS = frozenset(
         "answered",
         "database unavailable",
         "failed",
+        "keys unavailable",
         "late",
         "library",
         "limits unavailable",
         "model unavailable",
         "refused",
+        "replays unknown",
         "spooled",
+        "unfetched",
         "unremembered",
         "unrecorded",
-        "unfetched",
         "untidied",
     }
 )

@@ -15,7 +15,7 @@ from cds_hooks.model_trial import Trial, Verdict, remedy
 from cds_hooks.model_verdicts import Verdicts, verdicts
 from cds_hooks.model_versions import Role, Source, chosen
 from cds_hooks.models import Models
-from cds_hooks.service import services
+from cds_hooks.service import on_for_anyone
 from predictors import model_folder
 from predictors.model_folder import ModelFolder
 from predictors.predictor import Predictor
@@ -80,9 +80,8 @@ def gate_of(predictors: Sequence[Predictor], settings: ModelSettings) -> Gate:
 
 def used(settings: Settings) -> tuple[Predictor, ...]:
     """The tree models of the services that the site has not turned off."""
-    on = (each for each in services().values() if each.mode(settings) != "off")
-    found = {each.name: each for service in on for each in service.uses if model_of(each)}
-    return tuple(found.values())
+    asked = (each for service in on_for_anyone(settings) for each in service.uses)
+    return tuple({each.name: each for each in asked if model_of(each)}.values())
 
 
 def _verified_as(

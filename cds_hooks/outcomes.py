@@ -55,6 +55,13 @@ class BadRequest(CDSError):
     code = "invalid"
 
 
+class Unauthorized(CDSError):
+    """Whoever calls has not proved to be a client; nothing tells why."""
+
+    status = 401
+    code = "login"
+
+
 class Forbidden(CDSError):
     """The request is about something that another client was given."""
 

@@ -9,7 +9,7 @@ from pkgutil import iter_modules
 from typing import Literal, TypeAlias
 
 from cds_hooks.cards import Card
-from cds_hooks.config import Mode, Settings
+from cds_hooks.config import Mode, Settings, views
 from cds_hooks.finding import Finding
 from cds_hooks.patient import Assessed
 from fhir_adapters import value_sets
@@ -141,6 +141,13 @@ def services() -> Mapping[str, Service]:
     modules = [import_module(f"{folder.__name__}.{m.name}") for m in iter_modules(folder.__path__)]
     found = [each for module in modules for each in vars(module).values()]
     return {each.id: each for each in found if isinstance(each, Service)}
+
+
+def on_for_anyone(settings: Settings) -> tuple[Service, ...]:
+    """The services that are not off for every client."""
+    each_ones = views(settings)
+    found = services().values()
+    return tuple(each for each in found if any(each.mode(one) != "off" for one in each_ones))
 
 
 def _inputs(predictors: tuple[Predictor, ...]) -> Iterator[Input]:

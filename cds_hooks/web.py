@@ -12,15 +12,17 @@ import structlog
 from flask import Blueprint, Flask, Response, current_app, g, request
 from werkzeug.exceptions import HTTPException
 
+from cds_hooks.authentication import authentication, require_client
 from cds_hooks.bodies import TOO_LONG, in_json, read_body
 from cds_hooks.calls import answered
-from cds_hooks.config import DEMO_CLIENT, Settings
+from cds_hooks.config import Settings
 from cds_hooks.cors import allow_origin
 from cds_hooks.discovery import discovery
 from cds_hooks.failure import described
 from cds_hooks.feedback_endpoint import feedback
 from cds_hooks.fetch import Fetcher
 from cds_hooks.health import health
+from cds_hooks.jwks import FetchKeys, KeyRing, fetched
 from cds_hooks.model_gate import open_gate
 from cds_hooks.openapi import openapi
 from cds_hooks.outcomes import (
@@ -29,6 +31,7 @@ from cds_hooks.outcomes import (
     MethodNotAllowed,
     NotFound,
     TooLarge,
+    Unauthorized,
     operation_outcome,
 )
 from cds_hooks.pages import pages
@@ -64,16 +67,20 @@ SECURITY = {
 }
 
 protocol = Blueprint("protocol", __name__)
+protocol.before_request(require_client)
+description = Blueprint("description", __name__)
 log = structlog.get_logger("cds_hooks")
 
 
-def create_app(settings: Settings, recorder: Recorder) -> Flask:
+def create_app(settings: Settings, recorder: Recorder, *, fetch_keys: FetchKeys = fetched) -> Flask:
     """The WSGI application for these settings, which remembers by that recorder."""
     # Read now, so that a mistake in one shows at the start and no call waits for it.
     services()
     app = Flask("cds_hooks")
     app.config["SETTINGS"] = settings
     app.config["RECORDER"] = recorder
+    keys = KeyRing(settings.clients, fetch_keys)
+    app.config["AUTHENTICATION"] = authentication(settings, recorder, find=keys.find)
     app.config["GATE"] = open_gate(settings)
     app.config["FETCHER"] = Fetcher(settings.fetch)
     # One more than is allowed: a stream without a length is cut at this limit without an error.
@@ -82,6 +89,7 @@ def create_app(settings: Settings, recorder: Recorder) -> Flask:
     app.url_map.merge_slashes = False
     app.wsgi_app = _plain_paths(app.wsgi_app)  # type: ignore[assignment,method-assign]
     app.register_blueprint(protocol)
+    app.register_blueprint(description)
     app.register_blueprint(feedback)
     app.register_blueprint(health)
     app.register_blueprint(attributes)
@@ -105,7 +113,7 @@ def call(id: str) -> Response:
     service = services().get(id)
     if service is None:
         raise NotFound("there is no such service")
-    g.told |= {"service": service.id}
+    g.told |= {"service": service.id, "client": g.client}
     hook_request = read_request(read_body(_settings().max_body))
     if hook_request.hook != service.hook:
         raise BadRequest(f"this service answers the hook {service.hook}", expression="hook")
@@ -116,22 +124,23 @@ def call(id: str) -> Response:
         settings=_settings(),
         models=current_app.config["GATE"].models,
         recorder=_recorder(),
-        call=Call(DEMO_CLIENT, g.correlation, datetime.now(UTC)),
-        fetch=_fetch(DEMO_CLIENT),
+        call=Call(g.client, g.correlation, datetime.now(UTC)),
+        fetch=_fetch(g.client),
     )
     shown = len(answer.response.cards)
     g.told |= {"shown": shown, "withheld": len(answer.made) - shown}
     return in_json(answer.response)
 
 
-@protocol.get("/openapi.json")
+@description.get("/openapi.json")
 def describe() -> Response:
     """This server's own description."""
     return in_json(openapi())
 
 
 def _settings() -> Settings:
-    settings: Settings = current_app.config["SETTINGS"]
+    """Those of the call: its client's, once it is known."""
+    settings: Settings = g.settings
     return settings
 
 
@@ -150,6 +159,7 @@ def _recorder() -> Recorder:
 def _identify() -> None:
     g.correlation, g.began = str(uuid4()), monotonic()
     g.event, g.told = "answered", {}
+    g.settings = current_app.config["AUTHENTICATION"].anyones
 
 
 def _answer_options() -> Response | None:
@@ -175,6 +185,8 @@ def _answer_error(error: Exception) -> Response:
         answer.headers["Allow"] = ", ".join(sorted(allowed))
     if refusal.retry_after:
         answer.headers["Retry-After"] = str(refusal.retry_after)
+    if isinstance(refusal, Unauthorized):
+        answer.headers["WWW-Authenticate"] = "Bearer"
     return answer
 
 

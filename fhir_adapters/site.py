@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, tzinfo
 from types import MappingProxyType
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from fhir_adapters.units import known_units
@@ -60,7 +61,7 @@ def site_map(tables: Mapping[str, object], base: SiteMap | None = None) -> SiteM
 
 
 def _on_top(upper: SiteMap, base: SiteMap) -> SiteMap:
-    joined = {
+    joined: dict[str, Any] = {
         name: MappingProxyType({**getattr(base, name), **getattr(upper, name)})
         for name in (each.name for each in fields(SiteMap))
         if name != "zone"

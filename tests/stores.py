@@ -15,6 +15,7 @@ from cds_hooks.store.recorder import Recorder
 from cds_hooks.store.store import Store
 from cds_hooks.store.upgrade import upgrade
 from cds_hooks.web import create_app
+from tests.callers import Caller, known
 
 ENVIRONMENT = {"SECRET_OF_THE_TESTS": "the secret of the tests, which is long"}
 _NUMBERS = count()
@@ -35,8 +36,14 @@ def recorder(settings: StoreSettings | None = None) -> Recorder:
 
 
 def served(settings: Settings, remembering: Recorder | None = None) -> Flask:
-    """The application of these settings, with a store of its own unless one is given."""
-    return create_app(settings, remembering or recorder(settings.store))
+    """The application of these settings, with a store of its own unless one is given.
+
+    Where they name no client, its test client is one that signs its calls.
+    """
+    app = create_app(known(settings), remembering or recorder(settings.store))
+    if not (settings.demo or settings.clients):
+        app.test_client_class = Caller
+    return app
 
 
 def upgraded(url: str) -> None:

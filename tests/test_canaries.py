@@ -3,10 +3,13 @@
 import io
 import json
 import logging
+from base64 import urlsafe_b64encode
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Literal, NoReturn
+from uuid import uuid4
 
+import msgspec
 import pytest
 import structlog
 from flask.testing import FlaskClient
@@ -22,7 +25,7 @@ from cds_hooks.store.audited import audited
 from cds_hooks.store.export import exported
 from cds_hooks.store.recorder import Recorder
 from cds_hooks.store.store import Store
-from tests import stores
+from tests import callers, stores
 from tests.charts import (
     ALL_LIVE,
     ATRIAL_FIBRILLATION,
@@ -49,6 +52,9 @@ OF_THE_PATIENT = {
     "problem in words": "canary-problem-in-words",
     "token": "canary-access-token-77",
     "JWT": "eyJhbGciOiJFUzM4NCJ9.canary-jwt.c2lnbmF0dXJl",
+    "jti": "canary-jti-31",
+    "kid": "canary-kid-37",
+    "claim": "canary-claim-41",
 }
 """What is never kept or told, whatever the site chooses."""
 
@@ -60,13 +66,28 @@ IDS = {
 }
 """What is kept keyed, unless the site chooses otherwise."""
 
-AUTHORIZED = {"Authorization": f"Bearer {OF_THE_PATIENT['JWT']}"}
+UNPROVEN = {"Authorization": f"Bearer {OF_THE_PATIENT['JWT']}"}
+SENT: list[str] = []
+"""The tokens that the calls of a test were made with."""
+
 KEEPINGS: tuple[Literal["full", "hashed", "none"], ...] = ("full", "hashed", "none")
 STORAGES = {f"{each}, ids keyed": StoreSettings(inputs=each) for each in KEEPINGS} | {
     f"{each}, ids plain, cards": StoreSettings(inputs=each, ids="plain", card_content=True)
     for each in KEEPINGS
 }
-SITE = replace(ALL_LIVE, fatigue=FatigueSettings(on=True, most_an_hour=2))
+KNOWN = callers.known(replace(ALL_LIVE, fatigue=FatigueSettings(on=True, most_an_hour=2)))
+SITE = replace(
+    KNOWN,
+    clients={
+        name: replace(client, replay="strict", on_store_error="accept")
+        for name, client in KNOWN.clients.items()
+    },
+)
+
+
+@pytest.fixture(autouse=True)
+def _nothing_was_sent() -> None:
+    SENT.clear()
 
 
 @pytest.fixture
@@ -150,7 +171,32 @@ def answers(shown: list[dict[str, Any]]) -> Iterator[Any]:
 
 
 def post(client: FlaskClient, path: str, body: bytes, **more: Any) -> TestResponse:
-    return client.post(path, data=body, headers=AUTHORIZED, **{"content_type": JSON} | more)
+    return client.post(path, data=body, headers=authorized(path), **{"content_type": JSON} | more)
+
+
+def authorized(path: str, **changes: Any) -> dict[str, str]:
+    """A header that proves who calls, or not if anything is changed."""
+    told = {"jti": f"{OF_THE_PATIENT['jti']}-{uuid4()}", "sub": OF_THE_PATIENT["claim"]}
+    SENT.append(callers.signed(callers.claims(callers.BASE + path, **(told | changes))))
+    return {"Authorization": f"Bearer {SENT[-1]}"}
+
+
+def unproven(path: str) -> Iterator[dict[str, str]]:
+    """Headers that prove nothing, each with something that must not be told of."""
+    claim, again = OF_THE_PATIENT["claim"], authorized(path)
+    yield UNPROVEN
+    yield {"Authorization": OF_THE_PATIENT["JWT"]}
+    yield {"Authorization": f"Basic {OF_THE_PATIENT['JWT']}"}
+    for name in ("iss", "aud", "exp", "iat", "nbf", "jti"):
+        yield authorized(path, **{name: claim})
+    yield authorized(path, jti=claim * 20)
+    yield authorized(path, exp=1)
+    for header in ("kid", "alg", "typ", "jku"):
+        text = msgspec.json.encode({"alg": "EdDSA", "typ": "JWT", "kid": "k"} | {header: claim})
+        head = urlsafe_b64encode(text).rstrip(b"=").decode()
+        yield {"Authorization": f"Bearer {head}.{SENT[-1].partition('.')[2]}"}
+    yield again
+    yield again
 
 
 JSON = "application/json"
@@ -168,11 +214,13 @@ def exercise(client: FlaskClient) -> list[str]:
     path = "/cds-services/lab-safety"
     refused += [post(client, path, body) for body in malformed("lab-safety")]
     whole = json.dumps(hook("lab-safety")).encode()
+    for header in unproven(path):
+        refused.append(client.post(path, data=whole, headers=header, content_type=JSON))
     refused.append(post(client, path, whole, content_type="text/plain"))
     refused.append(post(client, path, whole + b" " * 20_000_000))
     for said in (*OF_THE_PATIENT.values(), PATIENT):
         refused.append(post(client, f"/cds-services/{said}", whole))
-        refused.append(client.get(f"/{said}", headers=AUTHORIZED))
+        refused.append(client.get(f"/{said}", headers=UNPROVEN))
     refused += [client.get("/readyz"), client.get("/metrics")]
     return [each.text for each in refused if each.status_code >= 400]
 
@@ -202,9 +250,10 @@ def require_none(
 ) -> None:
     told = {"log": log.getvalue().encode(), "errors": "\n".join(refused).encode()}
     assert told["log"].count(b"\n") > 20
-    assert found(told, OF_THE_PATIENT | IDS) == set()
+    signatures = {f"token {number}": text[-40:] for number, text in enumerate(SENT)}
+    assert found(told, OF_THE_PATIENT | IDS | signatures) == set()
     kept = held(recorder)
-    secrets = OF_THE_PATIENT | (IDS if keeping.ids == "keyed" else {})
+    secrets = OF_THE_PATIENT | signatures | (IDS if keeping.ids == "keyed" else {})
     assert found(kept, secrets) == set()
     if keeping.ids == "plain":
         assert "patient id" in {name for name, _ in found(kept, IDS)}
@@ -219,6 +268,9 @@ def test_no_canary_is_in_a_log_a_row_a_file_or_an_error(
     refused = exercise(client)
     require_none(log, refused, recorder, keeping)
     assert b'"table":"cards"' in held(recorder)["export"]
+    assert b'"table":"replay_ids"' in held(recorder)["export"]
+    reasons = {json.loads(line).get("reason") for line in log.getvalue().splitlines()}
+    assert {"no token", "replayed", "audience", "key"} - reasons == {"no token"}
 
 
 @pytest.mark.parametrize("keeping", STORAGES.values(), ids=STORAGES)

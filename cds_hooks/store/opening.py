@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 
 import structlog
@@ -39,7 +39,7 @@ def prepared(settings: StoreSettings) -> Recorder:
         _ready(made.store)
         _reserve(made.spool)
         made.catch_up()
-        purge(made.store, before=datetime.now(UTC) - timedelta(days=settings.retention_days))
+        purge(made.store, now=datetime.now(UTC), days=settings.retention_days)
     except Unavailable as error:
         if made.store.embedded:
             raise ConfigError(f"store.url: the file cannot be used ({error})") from None

@@ -108,7 +108,7 @@ class Recorder:
             self.catch_up()
             if due:
                 self._purged = now
-                purge(self.store, before=now - timedelta(days=self.settings.retention_days))
+                purge(self.store, now=now, days=self.settings.retention_days)
         except Exception as error:  # noqa: BLE001 - a thread's failure would be told to no one
             self._tidies_at = monotonic() + REST
             log.error("untidied", **described(error))

@@ -1,22 +1,26 @@
 """Forgets what is older than the site keeps it, a few rows at a time."""
 
 from collections import Counter
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, Table, delete, select, tuple_
 
 from cds_hooks.store.moments import written
-from cds_hooks.store.schema import KEPT_SINCE, metadata
+from cds_hooks.store.schema import EXPIRES, KEPT_SINCE, metadata
 from cds_hooks.store.store import Store
 
 AT_ONCE = 500
 """Rows of one transaction, so that no call waits long for it."""
 
 
-def purge(store: Store, *, before: datetime) -> Counter[str]:
-    """Deletes what is older than that; the number of rows by table. Raises Unavailable."""
+def purge(store: Store, *, now: datetime, days: int) -> Counter[str]:
+    """Deletes what is older than so many days, and what has expired; the rows by table.
+
+    Raises Unavailable.
+    """
     deleted: Counter[str] = Counter()
-    for name, column in KEPT_SINCE.items():
+    old = dict.fromkeys(KEPT_SINCE.items(), now - timedelta(days=days))
+    for (name, column), before in (old | dict.fromkeys(EXPIRES.items(), now)).items():
         table = metadata.tables[name]
         while count := _purged(store, table, column=column, before=written(before)):
             deleted[name] += count

@@ -149,8 +149,9 @@ replay_ids = Table(
     "replay_ids",
     metadata,
     Column("client", Text, nullable=False),
-    Column("jti", Text, nullable=False),
-    Column("expires_at", Text, nullable=False),
+    Column("jti", Text, nullable=False),  # its SHA-256
+    Column("expires_at", Text, nullable=False),  # the token's own time with the client's leeway
+    Column("call_digest", Text),  # of the call that may be repeated with it
     PrimaryKeyConstraint("client", "jti"),
     Index("replay_ids_by_time", "expires_at"),
 )
@@ -160,6 +161,8 @@ KEPT_SINCE: Mapping[str, str] = {
     "assessments": "created_at",
     "feedback": "received_at",
     "audit_events": "recorded_at",
-    "replay_ids": "expires_at",
 }
 """The column that a row's age is counted from, by table; suggestions go with their card."""
+
+EXPIRES: Mapping[str, str] = {"replay_ids": "expires_at"}
+"""The column that says from when on a row is of no use, by table."""

@@ -84,7 +84,7 @@ def test_a_model_that_may_not_answer_degrades_and_is_named(app: Flask) -> None:
 def test_where_no_service_can_answer_the_server_is_not_ready(
     client: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(health, "services", lambda: {shown.id: shown})
+    monkeypatch.setattr(health, "on_for_anyone", lambda _: (shown,))
     assert answered(client) == {"status": "ok"}
     client.application.config["GATE"] = Gate({"test-risk": FAULTY}, {})
     assert answered(client, status=503)["status"] == "unavailable"

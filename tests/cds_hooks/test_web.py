@@ -34,6 +34,7 @@ SENT: dict[str, Any] = {
     "prefetch": {"patient": {"resourceType": "Patient", "id": "p1", "birthDate": "1960-01-01"}}
     | dict.fromkeys(("conditions", "medications", *CADENCES)),
 }
+PROTOCOL = ("protocol.", "feedback.", "description.", "attributes.", "health.")
 MOST = 10_000
 SETTINGS = Settings(cors_origins=(ORIGIN, "http://ehr.example:8080"), max_body=MOST)
 BROWSER = {"Origin": ORIGIN}
@@ -463,7 +464,7 @@ def test_std_43_the_description_is_openapi_3_1_and_names_every_address(client: F
     answered = {
         (rule.rule.replace("<", "{").replace(">", "}"), method)
         for rule in served(SETTINGS).url_map.iter_rules()
-        if rule.endpoint.startswith(("protocol.", "feedback.", "attributes.", "health."))
+        if rule.endpoint.startswith(PROTOCOL)
         for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
     }
     assert described == answered

@@ -1,4 +1,5 @@
 from datetime import datetime, timedelta
+from functools import partial
 
 import pytest
 
@@ -6,9 +7,11 @@ from cds_hooks.config import StoreSettings
 from cds_hooks.store import retention
 from cds_hooks.store.keys import Keys
 from cds_hooks.store.records import Call, records
+from cds_hooks.store.replay_ids import spent
 from cds_hooks.store.retention import purge
-from cds_hooks.store.schema import KEPT_SINCE, metadata
+from cds_hooks.store.schema import EXPIRES, KEPT_SINCE, metadata
 from cds_hooks.store.store import Store, insert
+from cds_hooks.tokens import Presented
 from tests.cds_hooks.store.calls import answer, remembered
 from tests.charts import NOW, at_risk, patient
 
@@ -28,17 +31,28 @@ def test_what_is_older_is_deleted_from_every_table_and_the_rest_kept(
     store = Store(store_settings.url)
     for days in range(5):
         call_at(NOW - timedelta(days=days), store)
-    deleted = purge(store, before=NOW - timedelta(days=1))
+    deleted = purge(store, now=NOW, days=1)
     left = remembered(store)
     assert deleted["audit_events"] == deleted["cards"] == 3
     assert deleted["assessments"] == 6
     assert [len(left[name]) for name in ("audit_events", "cards", "assessments")] == [2, 2, 4]
     clients = {row["client"] for row in left["cards"]}
     assert {row["client"] for row in left["suggestions"]} == clients
-    assert not purge(store, before=NOW - timedelta(days=1))
+    assert not purge(store, now=NOW, days=1)
+
+
+def test_a_used_token_is_forgotten_once_it_has_expired_and_not_before(
+    store_settings: StoreSettings,
+) -> None:
+    store = Store(store_settings.url)
+    for minute in range(3):
+        used = Presented("ehr", str(minute), NOW + timedelta(minutes=minute))
+        assert store.within(10, partial(spent, presented=used))
+    assert purge(store, now=NOW + timedelta(minutes=1), days=90) == {"replay_ids": 1}
+    assert len(remembered(store)["replay_ids"]) == 2
 
 
 def test_every_table_is_purged_or_goes_with_its_card() -> None:
-    assert set(KEPT_SINCE) | {"suggestions"} == set(metadata.tables)
-    for table, column in KEPT_SINCE.items():
+    assert set(KEPT_SINCE) | set(EXPIRES) | {"suggestions"} == set(metadata.tables)
+    for table, column in ({**KEPT_SINCE, **EXPIRES}).items():
         assert column in metadata.tables[table].columns
