@@ -1,7 +1,7 @@
 """From declared inputs to prefetch templates, and from what was sent back to a patient's record."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -87,7 +87,7 @@ def read(
     wanted = templates(service, settings)
     patient_id = request.context.patient_id
     _refuse_another_patients_token(request, patient_id)
-    given = {key: bytes(value) for key, value in request.prefetch.items() if key in wanted}
+    given = {key: bytes(value) for key, value in _named(request.prefetch, wanted).items()}
     fetched = fetch(request, wanted)
     given |= fetched.values
     # A server that links to pages says by the last of them that a full page was all there is.
@@ -100,6 +100,20 @@ def read(
         ) from None
     _require(service, record)
     return record
+
+
+def _named(sent: Mapping[str, msgspec.Raw], wanted: Collection[str]) -> dict[str, msgspec.Raw]:
+    """What was sent under the wanted keys; others are ignored.
+
+    At Epic people type the keys in, and may have put a suffix to one ("vitals-user"): it counts
+    where the key itself was not sent.
+    """
+    named = {key: value for key, value in sent.items() if key in wanted}
+    for name, value in sent.items():
+        stems = [key for key in wanted if name.startswith(f"{key}-")]
+        if name not in named and stems:
+            named.setdefault(max(stems, key=len), value)
+    return named
 
 
 def lacking(service: Service, record: PatientRecord) -> tuple[str, ...]:
