@@ -87,7 +87,8 @@ def read(
     wanted = templates(service, settings)
     patient_id = request.context.patient_id
     _refuse_another_patients_token(request, patient_id)
-    given = {key: bytes(value) for key, value in _named(request.prefetch, wanted).items()}
+    request = msgspec.structs.replace(request, prefetch=_named(request.prefetch, wanted))
+    given = {key: bytes(value) for key, value in request.prefetch.items()}
     fetched = fetch(request, wanted)
     given |= fetched.values
     # A server that links to pages says by the last of them that a full page was all there is.
