@@ -1,6 +1,7 @@
 """Epic's way of asking, as its documentation shows it, gets the answers of the standard's way."""
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 from uuid import uuid1
@@ -9,6 +10,8 @@ import msgspec
 import pytest
 
 from cds_hooks.assess import respond
+from cds_hooks.hooks import HookRequest
+from cds_hooks.prefetch import Fetched, read, templates
 from cds_hooks.service import services
 from cds_hooks.wire import encode, read_request
 from tests.charts import ALL_LIVE, Resource, shipped
@@ -100,3 +103,16 @@ def test_a_key_is_taken_under_its_own_name_before_one_with_a_suffix() -> None:
     other = {"resourceType": "Patient", "id": "somebody-else", "birthDate": "1990-01-01"}
     renamed = {**sent, "prefetch": {"patient-user": other, **sent["prefetch"]}}
     assert told(renamed, service_id) == told(sent, service_id)
+
+
+def test_what_came_under_another_name_is_not_fetched_as_well() -> None:
+    story = STORIES[0]
+    seen: set[str] = set()
+
+    def fetch(request: HookRequest, _: Mapping[str, str]) -> Fetched:
+        seen.update(request.prefetch)
+        return Fetched({})
+
+    service = services()[story.stem.partition(".")[2]]
+    read(service, read_request(encode(asked(story))), ALL_LIVE, fetch=fetch)
+    assert seen == set(templates(service, ALL_LIVE))
