@@ -4,7 +4,7 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import mkdtemp
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Any
 from uuid import uuid4
 
 import click
@@ -18,6 +18,7 @@ from cds_hooks.model_commands import recalibrate, train, validate
 from cds_hooks.outcomes import CDSError
 from cds_hooks.registry_commands import models
 from cds_hooks.replay_command import replay
+from cds_hooks.trust_commands import check_config, jwks
 from cds_hooks.wire import encode
 
 if TYPE_CHECKING:
@@ -26,9 +27,9 @@ if TYPE_CHECKING:
     from cds_hooks.store.recorder import Recorder
 
 BUNDLE = click.Path(exists=True, dir_okay=False, path_type=Path)
-NO_AUTHENTICATION = (
-    "clients cannot be authenticated yet, so only the demo can be served, to this computer alone: "
-    "cds-hooks serve --demo"
+NO_CONFIG = (
+    "outside the demo the clients that may call are needed: cds-hooks serve --config cds.toml, "
+    "or for the demo, to this computer alone: cds-hooks serve --demo"
 )
 
 
@@ -44,6 +45,8 @@ main.add_command(validate)
 main.add_command(recalibrate)
 main.add_command(models)
 main.add_command(replay)
+main.add_command(check_config)
+main.add_command(jwks)
 
 
 @main.command()
@@ -51,16 +54,29 @@ main.add_command(replay)
 @click.option("--service", required=True, help="Id of the service.")
 @click.option("--patient", required=True, type=BUNDLE, help="The chart: a FHIR Bundle in JSON.")
 @click.option("--json", "raw", is_flag=True, help="Print the answer as it came.")
-def call(url: str, service: str, patient: Path, raw: bool) -> None:
+@click.option("--key", type=BUNDLE, help="Sign each call with this private key: a JWK or PEM file.")
+@click.option("--kid", default="", help="The key's id; a JWK has one of its own.")
+@click.option("--issuer", default="", help="Who signs: the client's iss.")
+@click.option("--audience", default="", help="The tokens' aud, if not the address that is called.")
+@click.option("--algorithm", default="", help="The tokens' alg, if not the usual one of the key.")
+@click.option("--jku", default="", help="Where the tokens say that the key is published.")
+@click.option("--claim", "claims", multiple=True, help="A further claim, as tenant=north.")
+@click.option("--fhir-server", default="", help="The base of the FHIR server that may be asked.")
+@click.option("--fhir-token", default="", envvar="FHIR_TOKEN", help="The access token for it.")
+@click.option("--no-prefetch", is_flag=True, help="Send no prefetch, so that it must be fetched.")
+def call(url: str, service: str, patient: Path, raw: bool, **options: Any) -> None:
     """Open a chart as an EHR does, and show the cards.
 
     Reads the service's discovery, resolves its prefetch templates against the Bundle and posts the
     hook. The exit code is 1 if the service does not answer with cards.
     """
+    from cds_hooks import rehearsal
+
     try:
-        address, described = client.described(url, service)
+        sign = rehearsal.signer(options)
+        address, described = client.described(url, service, sign=sign)
         request = hook_request(patient.read_bytes(), described, hook_instance=str(uuid4()))
-        answer = client.cards(address, request)
+        answer = client.cards(address, rehearsal.given(options, request), sign=sign)
     except client.NotAnswered as error:
         raise click.ClickException(_explained(error)) from None
     except UnusableBundle as error:
@@ -156,24 +172,37 @@ def _assessed(
 
 @main.command()
 @click.option("--demo", is_flag=True, help="No authentication, this computer only.")
+@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
 @click.option(
     "--port", default=8000, show_default=True, envvar="PORT", type=click.IntRange(1, 65535)
 )
 @click.option("--config", type=BUNDLE, help="The site's choices, cds.toml.")
-def serve(demo: bool, port: int, config: Path | None) -> None:
-    """Serve CDS Hooks."""
-    if not demo:
-        raise click.ClickException(NO_AUTHENTICATION)
+def serve(demo: bool, host: str, port: int, config: Path | None) -> None:
+    """Serve CDS Hooks: to the clients of the configuration, or the demo."""
     # What serves is imported here, so that the other commands start without it.
-    settings = _demo(config)
+    settings = _demo(config, host) if demo else _served(config)
     from cds_hooks import logs
-    from cds_hooks.server import Server, greeting
+    from cds_hooks.server import Server, greeting, serving
 
     logs.configure()
     recorder, told = _remembering(settings)
-    address = f"127.0.0.1:{port}"
-    told = f"{greeting(f'http://{address}')}{told}"
-    Server(settings, recorder, bind=address, greeting=told).run()
+    bind = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+    base = f"http://{bind}"
+    told = f"{greeting(base) if demo else serving(settings, base)}{told}"
+    Server(settings, recorder, bind=bind, greeting=told).run()
+
+
+def _served(config: Path | None) -> "Settings":
+    """The site's choices, if they can be served to its clients."""
+    if config is None:
+        raise click.ClickException(NO_CONFIG)
+    from cds_hooks.check_config import servable
+    from cds_hooks.config import ConfigError
+
+    try:
+        return servable(config)
+    except ConfigError as error:
+        raise click.ClickException(str(error)) from None
 
 
 def _remembering(settings: "Settings") -> tuple["Recorder", str]:
@@ -181,7 +210,7 @@ def _remembering(settings: "Settings") -> tuple["Recorder", str]:
     from cds_hooks.config import ConfigError, StoreSettings
     from cds_hooks.store.opening import elsewhere, prepared
 
-    if settings.store != StoreSettings():
+    if not settings.demo or settings.store != StoreSettings():
         try:
             return prepared(settings.store), ""
         except ConfigError as error:
@@ -195,9 +224,12 @@ def _remembering(settings: "Settings") -> tuple["Recorder", str]:
         return prepared(elsewhere(settings.store, Path(folder))), told
 
 
-def _demo(config: Path | None) -> "Settings":
+def _demo(config: Path | None, host: str) -> "Settings":
+    from cds_hooks.clients import is_loopback
     from cds_hooks.config import ConfigError, demo_settings, load
 
+    if not is_loopback(host):
+        raise click.ClickException("the demo authenticates no one: it is for this computer alone")
     demo = demo_settings()
     try:
         site = load(config) if config else demo

@@ -1,7 +1,7 @@
 """Calls a CDS service over HTTP as an EHR does: discovery, then the hook."""
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, TypeAlias
 
 import requests
 
@@ -19,13 +19,22 @@ class NotAnswered(Exception):
         self.body = body
 
 
-def described(url: str, service: str) -> tuple[str, dict[str, Any]]:
+Sign: TypeAlias = Callable[[str], str]
+"""Makes the token for a call of that URL; "" for a call without one."""
+
+
+def unsigned(_: str) -> str:
+    """No token, as for the demo."""
+    return ""
+
+
+def described(url: str, service: str, *, sign: Sign = unsigned) -> tuple[str, dict[str, Any]]:
     """A service's own URL, and its entry in the discovery under a base or discovery URL.
 
     Raises NotAnswered, also if no such service is offered there.
     """
     address = url.rstrip("/").removesuffix("/cds-services") + "/cds-services"
-    offered = _answer("GET", address).get("services")
+    offered = _answer("GET", address, sign=sign).get("services")
     named = {each.get("id"): each for each in offered or () if isinstance(each, dict)}
     if service not in named:
         offers = ", ".join(sorted(map(str, named))) or "nothing"
@@ -33,17 +42,23 @@ def described(url: str, service: str) -> tuple[str, dict[str, Any]]:
     return f"{address}/{service}", named[service]
 
 
-def cards(url: str, request: Mapping[str, object]) -> dict[str, Any]:
+def cards(url: str, request: Mapping[str, object], *, sign: Sign = unsigned) -> dict[str, Any]:
     """Posts a hook request and gives the answer, a JSON object; raises NotAnswered."""
-    return _answer("POST", url, encode(request))
+    return _answer("POST", url, encode(request), sign=sign)
 
 
-def _answer(method: str, url: str, body: bytes | None = None) -> dict[str, Any]:
+def _answer(method: str, url: str, body: bytes | None = None, *, sign: Sign) -> dict[str, Any]:
     headers = {"Accept": "application/json", "Content-Type": "application/json"}
     try:
         # A chart is not sent on to wherever a redirect points.
         response = requests.request(
-            method, url, data=body, headers=headers, timeout=DEADLINE, allow_redirects=False
+            method,
+            url,
+            data=body,
+            headers=headers,
+            auth=_bearing(sign(url)),
+            timeout=DEADLINE,
+            allow_redirects=False,
         )
     except requests.RequestException as error:
         raise NotAnswered(f"no answer from {url}: {type(error).__name__}") from None
@@ -56,3 +71,14 @@ def _answer(method: str, url: str, body: bytes | None = None) -> dict[str, Any]:
     if not isinstance(answer, dict):
         raise NotAnswered(f"{url} did not answer with a JSON object", body=response.content)
     return answer
+
+
+def _bearing(token: str) -> Callable[[requests.PreparedRequest], requests.PreparedRequest]:
+    """Puts the token on a request; as a header alone, a `.netrc` would take its place."""
+
+    def bear(request: requests.PreparedRequest) -> requests.PreparedRequest:
+        if token:
+            request.headers["Authorization"] = f"Bearer {token}"
+        return request
+
+    return bear

@@ -46,6 +46,10 @@ class UnusableKey(ValueError):
     """A key that may not verify tokens; the message says why."""
 
 
+class ExposedKey(UnusableKey):
+    """A key whose private half others have, or may have."""
+
+
 @dataclass(frozen=True, slots=True)
 class Key:
     """A public key: its id, its type and curve, and the one algorithm that it is for ("": any)."""
@@ -85,7 +89,7 @@ def key(jwk: Jwk) -> Key:
     if not isinstance(kid, str) or not kid:
         raise UnusableKey("it has no kid")
     if "d" in jwk or "k" in jwk:
-        raise UnusableKey("it is not a public key")
+        raise ExposedKey("it is not a public key")
     if kind not in KINDS.values():
         raise UnusableKey("no algorithm of ours uses a key of its type and curve")
     ops = jwk.get("key_ops")
@@ -99,7 +103,7 @@ def _entry(jwk: object) -> Key | UnusableKey:
         if not isinstance(jwk, dict):
             raise UnusableKey("it is not an object")
         if where := PUBLISHED.get(str(jwk.get("x"))):
-            raise UnusableKey(f"its private half is published by {where}")
+            raise ExposedKey(f"its private half is published by {where}")
         return key(jwk)
     except UnusableKey as why:
         return why

@@ -124,3 +124,14 @@ Try it     curl -s {base}/cds-services/lab-safety -H 'Content-Type: application/
 
 Demo: no authentication, this computer only. Research use; not a medical device. Ctrl-C stops it.
 """
+
+
+def serving(settings: Settings, base: str) -> str:
+    """What a person who started the server sees: where clients find it, and which they are."""
+    return f"""\
+Discovery  {settings.public_url.rstrip("/")}/cds-services
+Listening  {base}
+Clients    {", ".join(settings.clients)}
+
+Research use; not a medical device. Ctrl-C stops it.
+"""

@@ -124,7 +124,13 @@ def test_serve_refuses_a_configuration_that_it_does_not_understand(tmp_path: Pat
 def test_serve_outside_the_demo_refuses_to_start() -> None:
     result = run("serve")
     assert result.exit_code == 1
-    assert "clients cannot be authenticated yet" in result.stderr
+    assert "outside the demo the clients that may call are needed" in result.stderr
+
+
+def test_the_demo_is_served_to_this_computer_alone() -> None:
+    result = run("serve", "--demo", "--host", "0.0.0.0")  # noqa: S104 - it is refused
+    assert result.exit_code == 1
+    assert "for this computer alone" in result.stderr
 
 
 def assessed(charts: Path, *more: str) -> Result:

@@ -1,0 +1,44 @@
+"""The commands about who is trusted: check-config for a site, jwks for a client that signs."""
+
+from pathlib import Path
+
+import click
+import msgspec
+
+FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+
+@click.command("check-config")
+@click.argument("config", type=FILE)
+def check_config(config: Path) -> None:
+    """Tell what is wrong in CONFIG, cds.toml, key by key, or else print every setting that holds.
+
+    The exit code is 1 if it cannot be served. Files that it names are looked at, servers are not
+    called; passwords are not printed.
+    """
+    # What this looks at is what serves, which the other commands start without.
+    from cds_hooks.check_config import servable, told
+    from cds_hooks.config import ConfigError
+
+    try:
+        settings = servable(config)
+    except ConfigError as error:
+        raise click.ClickException(str(error)) from None
+    click.echo("\n".join(told(settings)))
+
+
+@click.command()
+@click.argument("key", type=FILE)
+@click.option("--kid", help="The id of the key; a JWK has one of its own.")
+def jwks(key: Path, kid: str | None) -> None:
+    """Print the public half of KEY, a private JWK or PEM file, for a client's jwks_file."""
+    from cds_hooks.signing import UnusableSigner, private_key, public_set
+
+    try:
+        private, own = private_key(key.read_bytes())
+        if not (kid or own):
+            raise UnusableSigner("it has no id of its own: --kid is needed")
+        public = public_set(private, kid or own)
+    except UnusableSigner as error:
+        raise click.ClickException(f"{key.name}: {error}") from None
+    click.echo(msgspec.json.format(msgspec.json.encode(public), indent=2))
