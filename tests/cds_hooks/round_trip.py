@@ -93,9 +93,15 @@ class ReadBack:
         return tuple(name for name, unlike in columns if unlike.any())
 
     @property
-    def rows_that_differ(self) -> int:
-        """How many rows have such a feature."""
-        return int(self._unlike().any(axis=1).sum())
+    def same_gaps(self) -> bool:
+        """Whether the same features are missing in each row."""
+        return np.array_equal(np.isnan(self.found), np.isnan(self.expected))
+
+    @property
+    def told(self) -> str:
+        """How many rows differ in anything, and their risk by how much."""
+        rows = int(self._unlike().any(axis=1).sum())
+        return f"{rows} of {len(self.found)} rows differ, risk by at most {self.risk_apart:.1e}"
 
     @property
     def risk_apart(self) -> float:
