@@ -9,8 +9,11 @@ import structlog
 from flask import current_app, g, request
 from msgspec.structs import replace
 
+from cds_hooks.clients import Client
 from cds_hooks.config import DEMO_CLIENT, Settings, for_client
-from cds_hooks.outcomes import StoreUnavailable, Unauthorized
+from cds_hooks.forwarded import CERTIFICATE
+from cds_hooks.limits import Limits
+from cds_hooks.outcomes import StoreUnavailable, TooManyRequests, Unauthorized
 from cds_hooks.store.recorder import Recorder
 from cds_hooks.store.replay_ids import spent
 from cds_hooks.store.store import Unavailable
@@ -73,18 +76,38 @@ def authentication(settings: Settings, recorder: Recorder, *, find: Find) -> Aut
 def require_client() -> None:
     """Before a call: `g.client` and `g.settings` are its client's from here on.
 
-    Raises Unauthorized, always the same, and StoreUnavailable.
+    Raises Unauthorized, always the same, TooManyRequests and StoreUnavailable.
     """
     known: Authentication = current_app.config["AUTHENTICATION"]
     if known.settings.demo:
         g.client, g.settings = DEMO_CLIENT, known.settings
         return
+    limits: Limits = current_app.config["LIMITS"]
+    g.client = _proved(known, limits)
     try:
-        g.client = known.client(request.headers.get("Authorization", ""), request.path)
+        limits.called(g.client)
+    except TooManyRequests:
+        g.told |= {"client": g.client}
+        raise
+    g.settings = known.views[g.client]
+
+
+def _proved(known: Authentication, limits: Limits) -> str:
+    address = request.remote_addr or ""
+    limits.admit(address)
+    try:
+        name = known.client(request.headers.get("Authorization", ""), request.path)
+        _require_certificate(name, known.settings.clients[name])
     except Refused as refused:
+        limits.failed(address)
         g.told |= {"reason": refused.reason, "client": refused.client or None}
         raise Unauthorized("the call is not authenticated") from None
-    g.settings = known.views[g.client]
+    return name
+
+
+def _require_certificate(name: str, client: Client) -> None:
+    if client.certificates and request.environ.get(CERTIFICATE) not in client.certificates:
+        raise Refused("certificate", name)
 
 
 def _digest() -> str:

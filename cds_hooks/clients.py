@@ -22,6 +22,16 @@ Dialect: TypeAlias = Literal["standard", "epic", "cerner", "sandbox"]
 
 Text: TypeAlias = Annotated[str, Meta(min_length=1, max_length=2000)]
 
+SMART_SCOPES = (
+    "launch",
+    "patient/Patient.rs",
+    "patient/Observation.rs",
+    "patient/Condition.rs",
+    "patient/MedicationRequest.rs",
+    "patient/Encounter.rs",
+)
+"""What the app asks for unless the site says otherwise: to read what the services read."""
+
 _PLAIN = re.compile(r"[!-~]+")
 _READ_DIFFERENTLY = re.compile(r"[\\@#%?]")
 """Characters that programs disagree about in an address."""
@@ -47,6 +57,29 @@ class FhirServer(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
             raise ValueError("client_cert and client_key are given together or not at all")
 
 
+class Smart(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How the client's EHR knows our SMART app, which shows a card's risk in detail.
+
+    With a secret (`secret_env` names an environment variable, `secret_file` a file) or a private
+    key (`key_file` in PEM, by `key_id` in what was registered) the app is a confidential one, else
+    a public one. `authorization_servers` are where it may authorize beside the FHIR server's host.
+    """
+
+    client_id: Text
+    secret_env: str = ""
+    secret_file: str = ""
+    key_file: str = ""
+    key_id: str = ""
+    scopes: Annotated[tuple[Text, ...], Meta(min_length=1)] = SMART_SCOPES
+    authorization_servers: tuple[FhirServer, ...] = ()
+
+    def __post_init__(self) -> None:
+        if sum(map(bool, (self.secret_env, self.secret_file, self.key_file))) > 1:
+            raise ValueError("only one of secret_env, secret_file and key_file can be given")
+        if bool(self.key_file) != bool(self.key_id):
+            raise ValueError("key_file and key_id are given together or not at all")
+
+
 class Client(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One client: how its tokens are recognised, what it may ask of us and we of it.
 
@@ -54,7 +87,8 @@ class Client(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     one of them. `audiences` are what its tokens may say beside the address that is called; of
     `tenants` one, and `sub`, must be in the token where they are given. `max_lifetime` and `leeway`
     are in seconds; `on_store_error` is what becomes of a call while replays cannot be told.
-    `site_map` is the whole map for this client (None: the site's).
+    `site_map` is the whole map for this client (None: the site's). `certificates` are SHA-256 of
+    those of which it shows one by mutual TLS, in hex; (): it need not.
     """
 
     issuer: Text
@@ -64,6 +98,7 @@ class Client(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     audiences: tuple[Text, ...] = ()
     tenants: tuple[Text, ...] = ()
     sub: str = ""
+    certificates: tuple[Annotated[str, Meta(pattern="^[0-9a-f]{64}$")], ...] = ()
     max_lifetime: Annotated[int, Meta(ge=1, le=86_400)] = 900
     leeway: Annotated[int, Meta(ge=0, le=600)] = 60
     replay: Replay = "strict"
@@ -72,6 +107,7 @@ class Client(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     cors_origins: tuple[Text, ...] = ()
     dialect: Dialect = "standard"
     services: dict[str, ServiceSettings] = {}
+    smart: Smart | None = None
     site_map: SiteMap | None = None
 
     def __post_init__(self) -> None:

@@ -39,6 +39,7 @@ Reason: TypeAlias = Literal[
     "lifetime",
     "jti",
     "replayed",
+    "certificate",
 ]
 """The rule that a token breaks."""
 

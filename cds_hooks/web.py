@@ -21,8 +21,10 @@ from cds_hooks.discovery import discovery
 from cds_hooks.failure import described
 from cds_hooks.feedback_endpoint import feedback
 from cds_hooks.fetch import Fetcher
+from cds_hooks.forwarded import behind
 from cds_hooks.health import health
 from cds_hooks.jwks import FetchKeys, KeyRing, fetched
+from cds_hooks.limits import Limits
 from cds_hooks.model_gate import open_gate
 from cds_hooks.openapi import openapi
 from cds_hooks.outcomes import (
@@ -81,13 +83,15 @@ def create_app(settings: Settings, recorder: Recorder, *, fetch_keys: FetchKeys 
     app.config["RECORDER"] = recorder
     keys = KeyRing(settings.clients, fetch_keys)
     app.config["AUTHENTICATION"] = authentication(settings, recorder, find=keys.find)
+    app.config["LIMITS"] = Limits(settings.limits)
     app.config["GATE"] = open_gate(settings)
     app.config["FETCHER"] = Fetcher(settings.fetch)
     # One more than is allowed: a stream without a length is cut at this limit without an error.
     app.config["MAX_CONTENT_LENGTH"] = settings.max_body + 1
     # A redirect would fail a browser's preflight, so no address is redirected to another.
     app.url_map.merge_slashes = False
-    app.wsgi_app = _plain_paths(app.wsgi_app)  # type: ignore[assignment,method-assign]
+    inner = _plain_paths(app.wsgi_app)
+    app.wsgi_app = behind(inner, settings.server.proxies)  # type: ignore[assignment,method-assign]
     app.register_blueprint(protocol)
     app.register_blueprint(description)
     app.register_blueprint(feedback)
