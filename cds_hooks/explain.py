@@ -20,6 +20,7 @@ RESEARCH = "_Research use; not a medical device._"
 UNITS = {
     "mm[Hg]": "mmHg",
     "mL/min/{1.73_m2}": "mL/min/1.73 m²",
+    "mL/min/{1.73_m2}/a": "mL/min/1.73 m² a year",
     "10*9/L": "×10⁹/L",
     "Cel": "°C",
     "a": "years",
