@@ -14,7 +14,7 @@ from cryptography.x509.oid import NameOID
 
 
 class Authority:
-    """Signs certificates for 127.0.0.1; each is NAME.crt with its key NAME.key in the folder."""
+    """Signs certificates; each is NAME.crt with its key NAME.key in the folder."""
 
     def __init__(self, folder: Path, name: str) -> None:
         self.folder = folder
@@ -30,12 +30,13 @@ class Authority:
         """What a client that trusts this authority connects with."""
         return ssl.create_default_context(cafile=str(self.file))
 
-    def sign(self, name: str) -> tuple[str, str]:
-        """The paths of a new certificate and its key."""
+    def sign(self, name: str, host: str = "") -> tuple[str, str]:
+        """The paths of a new certificate for that host, or else for 127.0.0.1, and of its key."""
         key = ec.generate_private_key(ec.SECP256R1())
         made = _certificate(_named(name), key.public_key()).issuer_name(self.name)
-        here = x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))])
-        signed = made.add_extension(here, critical=False).sign(self.key, SHA256())
+        here = x509.DNSName(host) if host else x509.IPAddress(ip_address("127.0.0.1"))
+        names = x509.SubjectAlternativeName([here])
+        signed = made.add_extension(names, critical=False).sign(self.key, SHA256())
         files = self.folder / f"{name}.crt", self.folder / f"{name}.key"
         files[0].write_bytes(signed.public_bytes(Encoding.PEM))
         files[1].write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))

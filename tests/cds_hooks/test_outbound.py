@@ -18,7 +18,7 @@ from cds_hooks import outbound
 from cds_hooks.clients import FhirServer
 from cds_hooks.outbound import Fetched, NotFetched, get
 from tests import fhir_server
-from tests.certificates import Authority
+from tests.authority import Authority
 from tests.charts import patient, result
 from tests.fhir_server import FAULTS, STATUSES, Chart, serving
 from tests.ssrf import spellings
@@ -250,15 +250,15 @@ def test_the_environment_and_netrc_change_nothing(
 
 @pytest.fixture
 def authority(tmp_path: Path) -> Authority:
-    return Authority(tmp_path)
+    return Authority(tmp_path, "authority")
 
 
 def tls(authority: Authority, host: str, *, clients: Authority | None = None) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(*authority.issue(host))
+    context.load_cert_chain(*authority.sign(host, host))
     if clients:
         context.verify_mode = ssl.CERT_REQUIRED
-        context.load_verify_locations(clients.ca_file)
+        context.load_verify_locations(clients.file)
     return context
 
 
@@ -267,7 +267,7 @@ def secure(context: ssl.SSLContext, authority: Authority, host: str) -> Iterator
     """A FHIR server by TLS, registered under that name."""
     with serving(CHART, tls=context) as chart:
         base = f"https://{host}:{port_of(chart)}/fhir"
-        yield FhirServer(base=base, private=True, ca_file=str(authority.ca_file))
+        yield FhirServer(base=base, private=True, ca_file=str(authority.file))
 
 
 def here(_: str) -> Sequence[str]:
@@ -291,7 +291,7 @@ def test_the_name_is_asked_for_and_checked_although_an_address_is_connected_to(
 def test_an_authority_that_is_not_the_servers_is_not_trusted(
     authority: Authority, tmp_path: Path
 ) -> None:
-    stranger = Authority(tmp_path, "strangers")
+    stranger = Authority(tmp_path, "stranger")
     with secure(tls(stranger, "ehr.example"), authority, "ehr.example") as server:
         assert refused(f"{server.base}/Patient/p1", server, resolve=here).reason == "broken"
         unsaid = replace(server, ca_file="")
@@ -300,17 +300,17 @@ def test_an_authority_that_is_not_the_servers_is_not_trusted(
 
 def test_a_client_certificate_is_shown_where_one_is_registered(authority: Authority) -> None:
     context = tls(authority, "ehr.example", clients=authority)
-    certificate, key = authority.issue("cds.example")
+    certificate, key = authority.sign("cds.example", "cds.example")
     with secure(context, authority, "ehr.example") as server:
         assert refused(f"{server.base}/Patient/p1", server, resolve=here).reason == "broken"
-        known = replace(server, client_cert=str(certificate), client_key=str(key))
+        known = replace(server, client_cert=certificate, client_key=key)
         assert fetched(f"{server.base}/Patient/p1", known, resolve=here).body
 
 
 def test_a_handshake_that_hangs_is_cut_at_the_deadline(authority: Authority) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         base = f"https://ehr.example:{silent.getsockname()[1]}/fhir"
-        server = FhirServer(base=base, private=True, ca_file=str(authority.ca_file))
+        server = FhirServer(base=base, private=True, ca_file=str(authority.file))
         assert refused(f"{base}/Patient/p1", server, wait=0.2, resolve=here).reason == "late"
 
 
@@ -322,7 +322,7 @@ def test_a_document_may_be_registered_by_its_own_address() -> None:
 
 
 def test_authorities_are_read_once_until_their_file_changes(authority: Authority) -> None:
-    server = FhirServer(base="https://ehr.example/fhir", ca_file=str(authority.ca_file))
+    server = FhirServer(base="https://ehr.example/fhir", ca_file=str(authority.file))
     before = outbound._trust(server)
     assert outbound._trust(server) is before
 
