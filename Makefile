@@ -39,6 +39,10 @@ bench: $(SERVE) ## Time reading a record, beside json.loads and fhir.resources
 bench-store: $(DEVELOP) ## Time what remembering a call adds (URL=postgresql://... for a server too)
 	@$(BIN)/python tools/bench_store.py $(URL)
 
+.PHONY: bench-fetch
+bench-fetch: $(DEVELOP) ## Time calls that fetch everything from a FHIR server that fails half of the time
+	@$(BIN)/python -m tools.bench_fetch
+
 .PHONY: train
 train: $(DEVELOP) ## Train the four models again: make train DATA=folder of the data sets
 	@test -n "$(DATA)" || { echo 'Say where the data sets are: make train DATA=folder' >&2; exit 1; }
