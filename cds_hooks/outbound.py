@@ -1,4 +1,4 @@
-"""The one way out: a GET of a registered server, with every other way that a client has closed."""
+"""The one way out: to a registered server, with every other way that a client has closed."""
 
 import os
 import re
@@ -96,7 +96,41 @@ def get(
 
     Raises NotFetched.
     """
-    target, prepared = _prepared(url, server, headers)
+    request = _request(url, headers)
+    return _exchanged(request, server, until=until, most_bytes=most_bytes, resolve=resolve)
+
+
+def post(
+    url: str,
+    server: FhirServer,
+    *,
+    form: Mapping[str, str],
+    headers: Mapping[str, str],
+    until: float,
+    most_bytes: int,
+    resolve: Resolve = resolve,
+) -> Fetched:
+    """Sends a form, and takes the JSON that it is answered with; in all else as `get`."""
+    request = _request(url, headers, form=form)
+    return _exchanged(request, server, until=until, most_bytes=most_bytes, resolve=resolve)
+
+
+def _request(
+    url: str, headers: Mapping[str, str], *, form: Mapping[str, str] | None = None
+) -> requests.Request:
+    given = {"Accept-Encoding": "gzip", "User-Agent": "cds-hooks-server"} | dict(headers)
+    return requests.Request("GET" if form is None else "POST", url, headers=given, data=form)
+
+
+def _exchanged(
+    request: requests.Request,
+    server: FhirServer,
+    *,
+    until: float,
+    most_bytes: int,
+    resolve: Resolve,
+) -> Fetched:
+    target, prepared = _prepared(request, server)
     with Watchdog(until) as watchdog:
         try:
             found = checked(target.host, private=server.private, until=until, resolve=resolve)
@@ -118,13 +152,13 @@ def _tell(watchdog: Watchdog) -> NoReturn:
 
 
 def _prepared(
-    url: str, server: FhirServer, headers: Mapping[str, str]
+    request: requests.Request, server: FhirServer
 ) -> tuple[Url, requests.PreparedRequest]:
     """The request as it will be sent, if it goes nowhere but to under the server's base."""
     try:
-        target, base = urls.parse(url), urls.parse(server.base)
-        given = {"Accept-Encoding": "gzip", "User-Agent": "cds-hooks-server"} | dict(headers)
-        prepared = requests.Request("GET", target.text, headers=given).prepare()
+        target, base = urls.parse(request.url), urls.parse(server.base)
+        request.url = target.text
+        prepared = request.prepare()
         sent = urls.parse(prepared.url or "")
     except (NotAUrl, requests.RequestException):
         raise NotFetched("not registered") from None
