@@ -56,6 +56,10 @@ models-doc: $(DEVELOP) ## Validate the four models and print the tables into doc
 	@test -n "$(DATA)" || { echo 'Say where the data sets are: make models-doc DATA=folder' >&2; exit 1; }
 	@$(BIN)/python tools/models_doc.py '$(DATA)'
 
+.PHONY: fuzz
+fuzz: $(DEVELOP) ## Send broken inputs (INPUTS=10000000 FIRST=0 for a campaign, in parts if need be)
+	@$(BIN)/python -m tests.fuzzing --inputs $(or $(INPUTS),20000) --first $(or $(FIRST),0)
+
 .PHONY: mutation
 mutation: $(DEVELOP) ## Break fhir_adapters line by line; fail if tests notice less than 85 %
 	@$(PIP) install --no-compile --constraint constraints.txt --editable '.[mutation]'
