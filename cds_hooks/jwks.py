@@ -79,9 +79,9 @@ class Published:
         found = self._known(kid, algorithm)
         if found or self._clock() < self._unknown.get(kid, 0.0):
             return found
-        self._refresh()
+        fetched = self._refresh()
         found = self._known(kid, algorithm)
-        if not found:
+        if fetched and not found:
             self._remember(kid)
         return found
 
@@ -100,24 +100,28 @@ class Published:
         elif held and age >= EARLY * held.fresh and not self._fetching.locked():
             Thread(target=self._refresh, name="keys", daemon=True).start()
 
-    def _refresh(self, *, wait: bool = True) -> None:
-        if self._resting() or not self._fetching.acquire(blocking=wait):
-            return
+    def _refresh(self, *, wait: bool = True) -> bool:
+        """Whether the keys are those that were fetched now."""
+        if not self._fetching.acquire(blocking=wait):
+            return False
         try:
-            if not self._resting():
-                self._tried = self._clock()
-                self._held = self._fetched(self._tried)
-        except (NotFetched, NoKeySet) as error:
-            log.warning("keys unavailable", cause=type(error).__name__, reason=str(error))
+            return not self._resting() and self._replace()
         finally:
             self._fetching.release()
 
+    def _replace(self) -> bool:
+        self._tried = self._clock()
+        try:
+            document = self._fetch()
+            keys = key_set(document.body)
+        except (NotFetched, NoKeySet) as error:
+            log.warning("keys unavailable", cause=type(error).__name__, reason=str(error))
+            return False
+        self._held = _Held(keys, self._tried, fresh_for(document.headers))
+        return True
+
     def _resting(self) -> bool:
         return self._tried is not None and self._clock() - self._tried < REST
-
-    def _fetched(self, at: float) -> _Held:
-        document = self._fetch()
-        return _Held(key_set(document.body), at, fresh_for(document.headers))
 
     def _remember(self, kid: str) -> None:
         self._unknown[kid] = self._clock() + UNKNOWN_FOR
