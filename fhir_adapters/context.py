@@ -37,6 +37,7 @@ class Context:
     medications: Mapping[str, Medication] = field(default_factory=dict)
     locations: Mapping[str, Location] = field(default_factory=dict)
     _matches: dict[tuple[str | None, str | None], Match | None] = field(default_factory=dict)
+    _plain: dict[tuple[str | None, ...], Match | None] = field(default_factory=dict)
     _times: dict[str, tuple[When, bool] | None] = field(default_factory=dict)
     _units: dict[tuple[str | None, ...], str | None] = field(default_factory=dict)
     _subjects: set[str] = field(default_factory=set)
@@ -56,11 +57,29 @@ class Context:
                 best = found
         return best or (match_text(code.text, self.site) if code.text else None)
 
+    def plain_match(self, code: CodeableConcept | None, quantity: Quantity) -> Match | None:
+        """The match of a code, if its concept's own unit was sent and there is nothing to note."""
+        if code is None or not code.coding or len(code.coding) > 1:
+            return self._plain_match(code, quantity)
+        coding = code.coding[0]
+        sent = coding.system, coding.code, quantity.system, quantity.code, quantity.unit
+        try:
+            return self._plain[sent]
+        except KeyError:
+            return self._plain.setdefault(sent, self._plain_match(code, quantity))
+
+    def _plain_match(self, code: CodeableConcept | None, quantity: Quantity) -> Match | None:
+        match = self.match(code)  # one by the text has a note: what is remembered tells no text
+        if match is None or match.notes or self.unit(quantity) != match.concept.unit:
+            return None
+        return None if units.conflicting(match.hint, match.concept.unit) else match
+
     def when(self, text: str) -> tuple[When, bool] | None:
         """A FHIR date or time, and whether the site's zone was assumed; None if it is none."""
-        if text not in self._times:  # mostly new, and an exception would cost more than a look
-            self._times[text] = dates.when(text, zone=self.site.zone)
-        return self._times[text]
+        read = self._times.get(text)
+        if read is None:  # mostly new, and an exception would cost more than a look
+            read = self._times[text] = dates.when(text, zone=self.site.zone)
+        return read
 
     def period(self, period: Period) -> tuple[When, bool] | None:
         """When a Period counts as having been, as `when` says it."""

@@ -1,14 +1,18 @@
 """The ordinary result, read in one step: a final number of a known code, in its concept's unit."""
 
+from functools import lru_cache
+
 from fhir_adapters.context import Context
 from fhir_adapters.r4 import Observation, Reference
 from fhir_adapters.record import Measurement, Source
-from fhir_adapters.units import conflicting
 
 BLOOD_PRESSURE = frozenset({"sbp", "dbp", "map"})
 """What may have been measured at home, as only its words tell."""
 
 _PROFESSIONAL = ("Organization/", "Practitioner/", "PractitionerRole/")
+
+# Rounding takes longer than the rest of reading a number, and a chart repeats its values.
+_rounded = lru_cache(maxsize=4096)(round)
 
 
 def ordinary(observation: Observation, reference: str, context: Context) -> Measurement | None:
@@ -20,14 +24,15 @@ def ordinary(observation: Observation, reference: str, context: Context) -> Meas
     quantity, time = observation.value_quantity, observation.effective_date_time
     if quantity is None or time is None or _remarkable(observation):
         return None
-    match, read = context.match(observation.code), context.when(time)
-    if match is None or match.notes or read is None or read[1] or quantity.comparator:
+    match, value = context.plain_match(observation.code, quantity), quantity.value
+    if match is None or value is None or quantity.comparator:
         return None
-    concept, value = match.concept, quantity.value
-    if value is None or context.unit(quantity) != concept.unit or concept.key in BLOOD_PRESSURE:
+    concept = match.concept
+    rounded = _rounded(value + 0.0, concept.precision)  # which makes a -0.0 the 0.0 it equals
+    if concept.key in BLOOD_PRESSURE or not concept.low <= rounded <= concept.high:
         return None
-    rounded = round(value, concept.precision)
-    if not concept.low <= rounded <= concept.high or conflicting(match.hint, concept.unit):
+    read = context.when(time)
+    if read is None or read[1]:
         return None
     source = Source(reference, match.code)
     return Measurement(concept.key, rounded, concept.unit, read[0], source)

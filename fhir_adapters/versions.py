@@ -52,7 +52,7 @@ def _may_repeat(found: Sequence[Found]) -> bool:
     ids = {each.resource.id for each in found}
     if len(ids) < len(found) or None in ids or "" in ids:
         return True
-    results = (each.resource for each in found if isinstance(each.resource, Observation))
+    results = [each.resource for each in found if isinstance(each.resource, Observation)]
     values = [i.value for each in results for i in each.identifier or () if i.value]
     return len(set(values)) < len(values)
 

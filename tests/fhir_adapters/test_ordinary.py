@@ -107,3 +107,45 @@ def test_both_ways_say_the_same_of_any_observation(
     with pytest.MonkeyPatch.context() as patch:
         short, long = _both_ways(_observation(**sent), patch)
     assert short == long
+
+
+@settings(max_examples=50)
+@given(
+    st.lists(
+        st.fixed_dictionaries(
+            {},
+            optional={
+                "code": st.sampled_from(
+                    [
+                        {"coding": [{"system": "http://npu-terminology.org", "code": "2823-3"}]},
+                        {"coding": [{"system": "http://loinc.org", "code": "2160-0"}]},
+                        {"coding": [*PLAIN["code"]["coding"], {"system": "x", "code": "y"}]},
+                    ]
+                ),
+                "valueQuantity": st.sampled_from(
+                    [
+                        {"value": 4.1, "unit": "mg/dL"},
+                        {"value": 4.1, "system": "http://unitsofmeasure.org", "code": "mmol/L"},
+                        {"value": 4.1, "code": "mg/dL", "unit": "mmol/L"},
+                    ]
+                ),
+            },
+        ),
+        min_size=2,
+        max_size=6,
+    )
+)
+def test_what_was_read_before_changes_nothing(charted: list[dict[str, Any]]) -> None:
+    remembering = _context()
+    for fields in charted:
+        observation = _observation(**fields)
+        read = ordinary(observation, "Observation/o1", remembering)
+        assert read == ordinary(observation, "Observation/o1", _context())
+
+
+def test_a_negative_zero_is_zero() -> None:
+    code = {"coding": [{"system": "http://loinc.org", "code": "1988-5"}]}
+    observation = _observation(code=code, valueQuantity={"value": -0.0, "unit": "mg/L"})
+    read = ordinary(observation, "Observation/o1", _context())
+    assert read is not None
+    assert str(read.value) == "0.0"
