@@ -20,7 +20,7 @@ class FetchSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     most_pages: Annotated[int, Meta(ge=1, le=100)] = 4
     most_bytes: Annotated[int, Meta(ge=1_000, le=100_000_000)] = 5_000_000
     at_once: Annotated[int, Meta(ge=1, le=200)] = 16
-    failures: Annotated[int, Meta(ge=1, le=1_000)] = 3
+    failures: Annotated[int, Meta(ge=1, le=1_000)] = 5
     rest_seconds: Annotated[float, Meta(gt=0, le=3_600)] = 10.0
     on_failure: Policy = "operation_outcome"
     keys: dict[str, Policy] = {}

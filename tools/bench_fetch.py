@@ -2,7 +2,8 @@
 
 For each fault the server, a process of its own, answers one request in two with that fault and the
 others well. Four callers at once, as a worker has threads, ask the service that gathers all others.
-Prints p50, p99 and the longest, in milliseconds, and how many calls were answered with cards.
+Prints p50, p99 and the longest, in milliseconds, and how many calls were answered with cards: the
+others lacked the Patient, without whom that service cannot begin.
 """
 
 import multiprocessing
@@ -39,6 +40,8 @@ CALLS = 200
 CALLERS = 4
 SEED = 6
 GOAL = 550
+# No breaker: each call is to meet the fault, not the memory of it.
+FETCHING = replace(Settings().fetch, failures=1_000)
 FAULTY = {"none": well, **FAULTS, **PAGING}
 
 
@@ -105,9 +108,9 @@ def measured(name: str) -> str:
     """One line of the table."""
     with serving_elsewhere(name) as base:
         server = FhirServer(base=base, private=True, plain_http=True)
-        call = partial(called, Fetcher(Settings().fetch), server, asking(base))
-        timed(call, 0)
+        call = partial(called, Fetcher(FETCHING), server, asking(base))
         with ThreadPoolExecutor(CALLERS) as callers:
+            list(callers.map(partial(timed, call), range(CALLERS)))
             results = list(callers.map(partial(timed, call), range(CALLS)))
     times = sorted(each for each, _ in results)
     p99 = statistics.quantiles(times, n=100)[98]
