@@ -77,7 +77,7 @@ def _places(value: Any) -> Iterator[tuple[Any, Any]]:
 
 
 def _replace(chance: Chance, container: Any, key: Any) -> None:
-    container[key] = chance.choice(ODD)
+    container[key] = deepcopy(chance.choice(ODD))
 
 
 def _delete(chance: Chance, container: Any, key: Any) -> None:
