@@ -24,7 +24,9 @@ def spent(connection: Connection, presented: Presented, call: str = "") -> bool:
         "expires_at": written(presented.until),
         "call_digest": call or None,
     }
-    if connection.execute(absent(connection, replay_ids), row).rowcount:
+    # Not by the number of rows, which PostgreSQL's driver does not always tell.
+    inserted = absent(connection, replay_ids).returning(replay_ids.c.jti)
+    if connection.execute(inserted, row).first() is not None:
         return True
     return bool(call) and _used_for(connection, presented.client, jti) == call
 

@@ -1,0 +1,26 @@
+"""A process that presents tokens, each once; its arguments are a database's URL and how many."""
+
+import sys
+from datetime import UTC, datetime, timedelta
+from functools import partial
+
+from cds_hooks.store.replay_ids import spent
+from cds_hooks.store.store import Store
+from cds_hooks.tokens import Presented
+
+
+def main() -> None:
+    """Says that it is ready, waits for a line, and prints the numbers of those that it may use."""
+    url, count = sys.argv[1], int(sys.argv[2])
+    store, until = Store(url, seconds=30), datetime.now(UTC) + timedelta(minutes=5)
+    store.within(30, lambda connection: None)
+    print("ready", flush=True)
+    sys.stdin.readline()
+    for number in range(count):
+        token = Presented("ehr", str(number), until)
+        if store.within(30, partial(spent, presented=token)):
+            print(number, flush=True)
+
+
+if __name__ == "__main__":
+    main()
