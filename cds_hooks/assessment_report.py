@@ -19,11 +19,12 @@ def report(name: str, evaluations: Iterable[tuple[Chart, Evaluation]]) -> str:
 
 def _service(evaluation: Evaluation) -> str:
     service = evaluation.service
-    said = [_assessment(service, each) for each in evaluation.assessments]
+    said = [assessment_told(service, each) for each in evaluation.assessments]
     return "\n".join([service.title, *(f"  {line}" for line in (*said, *_cards(evaluation)))])
 
 
-def _assessment(service: Service, assessment: Assessment) -> str:
+def assessment_told(service: Service, assessment: Assessment) -> str:
+    """One assessment on a line: what it came to, or why it was refused."""
     predictor = predictor_of(service, assessment)
     name = f"{predictor.title}: " if predictor else ""
     if isinstance(assessment, NotAssessed):

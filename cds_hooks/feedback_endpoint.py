@@ -38,11 +38,11 @@ def receive(id: str) -> Response:
     g.told |= {"service": id, "client": g.client}
     sent = outcomes(read_feedback(read_body(LONGEST)))
     g.told |= {"outcomes": len(sent)}
-    _keep(Received(sent, client=g.client, service=id, at=datetime.now(UTC)))
+    kept(Received(sent, client=g.client, service=id, at=datetime.now(UTC)))
     return in_json(acknowledgement(f"outcomes kept: {len(sent)}"))
 
 
-def _keep(received: Received) -> None:
+def kept(received: Received) -> None:
     """Returns once everything is on the disk; nothing is kept where it raises CDSError."""
     recorder: Recorder = current_app.config["RECORDER"]
     try:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 DATA = click.Path(path_type=Path)
+FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 FORMATS = ("cinc2019", "physionet2012", "diabetes130", "gbsg", "fhir")
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]*")
 INSTALL = "training needs its libraries: pip install 'cds-hooks-server[train]'"
@@ -65,6 +66,7 @@ def train(model: str, data: Path | None, out: Path | None, download: bool) -> No
 @replicates
 @click.option("--json", "json", type=click.Path(path_type=Path), help="Write a JSON report.")
 @click.option("--html", "html", type=click.Path(path_type=Path), help="Write an HTML report.")
+@click.option("--publish", type=FOLDER, help="The version's folder, for the service's page.")
 @config
 def validate(
     model: str,
@@ -77,6 +79,7 @@ def validate(
     replicates: int,
     json: Path | None,
     html: Path | None,
+    publish: Path | None,
     config: Path | None,
 ) -> None:
     """Validate MODEL on a hospital's own patients, or on a public data set.
@@ -90,8 +93,9 @@ def validate(
         from predictors.training.intervals import Bootstrap
 
         settings = _settings(config)
+        judged = version_of(model, version, settings)
         found, refused = validation_of(
-            version_of(model, version, settings),
+            judged,
             Choice(_existing(data), format_, held_out, as_developed),
             settings=settings,
             bootstrap=Bootstrap(replicates),
@@ -99,6 +103,10 @@ def validate(
         )
     _report(found, json=json, html=html)
     _refusals(refused)
+    if publish is not None:
+        from predictors.training.publish import publish as write
+
+        write(found, judged.folder.manifest, publish)
 
 
 def _report(found: "Validation", *, json: Path | None, html: Path | None) -> None:

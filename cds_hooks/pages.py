@@ -1,86 +1,102 @@
-"""The page that people open: what is served and, in the demo, sample patients and their cards."""
+"""The pages that people open: what is served and how it is, and each service by itself."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from uuid import NAMESPACE_URL, uuid5
 
-import msgspec
-from flask import Blueprint, current_app, render_template, request
-from markdown_it import MarkdownIt
-from markupsafe import Markup
+from flask import Blueprint, Response, current_app, g, render_template, request
 
-from cds_hooks.account import EXTENSION
-from cds_hooks.assess import respond
-from cds_hooks.cards import Card, CDSResponse
 from cds_hooks.config import Settings
-from cds_hooks.models import Models
-from cds_hooks.offline import hook_body
+from cds_hooks.example import example_call
+from cds_hooks.health import can_serve, found
+from cds_hooks.markdown import inline
 from cds_hooks.outcomes import CDSError, NotFound
-from cds_hooks.samples import samples
+from cds_hooks.samples import grouped
 from cds_hooks.service import Service, services
-from cds_hooks.wire import encode, read_request
+from cds_hooks.service_page import page_of, picture, trained
+from cds_hooks.try_it import LARGEST
+
+FIRST = "patient-risks-fires"
+"""The sample that is offered first: more than one service has something to say of it."""
 
 pages = Blueprint("pages", __name__)
-
-MARKDOWN = MarkdownIt("commonmark", {"html": False}).enable("table")
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """What one service said of a sample: its cards, what it did not assess, or why it refused."""
-
-    service: Service
-    cards: tuple[Card, ...]
-    not_assessed: tuple[str, ...]
-    refusal: str = ""
 
 
 @pages.get("/")
 def home() -> str:
-    """The services, and in the demo a sample patient's cards (`?sample=NAME`)."""
+    """What this is, its services, how it is, how to connect, and in the demo how to try it."""
+    settings = _settings()
+    return render_template("home.html", base=request.host_url, health=_health(), **offer(settings))
+
+
+@pages.get("/services/<id>")
+def service(id: str) -> str:
+    """Everything that a clinician or a buyer may want to know of one service."""
+    settings = _settings()
+    page = page_of(_on(id, settings), settings, current_app.config["GATE"].active)
+    return render_template("service.html", page=page, inline=inline, demo=settings.demo)
+
+
+@pages.get("/services/<id>/validation/<model>/<file>")
+def plot(id: str, model: str, file: str) -> Response:
+    """A plot of the validation of a model that the service uses."""
+    settings = _settings()
+    models = trained(_on(id, settings), settings, current_app.config["GATE"].active)
+    for each in models:
+        if each.predictor.name == model and (svg := picture(each, file)) is not None:
+            return Response(svg, content_type="image/svg+xml")
+    raise NotFound("There is no such plot.")
+
+
+@pages.errorhandler(CDSError)
+def refuse(error: CDSError) -> tuple[str, int]:
+    """A page that says why there is none."""
+    g.event = "refused"
+    demo = current_app.config["SETTINGS"].demo
+    text = error.problems[0].text
+    return render_template("refused.html", text=text, status=error.status, demo=demo), error.status
+
+
+def offer(settings: Settings) -> Mapping[str, object]:
+    """What the templates need to offer services, and in the demo charts."""
+    on = [each for each in services().values() if each.mode(settings) != "off"]
+    chosen = request.args.get("sample", FIRST)
+    return {
+        "demo": settings.demo,
+        "services": sorted(on, key=lambda each: not each.gathers),
+        "modes": {each.id: each.mode(settings) for each in on},
+        "groups": grouped(_titles(on)) if settings.demo else {},
+        "chosen": chosen,
+        "largest": LARGEST // 1_000_000,
+        "example": example_call(request.host_url.rstrip("/")),
+    }
+
+
+def _settings() -> Settings:
     settings: Settings = current_app.config["SETTINGS"]
-    offered = samples() if settings.demo else {}
-    name = request.args.get("sample", next(iter(offered), ""))
-    if name and name not in offered:
-        raise NotFound("no such sample")
-    models = current_app.config["GATE"].models
-    answers = list(_answers(offered[name].read_bytes(), settings, models)) if name else []
-    return render_template(
-        "home.html",
-        services=[each for each in services().values() if each.mode(settings) != "off"],
-        samples=offered,
-        chosen=name,
-        answers=answers,
-        markdown=_html,
-        pretty=_pretty,
-    )
+    return settings
 
 
-def _answers(bundle: bytes, settings: Settings, models: Models) -> Iterator[Told]:
-    now = datetime.now(UTC)
-    for service in services().values():
-        instance = str(uuid5(NAMESPACE_URL, service.id))
-        body = hook_body(bundle, service, settings, hook_instance=instance)
-        try:
-            sent = read_request(body)
-            answer = respond(service, sent, settings=settings, now=now, models=models)
-        except CDSError as error:
-            yield Told(service, (), (), refusal=str(error))
+def _on(id: str, settings: Settings) -> Service:
+    found = services().get(id)
+    if found is None or found.mode(settings) == "off":
+        raise NotFound("There is no such service here.")
+    return found
+
+
+def _titles(on: list[Service]) -> Mapping[str, str]:
+    return {each.id: each.title for each in sorted(on, key=lambda each: not each.gathers)}
+
+
+def _health() -> Mapping[str, object]:
+    gate, recorder = current_app.config["GATE"], current_app.config["RECORDER"]
+    problems = list(_problems(found(recorder, gate)))
+    able = can_serve(current_app.config["SETTINGS"], gate)
+    status = ("degraded" if problems else "ok") if able else "unavailable"
+    return {"status": status, "problems": problems}
+
+
+def _problems(told: Mapping[str, object]) -> Iterator[str]:
+    for part, problem in told.items():
+        if isinstance(problem, Mapping):
+            yield from (f"{part}: {name}: {fault}" for name, fault in problem.items())
         else:
-            response = answer.response
-            yield Told(service, response.cards, tuple(_not_assessed(response)))
-
-
-def _not_assessed(response: CDSResponse) -> Iterator[str]:
-    told = msgspec.to_builtins(response.extension) if response.extension else {}
-    yield from (reason["text"] for reason in told.get(EXTENSION, {}).get("notAssessed", ()))
-
-
-def _html(markdown: str) -> Markup:
-    """Card detail as HTML; raw HTML in it is shown as text, links are not made."""
-    return Markup(MARKDOWN.render(markdown))  # noqa: S704 - markdown-it escapes what it is given
-
-
-def _pretty(value: Mapping[str, object]) -> str:
-    return msgspec.json.format(encode(value), indent=2).decode()
+            yield f"{part}: {problem}"

@@ -44,6 +44,9 @@ SYSTEMS = {
     "name": "by name",
 }
 
+SCORES = ("Score", "For whom", "Source")
+INPUTS = ("Input", "What is taken", "Unit", "Look-back", "Codes")
+
 _TAKEN = {
     Kind.AGE: "completed years",
     Kind.SEX: "for clinical use",
@@ -72,9 +75,9 @@ def section(service: Service) -> str:
     parts = [
         f"## {service.title} (`{service.id}`)",
         service.description,
-        "\n".join(f"- **{name}**: {text}" for name, text in _facts(service)),
-        _table(("Score", "For whom", "Source"), map(_score, service.uses)),
-        _table(("Input", "What is taken", "Unit", "Look-back", "Codes"), _inputs(service)),
+        "\n".join(f"- **{name}**: {text}" for name, text in facts(service)),
+        _table(SCORES, map(score, service.uses)),
+        _table(INPUTS, inputs(service)),
         _prefetch(service),
     ]
     return "\n\n".join(filter(None, parts)) + "\n"
@@ -89,7 +92,8 @@ def look_back(duration: timedelta) -> str:
     return str(duration)
 
 
-def _facts(service: Service) -> Iterator[tuple[str, str]]:
+def facts(service: Service) -> Iterator[tuple[str, str]]:
+    """What the service is and for whom: names, and Markdown of one line."""
     ages = f"{service.youngest} years or older"
     if service.oldest < 130:
         ages = f"{service.youngest} to {service.oldest} years"
@@ -105,7 +109,8 @@ def _facts(service: Service) -> Iterator[tuple[str, str]]:
     yield "Default mode", off if service.off_by_default else "`live`"
 
 
-def _score(predictor: Predictor) -> tuple[str, ...]:
+def score(predictor: Predictor) -> tuple[str, ...]:
+    """The cells of SCORES of one predictor, in Markdown."""
     name = f"{predictor.title}, {predictor.version}"
     within = ""
     if isfinite(predictor.within_hours):
@@ -113,8 +118,11 @@ def _score(predictor: Predictor) -> tuple[str, ...]:
     return name, predictor.population + within, f"[{predictor.citation}]({predictor.url})"
 
 
-def _inputs(service: Service) -> Iterator[tuple[str, ...]]:
-    """One row for what is asked in one way; an exclusion is a condition like any other."""
+def inputs(service: Service) -> Iterator[tuple[str, ...]]:
+    """The cells of INPUTS, in Markdown, a row for what is asked in one way.
+
+    An exclusion is a condition like any other.
+    """
     described = {_input(declared): _order(declared) for declared in service.inputs}
     yield from sorted(described, key=lambda row: (described[row], row))
 

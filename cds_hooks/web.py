@@ -42,6 +42,7 @@ from cds_hooks.service import services
 from cds_hooks.source_attributes_endpoint import attributes
 from cds_hooks.store.recorder import Recorder
 from cds_hooks.store.records import Call
+from cds_hooks.try_pages import trying
 from cds_hooks.wire import read_request
 
 if TYPE_CHECKING:
@@ -98,6 +99,7 @@ def create_app(settings: Settings, recorder: Recorder, *, fetch_keys: FetchKeys 
     app.register_blueprint(health)
     app.register_blueprint(attributes)
     app.register_blueprint(pages)
+    app.register_blueprint(trying)
     app.before_request(_identify)
     app.before_request(_answer_options)
     app.after_request(_finish)

@@ -1,4 +1,4 @@
-"""Writes what `cds-hooks validate` prints of each model into docs/models.md.
+"""Writes what `cds-hooks validate` finds of each model into docs/models.md and beside the model.
 
 `make models-doc DATA=path` runs it; a model whose data are not there keeps its section.
 """
@@ -21,7 +21,8 @@ VALIDATIONS = {
 def section(model: str, options: tuple[str, ...], data: str) -> str | None:
     """The command and what it printed; None if it failed."""
     needed = [] if model == "breast-cancer-recurrence" else ["--data", data]
-    command = [str(COMMAND), "validate", model, *options, *needed]
+    folder = f"predictors/models/{model.replace('-', '_')}"
+    command = [str(COMMAND), "validate", model, *options, *needed, "--publish", folder]
     done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)
     if done.returncode:
         return None

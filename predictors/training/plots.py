@@ -10,7 +10,7 @@ import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from predictors.training.results import Curve, Validation
+from predictors.training.results import Curve, Subgroup, Validation
 
 INK, MODEL, OTHER, THIRD = "#010203", "#010204", "#010205", "#010206"
 COLOURS = {
@@ -20,6 +20,14 @@ COLOURS = {
     THIRD: "var(--third)",
 }
 """Colours that stand for the page's own until the SVG is written."""
+
+OWN_COLOURS = """<style>
+:root { color-scheme: light dark; --ink: #1c2430; --model: #0b5cad; --other: #9a5b00; \
+--third: #6b5b95; }
+@media (prefers-color-scheme: dark) { :root { --ink: #e8ebef; --model: #8ec1f5; \
+--other: #f2b75c; --third: #c7b8ea; } }
+</style>"""
+"""What an SVG that is a file of its own is coloured by, as the page that shows it."""
 
 STYLE: dict[Any, Any] = {
     "svg.fonttype": "none",
@@ -62,6 +70,8 @@ def _plots(validation: Validation) -> Iterator[Plot]:
         yield _incidence(validation)
     yield _calibration(validation)
     yield _decision(validation)
+    if subgroups := [each for each in validation.subgroups if each.measures]:
+        yield _subgroups(subgroups, validation)
 
 
 def _roc(curve: Curve) -> Plot:
@@ -138,6 +148,33 @@ def _decision(validation: Validation) -> Plot:
     axes.legend(loc="upper right")
     described = "What acting is worth from each risk on, beside acting on everyone or on nobody."
     return Plot("Decision curve", described, _svg(figure, "decision"))
+
+
+def _subgroups(groups: list[Subgroup], validation: Validation) -> Plot:
+    measure = "c_index" if "c_index" in validation.measures else "auroc"
+    word = "Harrell's C" if measure == "c_index" else "AUROC"
+    found = [each.measures[measure] for each in groups if measure in each.measures]
+    named = [f"{each.by}: {each.label}" for each in groups if measure in each.measures]
+    overall = validation.measures[measure]
+    figure = Figure(figsize=(SIZE[0], 1.2 + 0.3 * len(found)), layout="constrained")
+    axes = figure.subplots()
+    rows = range(len(found), 0, -1)
+    below = [each.value - each.low for each in found]
+    above = [each.high - each.value for each in found]
+    axes.axvspan(overall.low, overall.high, color=OTHER, alpha=0.2, linewidth=0)
+    axes.axvline(overall.value, color=OTHER, linestyle="--", label="all patients")
+    values = [each.value for each in found]
+    axes.errorbar(values, rows, xerr=(below, above), color=MODEL, fmt="o", label="subgroup")
+    axes.set_yticks(rows, named)
+    axes.set(xlabel=word)
+    figure.legend(*axes.get_legend_handles_labels(), loc="outside upper right", ncols=2)
+    described = f"{word} with its 95 % interval in each subgroup, beside that of all patients."
+    return Plot("Subgroups", described, _svg(figure, "subgroups"))
+
+
+def standalone(plot: Plot) -> str:
+    """The SVG as a file of its own, in the reader's light or dark colours."""
+    return plot.svg.replace(">", f">{OWN_COLOURS}", 1) + "\n"
 
 
 def _figure(x: str, y: str) -> tuple[Figure, Axes]:

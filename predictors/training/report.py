@@ -1,12 +1,12 @@
 """A validation as tables of words: what is printed, and what its HTML report shows."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
 from predictors.training.intervals import Estimate
 from predictors.training.results import Comparison, Measures, Subgroup, Validation
+from predictors.validation_report import Table
 
 MEASURES = {
     "auroc": "AUROC",
@@ -34,16 +34,6 @@ AT_THRESHOLD = {
 OF_SUBGROUPS = ("auroc", "c_index", "slope", "in_the_large", "observed_to_expected")
 NOT_KNOWN = "–"
 ONE_DECIMAL = {"nne", "alerts_per_100", "patients_per_100"}
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """A title, a sentence on how to read it, column headings and rows of text."""
-
-    title: str
-    note: str
-    columns: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
 
 
 def heading(validation: Validation) -> str:

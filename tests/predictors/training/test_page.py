@@ -37,7 +37,7 @@ def test_the_page_asks_for_nothing_from_elsewhere(validation: Validation) -> Non
 @EACH
 def test_every_plot_says_what_it_shows(validation: Validation) -> None:
     figures = Read(page(validation)).all("figure")
-    assert len(figures) == (4 if validation is of_stays() else 3)
+    assert len(figures) == (5 if validation is of_stays() else 3)
     assert all(figure["role"] == "img" and ": " in str(figure["aria-label"]) for figure in figures)
 
 
