@@ -21,6 +21,7 @@ def mistakes(kind: Any, value: object, key: str = "") -> Iterator[str]:
 
 def _parts(kind: Any, value: object, key: str) -> Iterator[tuple[Any, object, str]]:
     """The types and values that it is made of, each with its key."""
+    kind = _bare(kind)
     if _is_struct(kind) and isinstance(value, Mapping):
         known = _known(kind)
         for name, each in value.items():
@@ -29,13 +30,14 @@ def _parts(kind: Any, value: object, key: str) -> Iterator[tuple[Any, object, st
     elif get_origin(kind) is dict and isinstance(value, Mapping):
         for name, each in value.items():
             yield get_args(kind)[1], each, _joined(key, name)
-    elif get_origin(_bare(kind)) is tuple and isinstance(value, list):
+    elif get_origin(kind) is tuple and isinstance(value, list):
         for number, each in enumerate(value):
-            yield get_args(_bare(kind))[0], each, f"{key}[{number}]"
+            yield get_args(kind)[0], each, f"{key}[{number}]"
 
 
 def _names(kind: Any, value: object, key: str) -> Iterator[str]:
     """Keys that there are not, and those that are lacking."""
+    kind = _bare(kind)
     if not (_is_struct(kind) and isinstance(value, Mapping)):
         return
     known = _known(kind)

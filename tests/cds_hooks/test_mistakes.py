@@ -1,0 +1,59 @@
+from typing import Annotated, Any, Literal
+
+import pytest
+from msgspec import Meta, Struct
+
+from cds_hooks.mistakes import mistakes
+
+
+class Part(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    base: str
+    port: Annotated[int, Meta(ge=1)] = 1
+
+    def __post_init__(self) -> None:
+        if self.base == "bad":
+            raise ValueError("base: not a base")
+
+
+class Whole(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    colour: Literal["red", "blue"] = "red"
+    shade: Literal["dark", "light"] | None = None
+    kinds: Annotated[tuple[Literal["a", "b"], ...], Meta(min_length=1)] = ("a",)
+    parts: tuple[Part, ...] = ()
+    named: dict[str, Part] = {}
+    perhaps: Part | None = None
+
+
+@pytest.mark.parametrize(
+    ("table", "told"),
+    [
+        ({}, []),
+        ({"colour": "blue", "shade": "dark", "parts": [{"base": "x"}]}, []),
+        ({"color": "red"}, ["color: there is no such key; colour may be meant"]),
+        ({"zzz": 1}, ["zzz: there is no such key"]),
+        ({"colour": "green"}, ["colour: 'green' is not one of red, blue"]),
+        ({"shade": "x"}, ["shade: 'x' is not one of dark, light"]),
+        ({"kinds": ["a", "c"]}, ["kinds[1]: 'c' is not one of a, b"]),
+        ({"kinds": []}, ["kinds: Expected `array` of length >= 1"]),
+        ({"kinds": "a"}, ["kinds: Expected `array`, got `str`"]),
+        ({"parts": [{"base": "x"}, {}]}, ["parts[1].base: it is needed"]),
+        ({"named": {"one": {"base": 1}}}, ["named.one.base: Expected `str`, got `int`"]),
+        ({"named": {"one": {"base": "x", "port": 0}}}, ["named.one.port: Expected `int` >= 1"]),
+        ({"named": {"one": {"base": "bad"}}}, ["named.one: base: not a base"]),
+        ({"named": {"one": 1}}, ["named.one: Expected `object`, got `int`"]),
+        (
+            {"perhaps": {"base": "x", "prt": 1}},
+            ["perhaps.prt: there is no such key; port may be meant"],
+        ),
+        ({"perhaps": {}}, ["perhaps.base: it is needed"]),
+        (1, ["Expected `object`, got `int`"]),
+    ],
+)
+def test_a_mistake_is_told_with_its_key(table: Any, told: list[str]) -> None:
+    assert list(mistakes(Whole, table)) == told
+
+
+def test_every_mistake_is_told() -> None:
+    table = {"color": 1, "parts": [{}, {"base": 1, "extra": 2}], "colour": "green"}
+    keys = [line.partition(":")[0] for line in mistakes(Whole, table)]
+    assert sorted(keys) == ["color", "colour", "parts[0].base", "parts[1].base", "parts[1].extra"]
