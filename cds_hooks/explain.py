@@ -79,6 +79,22 @@ def points(prediction: Prediction) -> str:
     return f"{prediction.low:g} to {prediction.high:g}"
 
 
+def probable(prediction: Prediction) -> bool:
+    """Whether it is a probability, not points or a measure."""
+    return prediction.unit == "1"
+
+
+def number(prediction: Prediction) -> str:
+    """A prediction in large figures, with its unit, or its range; of a category its name."""
+    if probable(prediction):
+        return span(prediction)
+    if prediction.unit == "{category}" and prediction.note:
+        return prediction.note
+    if prediction.certain:
+        return f"{prediction.value:.3g} {printed(prediction.unit)}".strip()
+    return points(prediction)
+
+
 def at_least(prediction: Prediction) -> str:
     """A point score that what is missing could only raise."""
     return f"{prediction.low:g}" if prediction.certain else f"at least {prediction.low:g}"
