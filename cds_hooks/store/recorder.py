@@ -1,5 +1,6 @@
 """Writes what a call leaves behind before its answer is sent, and never keeps the answer back."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from threading import Lock, Thread
 from time import monotonic
@@ -14,9 +15,9 @@ from cds_hooks.failure import described
 from cds_hooks.fatigue import Past, watched
 from cds_hooks.store.keys import Keys
 from cds_hooks.store.past import past
-from cds_hooks.store.records import Call, records
+from cds_hooks.store.records import Call, records, view
 from cds_hooks.store.retention import purge
-from cds_hooks.store.schema import Batch
+from cds_hooks.store.schema import Batch, Row
 from cds_hooks.store.spool import Spool
 from cds_hooks.store.store import Store, insert
 
@@ -43,9 +44,15 @@ class Recorder:
 
     def record(self, answer: Answer, call: Call) -> None:
         """Keeps the call in the database, or in the spool; what fails is told in the log only."""
+        self._recorded(call, lambda: records(answer, call, settings=self.settings, keys=self.keys))
+
+    def viewed(self, card: Row, call: Call) -> None:
+        """Keeps that the detail of a card was opened, as `record` does."""
+        self._recorded(call, lambda: view(card, call))
+
+    def _recorded(self, call: Call, rows: Callable[[], Batch]) -> None:
         try:
-            batch = records(answer, call, settings=self.settings, keys=self.keys)
-            self._keep(batch)
+            self._keep(rows())
         except Exception as error:  # noqa: BLE001 - a card is never kept back by its record
             log.error("unrecorded", **described(error), correlation=call.id)
         else:

@@ -39,6 +39,22 @@ def records(answer: Answer, call: Call, *, settings: StoreSettings, keys: Keys) 
     }
 
 
+def view(card: Row, call: Call) -> Batch:
+    """The row that says that the detail of that card was opened by its client."""
+    subject = {name: card[name] for name in ("patient_id", "user_id", "encounter_id")}
+    event = {
+        "client": call.client,
+        "id": call.id,
+        "event": "detail",
+        "service": card["service"],
+        "hook_instance": card["hook_instance"],
+        **subject,
+        "detail": _json({"card": card["uuid"]}),
+        "recorded_at": written(call.at),
+    }
+    return {"audit_events": [event]}
+
+
 @dataclass(frozen=True, slots=True)
 class _Writing:
     answer: Answer

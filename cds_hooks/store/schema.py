@@ -156,6 +156,19 @@ replay_ids = Table(
     Index("replay_ids_by_time", "expires_at"),
 )
 
+smart_launches = Table(
+    "smart_launches",
+    metadata,
+    Column("client", Text, nullable=False),
+    Column("state", Text, nullable=False),  # its SHA-256
+    Column("iss", Text, nullable=False),  # the FHIR server's base
+    Column("browser", Text, nullable=False),  # SHA-256 of what the browser's cookie holds
+    Column("expires_at", Text, nullable=False),
+    PrimaryKeyConstraint("client", "state"),
+    Index("smart_launches_by_state", "state"),
+    Index("smart_launches_by_time", "expires_at"),
+)
+
 KEPT_SINCE: Mapping[str, str] = {
     "cards": "issued_at",
     "assessments": "created_at",
@@ -164,5 +177,5 @@ KEPT_SINCE: Mapping[str, str] = {
 }
 """The column that a row's age is counted from, by table; suggestions go with their card."""
 
-EXPIRES: Mapping[str, str] = {"replay_ids": "expires_at"}
+EXPIRES: Mapping[str, str] = {"replay_ids": "expires_at", "smart_launches": "expires_at"}
 """The column that says from when on a row is of no use, by table."""
