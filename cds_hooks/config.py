@@ -118,6 +118,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         for name in self.clients:
             if name == DEMO_CLIENT or not _NAME.fullmatch(name):
                 raise ValueError(f"clients.{name}: that cannot be the name of a client")
+            if self.clients[name].smart and not self.public_url:
+                raise ValueError(f"clients.{name}.smart: public_url is needed to come back to")
 
     def of(self, service: str) -> ServiceSettings:
         """What the site decided about that service, or the defaults."""

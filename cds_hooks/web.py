@@ -17,6 +17,7 @@ from cds_hooks.bodies import TOO_LONG, in_json, read_body
 from cds_hooks.calls import answered
 from cds_hooks.config import Settings
 from cds_hooks.cors import allow_origin
+from cds_hooks.detail_endpoint import details
 from cds_hooks.discovery import discovery
 from cds_hooks.failure import described
 from cds_hooks.feedback_endpoint import feedback
@@ -24,6 +25,7 @@ from cds_hooks.fetch import Fetcher
 from cds_hooks.forwarded import behind
 from cds_hooks.health import health
 from cds_hooks.jwks import FetchKeys, KeyRing, fetched
+from cds_hooks.kept_charts import KeptCharts
 from cds_hooks.limits import Limits
 from cds_hooks.model_gate import open_gate
 from cds_hooks.openapi import openapi
@@ -39,6 +41,7 @@ from cds_hooks.outcomes import (
 from cds_hooks.pages import pages
 from cds_hooks.prefetch import Fetch
 from cds_hooks.service import services
+from cds_hooks.smart_endpoint import ready, smart
 from cds_hooks.source_attributes_endpoint import attributes
 from cds_hooks.store.recorder import Recorder
 from cds_hooks.store.records import Call
@@ -87,6 +90,8 @@ def create_app(settings: Settings, recorder: Recorder, *, fetch_keys: FetchKeys 
     app.config["LIMITS"] = Limits(settings.limits)
     app.config["GATE"] = open_gate(settings)
     app.config["FETCHER"] = Fetcher(settings.fetch)
+    app.config["APP_FETCHER"] = ready(settings)
+    app.config["CHARTS"] = KeptCharts()
     # One more than is allowed: a stream without a length is cut at this limit without an error.
     app.config["MAX_CONTENT_LENGTH"] = settings.max_body + 1
     # A redirect would fail a browser's preflight, so no address is redirected to another.
@@ -99,6 +104,8 @@ def create_app(settings: Settings, recorder: Recorder, *, fetch_keys: FetchKeys 
     app.register_blueprint(health)
     app.register_blueprint(attributes)
     app.register_blueprint(pages)
+    app.register_blueprint(details)
+    app.register_blueprint(smart)
     app.register_blueprint(trying)
     app.before_request(_identify)
     app.before_request(_answer_options)
@@ -133,6 +140,8 @@ def call(id: str) -> Response:
         call=Call(g.client, g.correlation, datetime.now(UTC)),
         fetch=_fetch(g.client),
     )
+    if _settings().demo:
+        current_app.config["CHARTS"].keep(answer)
     shown = len(answer.response.cards)
     g.told |= {"shown": shown, "withheld": len(answer.made) - shown}
     return in_json(answer.response)
@@ -178,7 +187,8 @@ def _answer_options() -> Response | None:
 
 
 def _finish(response: Response) -> Response:
-    response.headers.update(SECURITY)
+    for name, value in SECURITY.items():
+        response.headers.setdefault(name, value)
     response.headers[CORRELATION] = g.correlation
     _log(response.status_code)
     return allow_origin(request, response, settings=_settings())
