@@ -53,7 +53,7 @@ class Signer:
         header = {"kid": self.kid} | ({"jku": self.jku} if self.jku else {})
         try:
             return jwt.encode(claims, self.key, algorithm=self.algorithm, headers=header)
-        except (TypeError, ValueError, jwt.PyJWTError):
+        except (NotImplementedError, TypeError, ValueError, jwt.PyJWTError):
             raise UnusableSigner(f"the key does not sign with {self.algorithm}") from None
 
 
