@@ -131,6 +131,9 @@ def _result(name: str, bundle: bytes, service: str) -> Mapping[str, object]:
         models=current_app.config["GATE"].models,
         recorder=current_app.config["RECORDER"],
     )
+    for each in exchanges:
+        if each.answer:
+            current_app.config["CHARTS"].keep(each.answer)
     read = sections(held)
     return {
         "name": name,
