@@ -14,6 +14,7 @@ from sqlalchemy.exc import ArgumentError
 from cds_hooks.clients import Client
 from cds_hooks.config import ConfigError, Settings, load
 from cds_hooks.key_set import ExposedKey, Key, NoKeySet, entries
+from cds_hooks.limits import Limits
 from cds_hooks.service import services
 from fhir_adapters.site import SiteMap
 
@@ -40,6 +41,10 @@ def problems(settings: Settings) -> Iterator[str]:
         yield NO_CLIENTS
     if not settings.public_url:
         yield NO_PUBLIC_URL
+    try:
+        Limits(settings.limits)
+    except ConfigError as error:
+        yield str(error)
     yield from _unknown_services(settings.services, "services")
     for name, client in settings.clients.items():
         yield from (f"clients.{name}.{line}" for line in _of_client(client))
@@ -105,7 +110,7 @@ def _disjoint(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
 def told(settings: Settings) -> Iterator[str]:
     """Every setting that holds, as a line of TOML, in its order; what is secret is not shown."""
     for key, value in _flat(settings, ""):
-        shown = _without_password(value) if key == "store.url" else value
+        shown = _without_password(value) if key in ("store.url", "limits.storage") else value
         yield f"{key} = {json.dumps(shown, ensure_ascii=False)}"
 
 

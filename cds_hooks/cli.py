@@ -2,6 +2,7 @@
 
 import sys
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import IO, TYPE_CHECKING, Any
@@ -180,16 +181,21 @@ def _assessed(
 def serve(demo: bool, host: str, port: int, config: Path | None) -> None:
     """Serve CDS Hooks: to the clients of the configuration, or the demo."""
     # What serves is imported here, so that the other commands start without it.
-    settings = _demo(config, host) if demo else _served(config)
     from cds_hooks import logs
+    from cds_hooks.config import ConfigError
     from cds_hooks.server import Server, greeting, serving
 
-    logs.configure()
-    recorder, told = _remembering(settings)
     bind = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
     base = f"http://{bind}"
+    read = partial(_demo, config, host, base) if demo else partial(_served, config)
+    try:
+        settings = read()
+    except ConfigError as error:
+        raise click.ClickException(str(error)) from None
+    logs.configure()
+    recorder, told = _remembering(settings)
     told = f"{greeting(base) if demo else serving(settings, base)}{told}"
-    Server(settings, recorder, bind=bind, greeting=told).run()
+    Server(settings, recorder, bind=bind, greeting=told, read=read).run()
 
 
 def _served(config: Path | None) -> "Settings":
@@ -197,12 +203,8 @@ def _served(config: Path | None) -> "Settings":
     if config is None:
         raise click.ClickException(NO_CONFIG)
     from cds_hooks.check_config import servable
-    from cds_hooks.config import ConfigError
 
-    try:
-        return servable(config)
-    except ConfigError as error:
-        raise click.ClickException(str(error)) from None
+    return servable(config)
 
 
 def _remembering(settings: "Settings") -> tuple["Recorder", str]:
@@ -224,16 +226,20 @@ def _remembering(settings: "Settings") -> tuple["Recorder", str]:
         return prepared(elsewhere(settings.store, Path(folder))), told
 
 
-def _demo(config: Path | None, host: str) -> "Settings":
+def _demo(config: Path | None, host: str, base: str) -> "Settings":
     from cds_hooks.clients import is_loopback
-    from cds_hooks.config import ConfigError, demo_settings, load
+    from cds_hooks.config import demo_settings, load
 
     if not is_loopback(host):
         raise click.ClickException("the demo authenticates no one: it is for this computer alone")
     demo = demo_settings()
-    try:
-        site = load(config) if config else demo
-        origins = (*site.cors_origins, *demo.cors_origins)
-        return replace(site, demo=True, cors_origins=tuple(dict.fromkeys(origins)))
-    except ConfigError as error:
-        raise click.ClickException(str(error)) from None
+    site = load(config) if config else demo
+    origins = (*site.cors_origins, *demo.cors_origins)
+    return replace(
+        site,
+        demo=True,
+        cors_origins=tuple(dict.fromkeys(origins)),
+        # Cards link to their detail, whose charts only the process has that answered.
+        public_url=site.public_url or base,
+        server=replace(site.server, workers=1),
+    )

@@ -16,6 +16,7 @@ EVENTS = frozenset(
         "late",
         "library",
         "limits unavailable",
+        "not reloaded",
         "model unavailable",
         "refused",
         "replays unknown",

@@ -3,15 +3,18 @@
 import gc
 import shlex
 import socket
+from collections.abc import Callable
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
+import structlog
 from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped] # has no types
 from gunicorn.glogging import Logger  # type: ignore[import-untyped] # has no types
+from msgspec.structs import replace
 
-from cds_hooks.config import Settings
+from cds_hooks.config import ConfigError, Settings
 from cds_hooks.logs import OfLibraries
 from cds_hooks.server_settings import ServerSettings
 from cds_hooks.store.recorder import Recorder
@@ -31,6 +34,8 @@ _SILENT = 30
 """Seconds for which a connection may say nothing before a thread looks at it."""
 
 _MEMORY = Path("/dev/shm")  # noqa: S108 - a place in memory; gunicorn makes a private file in it
+
+log = structlog.get_logger("cds_hooks")
 
 
 class Log(Logger):  # type: ignore[misc] # has no types
@@ -57,27 +62,52 @@ class Log(Logger):  # type: ignore[misc] # has no types
 class Server(BaseApplication):  # type: ignore[misc] # has no types
     """gunicorn, configured here alone: no configuration file, no command line of its own."""
 
-    def __init__(self, settings: Settings, recorder: Recorder, *, bind: str, greeting: str) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        recorder: Recorder,
+        *,
+        bind: str,
+        greeting: str,
+        read: Callable[[], Settings],
+    ) -> None:
+        """`read` gives the site's choices as they are now, for a reload; or raises ConfigError."""
         self.settings = settings
         self.recorder = recorder
-        self.options = options(settings.server) | {
-            "bind": bind,
-            "when_ready": lambda arbiter: _ready(arbiter, greeting),
-        }
+        self.read = read
+        self.here = {"bind": bind, "when_ready": lambda arbiter: _ready(arbiter, greeting)}
         super().__init__()
 
     def load_config(self) -> None:
         """Called by gunicorn to be configured."""
-        for key, value in self.options.items():
+        for key, value in (options(self.settings.server) | self.here).items():
             self.cfg.set(key, value)
 
     def load(self) -> "Flask":
         """Called by gunicorn for the application, before it starts the workers."""
-        made = create_app(self.settings, self.recorder)
-        gc.collect()
-        # What is there now stays: a worker's collector that touched it would copy its memory.
-        gc.freeze()
-        return made
+        return _frozen(self.settings, self.recorder)
+
+    def reload(self) -> None:
+        """Called by gunicorn at HUP, before it replaces the workers.
+
+        Everything but the store is as `cds.toml` says now; if that has a mistake, as it was.
+        """
+        try:
+            changed = replace(self.read(), store=self.settings.store)
+            self.callable = _frozen(changed, self.recorder)
+            self.settings = changed
+        except ConfigError as error:
+            log.error("not reloaded", cause=str(error))
+        super().reload()
+
+
+def _frozen(settings: Settings, recorder: Recorder) -> "Flask":
+    gc.unfreeze()
+    made = create_app(settings, recorder)
+    gc.collect()
+    # What is there now stays: a worker's collector that touched it would copy its memory.
+    gc.freeze()
+    return made
 
 
 def options(settings: ServerSettings) -> dict[str, object]:

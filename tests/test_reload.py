@@ -67,6 +67,26 @@ def replaced(server: Server) -> None:
         time.sleep(0.1)
 
 
+def offered(server: Server) -> set[str]:
+    services = requests.get(f"{server.url}/cds-services", timeout=60).json()["services"]
+    return {each["id"] for each in services}
+
+
+def test_what_the_site_chooses_anew_holds_after_a_reload_and_a_mistake_changes_nothing(
+    tmp_path: Path,
+) -> None:
+    server = Server(tmp_path)
+    try:
+        server.start()
+        assert "lab-safety" in offered(server)
+        for choices in ('[services.lab-safety]\nmode = "off"\n', "no = TOML"):
+            (tmp_path / "cds.toml").write_text(choices, encoding="utf-8")
+            replaced(server)
+            assert "lab-safety" not in offered(server)
+    finally:
+        server.kill()
+
+
 def test_no_call_fails_while_workers_are_replaced(
     tmp_path: Path, record_property: Callable[[str, object], None]
 ) -> None:

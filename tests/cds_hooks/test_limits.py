@@ -9,7 +9,8 @@ from redis import Redis
 from redis.exceptions import ConnectionError as NotThere
 from structlog.testing import capture_logs
 
-from cds_hooks.config import ConfigError
+from cds_hooks.check_config import problems, told
+from cds_hooks.config import ConfigError, Settings
 from cds_hooks.limits import Limits
 from cds_hooks.outcomes import TooManyRequests
 from cds_hooks.server_settings import LimitSettings
@@ -137,3 +138,15 @@ def test_while_the_counters_cannot_be_reached_everyone_is_let_in() -> None:
 def test_a_storage_that_there_is_not_is_refused_by_its_key(url: str) -> None:
     with pytest.raises(ConfigError, match=r"^limits\.storage: "):
         Limits(LimitSettings(storage=url))
+
+
+def test_a_storage_that_there_is_not_keeps_the_site_from_being_served() -> None:
+    site = Settings(limits=LimitSettings(storage="nowhere://"))
+    assert [line for line in problems(site) if line.startswith("limits.storage: ")]
+
+
+def test_the_password_of_a_storage_is_not_told() -> None:
+    site = Settings(limits=LimitSettings(storage="redis://user:hidden@127.0.0.1:6379/0"))
+    (line,) = (each for each in told(site) if each.startswith("limits.storage = "))
+    assert "hidden" not in line
+    assert "127.0.0.1:6379" in line

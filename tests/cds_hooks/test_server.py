@@ -14,6 +14,9 @@ import pytest
 import requests
 from sqlalchemy import select
 
+from cds_hooks.config import ConfigError, read
+from cds_hooks.server import options
+from cds_hooks.server_settings import ServerSettings
 from cds_hooks.store.schema import audit_events, cards
 from cds_hooks.store.store import Store
 
@@ -159,3 +162,18 @@ def test_what_is_not_http_is_logged_by_its_place_and_never_by_its_text(tmp_path:
     told = [json.loads(line) for line in log.splitlines()]
     assert any(each["event"] == "library" and each["at"].startswith("base:") for each in told)
     assert "SECRET" not in log
+
+
+def test_gunicorn_is_told_what_the_site_chose_and_believes_no_one() -> None:
+    told = options(ServerSettings(workers=3, threads=5, keepalive_seconds=9, graceful_seconds=7))
+    assert (told["workers"], told["threads"]) == (3, 5)
+    assert (told["keepalive"], told["graceful_timeout"]) == (9, 7)
+    assert told["forwarded_allow_ips"] == told["forwarder_headers"] == ""
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"workers": 0}, {"threads": 0}, {"request_seconds": 0}, {"proxies": ["nginx"]}]
+)
+def test_a_server_that_could_not_serve_is_refused_by_its_key(wrong: dict[str, object]) -> None:
+    with pytest.raises(ConfigError, match=rf"server.*{next(iter(wrong))}"):
+        read({"server": wrong})
