@@ -155,7 +155,7 @@ def html_as_json(exchange: Exchange) -> None:
 
 
 def gzip_bomb(exchange: Exchange) -> None:
-    """Two hundred megabytes in two hundred kilobytes."""
+    """Thirty megabytes in thirty kilobytes."""
     exchange.answer(200, _bomb(), Content_Encoding="gzip")
 
 
@@ -236,6 +236,9 @@ FAULTS: Mapping[str, Fault] = {
 } | {f"{number}": status(number) for number in STATUSES}
 """What leaves a key without its data."""
 
+WAITING = frozenset({"delay", "drip headers", "drip body", "drip continues"})
+"""Which of them end at the deadline alone."""
+
 PAGING: Mapping[str, Fault] = {
     "endless paging": endless_pages,
     "next page elsewhere": next_page_elsewhere,
@@ -256,6 +259,10 @@ class Chart:
     headers: list[dict[str, str]] = field(default_factory=list)
     over: Event = field(default_factory=Event)
     _numbers: Iterator[int] = field(default_factory=count)
+
+    def always(self, fault: Fault) -> None:
+        """Answers every request so from now on."""
+        self.fault = lambda _: fault
 
     def number(self) -> int:
         """Another number each time."""
@@ -327,7 +334,7 @@ def serving(
 
 @cache
 def _bomb() -> bytes:
-    """gzip of 200 million zeros, made part by part."""
+    """gzip of 30 million zeros, made part by part."""
     packer = zlib.compressobj(9, zlib.DEFLATED, zlib.MAX_WBITS | 16)
     part = bytes(1_000_000)
-    return b"".join(packer.compress(part) for _ in range(200)) + packer.flush()
+    return b"".join(packer.compress(part) for _ in range(30)) + packer.flush()

@@ -18,7 +18,9 @@ from werkzeug.test import TestResponse
 
 from cds_hooks import logs
 from cds_hooks.audit_events import audit_event
+from cds_hooks.clients import FhirServer
 from cds_hooks.config import FatigueSettings, StoreSettings
+from cds_hooks.fetch_settings import FetchSettings
 from cds_hooks.service import services
 from cds_hooks.store import opening
 from cds_hooks.store.audited import audited
@@ -39,6 +41,7 @@ from tests.charts import (
     request,
     result,
 )
+from tests.fhir_server import FAULTS, PAGING, WAITING, Exchange, Fault, serving, well
 
 PATIENT = "canary-patient-8f3a"
 OF_THE_PATIENT = {
@@ -311,6 +314,49 @@ def test_no_canary_is_told_where_a_service_or_the_record_raises_it(
     assert found({"log": log.getvalue().encode()}, OF_THE_PATIENT | IDS) == set()
     assert found({"error": texts[-1].encode()}, OF_THE_PATIENT | IDS) == set()
     assert {"failed", "unrecorded"} <= {json.loads(e)["event"] for e in log.getvalue().splitlines()}
+
+
+def echo(exchange: Exchange) -> None:
+    """A server that tells everything that it knows, wherever it can."""
+    told = f"{exchange.headers['Authorization']} {exchange.path}"
+    secrets = " ".join((told, *OF_THE_PATIENT.values(), *IDS.values()))
+    exchange.raw(f"HTTP/1.1 500 {secrets}\r\nLocation: /{secrets}\r\n{secrets}\r\n\r\n".encode())
+
+
+ENDING = {"none": well, "echo": echo, **FAULTS, **PAGING}
+FETCHED: Mapping[str, Mapping[str, Fault]] = {
+    "at the end": {name: each for name, each in ENDING.items() if name not in WAITING},
+    "at the deadline": {name: each for name, each in ENDING.items() if name in WAITING},
+}
+
+
+@pytest.mark.parametrize(("ends", "deadline"), [("at the end", 20_000), ("at the deadline", 600)])
+def test_no_canary_is_told_or_kept_where_it_was_fetched_or_could_not_be(
+    log: io.StringIO, ends: str, deadline: int
+) -> None:
+    recorder, refused = stores.recorder(StoreSettings(patience_ms=5000)), []
+    with serving(chart()) as there:
+        client = fetching(there.base, recorder, FetchSettings(deadline_ms=deadline, failures=1000))
+        for fault in FETCHED[ends].values():
+            there.always(fault)
+            for service in ("lab-safety", "patient-risks"):
+                body = json.dumps(hook(service, fhirServer=there.base, prefetch={})).encode()
+                answer = client.post(f"/cds-services/{service}", data=body, content_type=JSON)
+                refused += [answer.text] if answer.status_code >= 400 else []
+        assert there.asked
+    told = {"log": log.getvalue().encode(), "errors": "\n".join(refused).encode()}
+    assert b"unfetched" in told["log"]
+    assert found(told, OF_THE_PATIENT | IDS) == set()
+    assert found(held(recorder), OF_THE_PATIENT | IDS) == set()
+
+
+def fetching(base: str, recorder: Recorder, chosen: FetchSettings) -> FlaskClient:
+    """A client whose FHIR server is at that base."""
+    site = callers.known(replace(SITE, fetch=chosen))
+    server = FhirServer(base=base, private=True, plain_http=True)
+    tester = replace(site.clients[callers.TESTER], fhir_servers=(server,))
+    app = stores.served(replace(site, clients={callers.TESTER: tester}), recorder)
+    return callers.Caller(app, app.response_class)
 
 
 def test_a_canary_that_is_there_is_found() -> None:

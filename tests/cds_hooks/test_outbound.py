@@ -20,7 +20,7 @@ from cds_hooks.outbound import Fetched, NotFetched, get
 from tests import fhir_server
 from tests.authority import Authority
 from tests.charts import patient, result
-from tests.fhir_server import FAULTS, STATUSES, Chart, serving
+from tests.fhir_server import FAULTS, STATUSES, WAITING, Chart, serving
 from tests.ssrf import spellings
 
 CHART = [patient(), result("potassium", 4.1)]
@@ -201,7 +201,7 @@ def test_a_name_server_that_hangs_does_not_hold_the_call() -> None:
 
 
 REASONS = {
-    "late": {"delay", "drip headers", "drip body", "drip continues"},
+    "late": WAITING,
     "broken": {"truncate", "reset", "garbage", "packed otherwise"},
     "not json": {"html", "wrong type", "xml", "other encoding"},
     "too long": {"gzip bomb", "too long"},
