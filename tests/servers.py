@@ -12,7 +12,7 @@ from pathlib import Path
 from time import sleep
 
 ROOT = Path(__file__).parent.parent
-SERVE = (sys.executable, "-c", "from cds_hooks.cli import main; main()", "serve", "--demo")
+SERVE = (sys.executable, "-c", "from cds_hooks.cli import main; main()", "serve")
 
 
 def free_port() -> int:
@@ -23,13 +23,17 @@ def free_port() -> int:
 
 
 class Server:
-    """The demo with a folder as its working directory, started anew as often as it is killed.
+    """The server with a folder as its working directory, started anew as often as it is killed.
 
-    `site` is the text of its cds.toml; `under` is a program that starts it, such as strace.
+    `site` is the text of its cds.toml; without `demo` it serves the clients in it. `under` is a
+    program that starts it, such as strace.
     """
 
-    def __init__(self, folder: Path, *, site: str = "", under: Sequence[str] = ()) -> None:
+    def __init__(
+        self, folder: Path, *, site: str = "", demo: bool = True, under: Sequence[str] = ()
+    ) -> None:
         self.folder = folder
+        self.demo = ("--demo",) if demo else ()
         self.port = free_port()
         self.under = under
         self.url = f"http://127.0.0.1:{self.port}"
@@ -41,7 +45,7 @@ class Server:
         """Starts it and waits until it says that it is ready."""
         environment = os.environ | {"PORT": str(self.port), "PYTHONPATH": str(ROOT)}
         self._process = subprocess.Popen(
-            [*self.under, *SERVE, "--config", "cds.toml"],
+            [*self.under, *SERVE, *self.demo, "--config", "cds.toml"],
             cwd=self.folder,
             env=environment,
             stdout=subprocess.PIPE,

@@ -33,10 +33,12 @@ class CDSService:
     url: str = ""
     paths: list[str] = field(default_factory=list)
     sent: list[Any] = field(default_factory=list)
+    authorizations: list[str] = field(default_factory=list)
 
     def answer(self, request: Request) -> Response:
         """Answers the one request that was sent."""
         self.paths.append(request.path)
+        self.authorizations.append(request.headers.get("Authorization", ""))
         if request.method == "GET":
             return Response(self.discovery, 200, content_type="application/json")
         self.sent.append(request.get_json())

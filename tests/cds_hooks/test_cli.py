@@ -1,11 +1,14 @@
 import json
 from pathlib import Path
 
+import jwt
 import pytest
 from click.testing import CliRunner, Result
+from cryptography.hazmat.primitives import serialization
 
 from cds_hooks.cli import main
 from cds_hooks.wire import encode
+from tests.callers import private_key
 from tests.cds_hooks.service_at_hand import CDSService, listening
 from tests.charts import patient, result
 
@@ -199,3 +202,87 @@ def test_assess_needs_a_whole_moment(chart: Path, moment: str) -> None:
 
 def test_assess_takes_now_for_no_moment(chart: Path) -> None:
     assert run("assess", chart).exit_code == 0
+
+
+@pytest.fixture
+def pem(tmp_path: Path) -> Path:
+    path = tmp_path / "client.pem"
+    key = private_key("P-384")
+    path.write_bytes(
+        key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        )
+    )
+    return path
+
+
+def test_every_call_is_signed_for_its_own_address(chart: Path, pem: Path) -> None:
+    service = CDSService()
+    assert called(service, chart, "--key", str(pem), "--kid", "k", "--issuer", "x").exit_code == 0
+    told = [
+        jwt.decode(each.removeprefix("Bearer "), options={"verify_signature": False})["aud"]
+        for each in service.authorizations
+    ]
+    assert told == [service.url + path for path in service.paths]
+
+
+def test_a_call_names_the_fhir_server_and_its_token_and_may_send_no_prefetch(chart: Path) -> None:
+    service = CDSService()
+    access = ("--fhir-server", "https://ehr.example/fhir", "--fhir-token", "t", "--no-prefetch")
+    assert called(service, chart, *access).exit_code == 0
+    (sent,) = service.sent
+    assert "prefetch" not in sent
+    assert sent["fhirServer"] == "https://ehr.example/fhir"
+    assert sent["fhirAuthorization"]["access_token"] == "t"
+    assert sent["fhirAuthorization"]["patient"] == "p1"
+
+
+@pytest.mark.parametrize(
+    ("more", "told"),
+    [
+        (["--issuer", "x"], "--kid where the key has no id"),
+        (["--kid", "k"], "--key needs --issuer"),
+        (["--kid", "k", "--issuer", "x", "--algorithm", "RS384"], "does not sign with RS384"),
+        (["--kid", "k", "--issuer", "x", "--claim", "tenant"], "--claim is NAME=VALUE"),
+    ],
+)
+def test_a_call_that_cannot_be_signed_is_not_made(
+    chart: Path, pem: Path, more: list[str], told: str
+) -> None:
+    service = CDSService()
+    result = called(service, chart, "--key", str(pem), *more)
+    assert result.exit_code != 0
+    assert told in result.stderr
+    assert service.paths == []
+
+
+def test_the_public_half_of_a_key_is_printed_as_a_set(pem: Path) -> None:
+    (public,) = json.loads(run("jwks", pem, "--kid", "k").stdout)["keys"]
+    assert (public["kid"], public["alg"]) == ("k", "ES384")
+    assert "d" not in public
+    assert "--kid is needed" in run("jwks", pem).stderr
+
+
+def test_check_config_tells_each_mistake_with_its_key_or_every_setting(tmp_path: Path) -> None:
+    path = tmp_path / "cds.toml"
+    path.write_text("max_bod = 1\n[clients.ehr]\nissuer = 1")
+    result = run("check-config", path)
+    assert result.exit_code == 1
+    assert "cds.toml: max_bod: there is no such key" in result.stderr
+    assert "cds.toml: clients.ehr.issuer: Expected `str`, got `int`" in result.stderr
+    keys = '[clients.ehr]\nissuer = "x"\njkus = ["https://ehr.example/jwks"]'
+    path.write_text(f'public_url = "https://cds.example.org"\n{keys}')
+    result = run("check-config", path)
+    assert result.exit_code == 0
+    assert 'clients.ehr.issuer = "x"' in result.stdout
+
+
+def test_serve_refuses_what_cannot_be_served_with_each_reason(tmp_path: Path) -> None:
+    path = tmp_path / "cds.toml"
+    path.write_text("")
+    result = run("serve", "--config", path)
+    assert result.exit_code == 1
+    assert "clients: there is none" in result.stderr
+    assert "public_url: " in result.stderr
