@@ -18,10 +18,12 @@ ISSUE_TYPES = {
     "forbidden",
     "informational",
     "invalid",
+    "login",
     "no-store",
     "not-found",
     "not-supported",
     "required",
+    "throttled",
     "too-long",
 }
 KINDS = [kind for kind in vars(outcomes).values() if isinstance(kind, type)]
