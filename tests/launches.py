@@ -1,5 +1,6 @@
 """A site whose client has the SMART app, with a card that was shown for a patient of its EHR."""
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -29,6 +30,9 @@ SERVICE = "cardiovascular-risk"
 CLIENT = "hospital"
 
 
+PATIENT = "patient-of-the-tests"
+
+
 def days_ago(days: float) -> str:
     """A FHIR instant."""
     return (NOW - timedelta(days=days)).isoformat(timespec="seconds")
@@ -37,7 +41,7 @@ def days_ago(days: float) -> str:
 def smoker() -> list[dict[str, Any]]:
     """A man of 62 at high cardiovascular risk, whose blood pressure rose over the years."""
     pressures = {700: 134, 400: 138, 200: 146, 3: 152}
-    return [
+    resources = [
         patient(birthDate=str((NOW - timedelta(days=62.5 * 365.25)).date())),
         *(result("sbp", value, days_ago(days)) for days, value in pressures.items()),
         result("chol_total", 236, days_ago(3)),
@@ -46,6 +50,8 @@ def smoker() -> list[dict[str, Any]]:
         result("creatinine", 1.0, days_ago(3)),
         smoking("449868002", days_ago(30)),
     ]
+    named: list[dict[str, Any]] = json.loads(json.dumps(resources).replace("p1", PATIENT))
+    return named
 
 
 @dataclass
@@ -70,7 +76,7 @@ def registered(ehr: Ehr, **smart: Any) -> Client:
         issuer="https://ehr.example.org",
         jkus=("https://ehr.example.org/jwks.json",),
         fhir_servers=(server,),
-        cors_origins=("https://ehr.example.org",),
+        cors_origins=(ehr.origin,),
         smart=Smart(client_id=CLIENT_ID, **smart),
     )
 
@@ -85,27 +91,28 @@ def site(ehr: Ehr, **smart: Any) -> Iterator[Site]:
     thread = Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:
-        yield Site(app, url, ehr, settings, shown_card(app, settings, ehr))
+        made = Site(app, url, ehr, settings, shown_card(app, settings, ehr))
+        ehr.token = {"patient": PATIENT, "appContext": made.card}
+        yield made
     finally:
         server.shutdown()
         thread.join()
         server.server_close()
 
 
-def shown_card(app: Flask, settings: Settings, ehr: Ehr) -> str:
+def shown_card(app: Flask, settings: Settings, ehr: Ehr, client: str = CLIENT) -> str:
     """Calls the service as the EHR would, and gives its card's uuid once its link was checked."""
     service = services()[SERVICE]
     body = request(service, *ehr.resources, settings=settings) | {"hookInstance": str(uuid4())}
     answer = answered(
         service,
         read_request(encode(body)),
-        settings=for_client(settings, CLIENT),
+        settings=for_client(settings, client),
         models=shipped(),
         recorder=app.config["RECORDER"],
-        call=Call(CLIENT, str(uuid4()), datetime.now(UTC)),
+        call=Call(client, str(uuid4()), datetime.now(UTC)),
     )
     (card,) = answer.response.cards
     (link,) = card.links or ()
     assert (link.type, link.app_context) == ("smart", card.uuid)
-    ehr.token["appContext"] = card.uuid
     return str(card.uuid)

@@ -35,6 +35,7 @@ class Ehr:
     secret: str = ""
     public_key: Any = None
     origin: str = ""
+    app: str = ""
     asked: list[str] = field(default_factory=list)
     authorized: list[dict[str, str]] = field(default_factory=list)
     forms: list[dict[str, str]] = field(default_factory=list)
@@ -79,6 +80,11 @@ def _app(ehr: Ehr) -> Flask:
         }
         return _json(told | ehr.configuration)
 
+    @app.get("/chart")
+    def chart() -> str:
+        """The EHR's own page, which holds the app in a frame."""
+        return f'<!doctype html><title>EHR</title><iframe src="{ehr.app}" width="480" height="700">'
+
     @app.get("/authorize")
     def authorize() -> Any:
         asked = request.args.to_dict()
@@ -106,7 +112,6 @@ def _app(ehr: Ehr) -> Flask:
             "token_type": "Bearer",
             "expires_in": 300,
             "scope": asked["scope"],
-            "patient": "p1",
         } | ehr.token
         return _json({name: value for name, value in told.items() if value is not None})
 
@@ -121,7 +126,9 @@ def _app(ehr: Ehr) -> Flask:
 
 def _found(ehr: Ehr, path: str) -> Resource:
     if "/" in path:
-        return next(each for each in ehr.resources if f"{each['resourceType']}/{each['id']}" == path)
+        return next(
+            each for each in ehr.resources if f"{each['resourceType']}/{each['id']}" == path
+        )
     asked = {name: value for name, value in request.args.items() if name != "_count"}
     query = "&".join(f"{name}={value}" for name, value in asked.items())
     return search(ehr.resources, f"{path}?{query}", base=ehr.base)
