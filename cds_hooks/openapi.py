@@ -10,6 +10,15 @@ from cds_hooks.schemas import DIALECT, components
 MEDIA_TYPES = ("application/json", "application/fhir+json")
 """What a service call may be sent as."""
 
+_TOKEN = {
+    "type": "http",
+    "scheme": "bearer",
+    "bearerFormat": "JWT",
+    "description": "Signed by a registered client for the address that is called, once.",
+}
+_SECURITY: tuple[dict[str, tuple[str, ...]], ...] = ({"client": ()}, {})
+"""A client's token, or nothing: the demo wants none."""
+
 _SERVICE = {"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}
 
 
@@ -34,7 +43,7 @@ def openapi() -> Mapping[str, Any]:
             "/livez": {"get": _health("live", "Tells that the process answers.")},
             "/readyz": {"get": _health("ready", "Tells whether it can serve, and how well.")},
         },
-        "components": {"schemas": components()},
+        "components": {"schemas": components(), "securitySchemes": {"client": _TOKEN}},
     }
 
 
@@ -42,7 +51,12 @@ def _discovery() -> dict[str, Any]:
     return {
         "operationId": "discover",
         "summary": "Lists the services, the hook of each and the prefetch that it asks for.",
-        "responses": {"200": _body("Every service that is offered.", "Discovery"), **_refusals()},
+        "security": _SECURITY,
+        "responses": {
+            "200": _body("Every service that is offered.", "Discovery"),
+            "401": _unproven(),
+            **_refusals(),
+        },
     }
 
 
@@ -51,8 +65,13 @@ def _call() -> dict[str, Any]:
         "operationId": "call",
         "summary": "Calls a service: the hook's context and prefetch in, cards out.",
         "parameters": [_SERVICE],
+        "security": _SECURITY,
         "requestBody": _taken("HookRequest"),
-        "responses": {"200": _body("Cards, perhaps none.", "CDSResponse"), **_refusals()},
+        "responses": {
+            "200": _body("Cards, perhaps none.", "CDSResponse"),
+            "401": _unproven(),
+            **_refusals(),
+        },
     }
 
 
@@ -61,8 +80,10 @@ def _feedback() -> dict[str, Any]:
         "operationId": "receive",
         "summary": "Tells what became of a service's cards: each accepted or overridden.",
         "parameters": [_SERVICE],
+        "security": _SECURITY,
         "requestBody": _taken("FeedbackRequest"),
         "responses": {
+            "401": _unproven(),
             "200": _body("It is kept; sent again, it is kept once.", "OperationOutcome"),
             "503": {
                 **_body("It is not kept, and is to be sent again.", "OperationOutcome"),
@@ -110,6 +131,11 @@ def _taken(name: str) -> dict[str, Any]:
 
 def _refusals() -> dict[str, Any]:
     return {"default": _body("What is wrong, and with which field.", "OperationOutcome")}
+
+
+def _unproven() -> dict[str, Any]:
+    told = _body("Who calls is not proved; nothing tells why.", "OperationOutcome")
+    return told | {"headers": {"WWW-Authenticate": {"schema": {"const": "Bearer"}}}}
 
 
 def _body(description: str, name: str) -> dict[str, Any]:

@@ -455,7 +455,7 @@ def test_std_42_only_the_demo_lets_a_public_page_call_a_private_network() -> Non
 
 
 def test_std_43_the_description_is_openapi_3_1_and_names_every_address(client: FlaskClient) -> None:
-    document = received(client.get("/openapi.json").data)
+    document: Any = client.get("/openapi.json").get_json()
     assert document["openapi"].startswith("3.1.")
     assert {"title", "version"} <= set(document["info"])
     described = {
@@ -468,6 +468,17 @@ def test_std_43_the_description_is_openapi_3_1_and_names_every_address(client: F
         for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
     }
     assert described == answered
+
+
+def test_the_description_says_which_calls_need_a_token(client: FlaskClient) -> None:
+    document: Any = client.get("/openapi.json").get_json()
+    needed = {
+        path
+        for path, item in document["paths"].items()
+        if any("security" in operation for operation in item.values())
+    }
+    assert needed == {path for path in document["paths"] if path.startswith("/cds-services")}
+    assert document["components"]["securitySchemes"]["client"]["bearerFormat"] == "JWT"
 
 
 def test_std_43_every_operation_is_whole_and_every_reference_leads_somewhere() -> None:
