@@ -26,6 +26,7 @@ EVERY = {
     "audit_events": 1,
     "feedback": 0,
     "replay_ids": 0,
+    "smart_launches": 0,
 }
 
 
