@@ -48,6 +48,7 @@ def answer() -> Response:
     recorder: Recorder = current_app.config["RECORDER"]
     card = answerable(form.get("token", ""), recorder.keys)
     g.told |= {"service": card.service, "client": card.client}
+    framed_by(card.client)
     now = datetime.now(UTC)
     override = _override(form.get("reason", ""), form.get("comment", "").strip())
     item = Feedback(
@@ -66,6 +67,13 @@ def refuse(error: CDSError) -> Response:
     """A page that says why there is none."""
     g.event = "refused"
     return plain_page("This cannot be done", error.problems[0].text, status=error.status)
+
+
+def framed_by(*clients: str) -> None:
+    """From here on the pages of these clients' origins may hold the answer in a frame."""
+    known = current_app.config["SETTINGS"].clients
+    origins = [each for name in clients if name in known for each in known[name].cors_origins]
+    g.ancestors = " ".join(origins) or "'none'"
 
 
 def detail_page(

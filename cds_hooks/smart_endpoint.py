@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from sqlalchemy import Connection
 
 from cds_hooks.config import Settings, for_client
-from cds_hooks.detail_endpoint import detail_page, plain_page
+from cds_hooks.detail_endpoint import detail_page, framed_by, plain_page
 from cds_hooks.feedback_tokens import Answerable
 from cds_hooks.fetch import Fetcher
 from cds_hooks.outbound import NotFetched
@@ -97,6 +97,8 @@ def refuse(error: Exception) -> Response:
     g.event = "refused"
     reason = error.reason if isinstance(error, Refused | NotFetched) else type(error).__name__
     g.told |= {"reason": reason}
+    # Any EHR's page, whether this launch is of it or not: else it would show a browser's error.
+    framed_by(*(name for name, client in _settings().clients.items() if client.smart))
     return plain_page("This page cannot be opened", f"{REFUSED} {g.correlation}", status=403)
 
 
@@ -122,7 +124,7 @@ def _shown(app: App, given: Answer, *, now: datetime) -> Response:
     g.told |= {"service": str(shown.card["service"])}
     detail = opened_detail(shown, asked, _reader(app, settings), now=now)
     recorder.viewed(shown.card, Call(app.name, g.correlation, now))
-    g.ancestors = " ".join(app.client.cors_origins) or "'none'"
+    framed_by(app.name)
     card = Answerable(app.name, str(shown.card["service"]), str(shown.card["uuid"]))
     return detail_page(detail, card, settings, compared=compared(detail, shown))
 

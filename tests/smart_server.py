@@ -83,7 +83,9 @@ def _app(ehr: Ehr) -> Flask:
     @app.get("/chart")
     def chart() -> str:
         """The EHR's own page, which holds the app in a frame."""
-        return f'<!doctype html><title>EHR</title><iframe src="{ehr.app}" width="480" height="700">'
+        frame = f'<iframe title="app" src="{ehr.app}" width="480" height="700"></iframe>'
+        head = '<title>EHR</title><link rel="icon" href="data:,">'
+        return f'<!doctype html><html lang="en">{head}<body>{frame}</body></html>'
 
     @app.get("/authorize")
     def authorize() -> Any:
