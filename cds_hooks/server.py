@@ -105,7 +105,7 @@ def _frozen(settings: Settings, recorder: Recorder) -> "Flask":
     gc.unfreeze()
     made = create_app(settings, recorder)
     gc.collect()
-    # What is there now stays: a worker's collector that touched it would copy its memory.
+    # What is there now stays, so the workers' collectors need not walk it: that stops every call.
     gc.freeze()
     return made
 
@@ -130,6 +130,8 @@ def options(settings: ServerSettings) -> dict[str, object]:
         "worker_tmp_dir": str(_MEMORY) if _MEMORY.is_dir() else None,
         # A worker that ends for its count would lose its caches, and nothing is known to leak.
         "max_requests": 0,
+        # Signals are all that is needed; a socket in the home folder is one more way in.
+        "control_socket_disable": True,
         "loglevel": "warning",
         "logger_class": Log,
     }

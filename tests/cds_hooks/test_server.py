@@ -164,6 +164,10 @@ def test_what_is_not_http_is_logged_by_its_place_and_never_by_its_text(tmp_path:
     assert "SECRET" not in log
 
 
+def test_gunicorn_opens_no_socket_to_be_controlled_by() -> None:
+    assert options(ServerSettings())["control_socket_disable"] is True
+
+
 def test_gunicorn_is_told_what_the_site_chose_and_believes_no_one() -> None:
     told = options(ServerSettings(workers=3, threads=5, keepalive_seconds=9, graceful_seconds=7))
     assert (told["workers"], told["threads"]) == (3, 5)
