@@ -18,7 +18,7 @@ WRONG = {"Authorization": "Bearer a.b.c"}
 URL = "/cds-services"
 
 
-def limited(**limits: int) -> Flask:
+def limited(**limits: Any) -> Flask:
     """A site with one client, behind a proxy."""
     server = ServerSettings(proxies=(PROXY,))
     return served(Settings(server=server, limits=LimitSettings(**limits)))
