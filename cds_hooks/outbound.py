@@ -201,24 +201,27 @@ def _require_json(content_type: str) -> None:
 
 
 def _unpacked(response: requests.Response, most: int) -> Iterator[bytes]:
-    """The body in parts; never unpacks more than one byte beyond what is allowed."""
+    """The body in parts; never unpacks more than a part beyond what is allowed."""
     packed = response.headers.get("Content-Encoding", "identity").strip().lower()
     parts: Iterator[bytes] = response.raw.stream(CHUNK, decode_content=False)
     if packed not in ("identity", "gzip", "x-gzip"):
         raise NotFetched("broken")
-    for part in parts if packed == "identity" else _gunzipped(parts, most):
+    for part in parts if packed == "identity" else _gunzipped(parts):
         most -= len(part)
         if most < 0:
             raise NotFetched("too long")
         yield part
 
 
-def _gunzipped(parts: Iterator[bytes], most: int) -> Iterator[bytes]:
+def _gunzipped(parts: Iterator[bytes]) -> Iterator[bytes]:
+    """In small parts, so that whoever counts them stops a bomb before it has cost anything."""
     gzip = zlib.decompressobj(zlib.MAX_WBITS | 16)
     for part in parts:
-        unpacked = gzip.decompress(part, most + 1)
-        most -= len(unpacked)
+        unpacked = gzip.decompress(part, CHUNK)
         yield unpacked
+        while gzip.unconsumed_tail or len(unpacked) == CHUNK:
+            unpacked = gzip.decompress(gzip.unconsumed_tail, CHUNK)
+            yield unpacked
     if not gzip.eof:
         raise NotFetched("broken")
 
