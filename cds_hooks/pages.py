@@ -70,6 +70,12 @@ def offer(settings: Settings) -> Mapping[str, object]:
     }
 
 
+def labels() -> Mapping[str, str]:
+    """What each sample is called, by name."""
+    titles = {each.id: each.title for each in services().values()}
+    return {name: told for group in grouped(titles).values() for name, told in group.items()}
+
+
 def _settings() -> Settings:
     settings: Settings = current_app.config["SETTINGS"]
     return settings

@@ -45,9 +45,9 @@ class Trained:
         """Measures of the validation: name, value, interval."""
         measures = _rows(self.report, "Measures")
         found = [(name, value) for name, value in measures if name in HEADLINES]
-        own = {each.name for each in self.manifest.thresholds} if self.manifest else set()
+        first = next((each.name for each in self.manifest.thresholds), "") if self.manifest else ""
         for name, _, sensitivity, _, ppv, *_ in _rows(self.report, "At thresholds"):
-            if name in own:
+            if name == first:
                 found += [(f"PPV at “{name}”", ppv), (f"sensitivity at “{name}”", sensitivity)]
         return tuple((name, *_parted(value)) for name, value in found)
 
@@ -80,6 +80,16 @@ class Page:
     prefetch: Mapping[str, str]
     trained: tuple[Trained, ...]
     attributes: SourceAttributes
+
+    @property
+    def validity(self) -> tuple[tuple[str, str], ...]:
+        """What a model's card says of its validity, where there is none that there is none."""
+        return tuple(
+            (told.attribute, told.value or f"Not available: {told.not_available}.")
+            for each in self.attributes.predictors
+            for told in each.attributes
+            if told.key in ("internal_validity", "external_validity")
+        )
 
     @property
     def limits(self) -> tuple[tuple[str, str, str], ...]:

@@ -19,8 +19,8 @@ from cds_hooks.feedback_endpoint import PATIENCE, kept
 from cds_hooks.markdown import block
 from cds_hooks.outcomes import CDSError, Forbidden, NotFound, StoreUnavailable
 from cds_hooks.override_reasons import override_reasons
-from cds_hooks.pages import offer, refuse
-from cds_hooks.samples import called, samples
+from cds_hooks.pages import labels, offer, refuse
+from cds_hooks.samples import samples
 from cds_hooks.service import services
 from cds_hooks.store.became import became
 from cds_hooks.store.received import Received
@@ -115,7 +115,7 @@ def _chart(form: Mapping[str, str], file: FileStorage | None) -> tuple[str, byte
     name, offered = form.get("sample", ""), samples()
     if name not in offered:
         raise NotFound("There is no such sample.")
-    return called(name), offered[name].read_bytes()
+    return labels()[name], offered[name].read_bytes()
 
 
 def _result(name: str, bundle: bytes, service: str) -> Mapping[str, object]:

@@ -9,6 +9,7 @@ from typing import Any
 import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import SymmetricalLogLocator
 
 from predictors.training.results import Curve, Subgroup, Validation
 
@@ -123,6 +124,8 @@ def _calibration(validation: Validation) -> Plot:
     bars.stairs(validation.risks.without, edges, color=OTHER, label="without")
     bars.stairs(validation.risks.with_event, edges, color=MODEL, label="with the outcome")
     bars.set_yscale("symlog")
+    # One tick a power of ten would not fit.
+    bars.yaxis.set_major_locator(SymmetricalLogLocator(base=100, linthresh=1))
     bars.set(xlabel="predicted risk", ylabel="assessments")
     bars.legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=2, fontsize=9)
     described = (

@@ -92,8 +92,9 @@ def test_an_input_is_told_with_its_unit_and_codes(client: FlaskClient) -> None:
 def test_a_models_page_tells_how_well_it_does(client: FlaskClient, id: str) -> None:
     told = text(client, f"/services/{id}")
     assert "Validated on" in told
-    assert re.search(r"PPV at “\w+” 0\.\d{3} 95 % interval", told)
+    assert re.search(r"PPV at “\w+” 0\.\d{3} 95 %: 0\.", told)
     assert "By subgroup" in told
+    assert "Validity in data of another source" in told
     assert "Tasks, situations and patients it is not for" in told
     assert "31" in told
 
