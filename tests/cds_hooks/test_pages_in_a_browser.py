@@ -212,9 +212,13 @@ def test_without_a_script_a_card_is_accepted_all_the_same(browser: Browser, addr
 
 
 def test_a_service_page_prints_whole_and_black_on_white(watched: Watched) -> None:
-    page = watched.open("/services/lab-safety")
+    page = watched.open("/services/sepsis-risk")
+    page.set_viewport_size({"width": 680, "height": 960})  # A4 within its margins
     page.emulate_media(media="print", color_scheme="dark")
     shown = page.evaluate("getComputedStyle(document.body).backgroundColor")
     assert shown == "rgb(255, 255, 255)"
     assert page.locator("nav").is_hidden()
-    assert page.get_by_text("Use of race").first.is_visible()
+    assert page.get_by_text("What was done to make the output fair").is_visible()
+    assert page.evaluate("[...document.images].every((each) => each.naturalWidth > 0)")
+    cut = "[...document.querySelectorAll('.scroll')].filter((e) => e.scrollWidth > innerWidth)"
+    assert page.evaluate(f"{cut}.map((each) => each.getAttribute('aria-label'))") == []
