@@ -1,20 +1,18 @@
 """Serves the application with gunicorn, whose threads answer several charts at once."""
 
 import gc
-import shlex
 import socket
 from collections.abc import Callable
-from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import msgspec
 import structlog
 from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped] # has no types
 from gunicorn.glogging import Logger  # type: ignore[import-untyped] # has no types
 from msgspec.structs import replace
 
 from cds_hooks.config import ConfigError, Settings
+from cds_hooks.example import example_call
 from cds_hooks.logs import OfLibraries
 from cds_hooks.server_settings import ServerSettings
 from cds_hooks.store.recorder import Recorder
@@ -147,12 +145,10 @@ def _ready(arbiter: Any, greeting: str) -> None:
 
 def greeting(base: str) -> str:
     """What a person who started the demo sees: where it is, and a call that returns a card."""
-    example = files("cds_hooks").joinpath("data/example_request.json").read_bytes()
-    body = shlex.quote(msgspec.json.format(example, indent=-1).decode())
     return f"""\
 Discovery  {base}/cds-services
 Page       {base}/
-Try it     curl -s {base}/cds-services/lab-safety -H 'Content-Type: application/json' -d {body}
+Try it     {example_call(base)}
 
 Demo: no authentication, this computer only. Research use; not a medical device. Ctrl-C stops it.
 """
