@@ -51,6 +51,17 @@ def test_validate_writes_json_and_html(data: Path, config: Path, tmp_path: Path)
     assert files[1].read_text(encoding="utf-8").startswith("<!doctype html>")
 
 
+def test_validate_publishes_the_report_of_the_version_that_it_judged(
+    data: Path, config: Path, tmp_path: Path
+) -> None:
+    to = ("--publish", tmp_path)
+    ran = run("validate", NAME, "--data", data, "--config", config, *FEW, *to)
+    assert ran.exit_code == 0, ran.output
+    report = json.loads((tmp_path / "validation" / "report.json").read_bytes())
+    assert (report["model"], report["version"]) == (NAME, "1")
+    assert (tmp_path / "validation" / "calibration.svg").is_file()
+
+
 def test_only_those_whom_training_set_aside_can_be_asked_for(data: Path, config: Path) -> None:
     ran = run("validate", NAME, "--data", data, "--config", config, *FEW, "--held-out")
     assert "300 assessments of 300 patients" in ran.stdout
