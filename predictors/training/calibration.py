@@ -7,6 +7,8 @@ from predictors.training.cohort import Flags, Floats, Integers
 
 STEPS = 50
 SMALL = 1e-10
+DECIMALS = 12
+"""Of a fitted slope and intercept: beyond, the order in which a processor adds would show."""
 
 
 def logistic(margin: Floats) -> Floats:
@@ -33,8 +35,15 @@ def fitted(events: Floats, rows: Floats, margin: Floats) -> Calibration:
         steps = (c * first - b * second) / determinant, (a * second - b * first) / determinant
         intercept, slope = intercept + steps[0], slope + steps[1]
         if max(map(abs, steps)) < SMALL:
-            return Calibration(intercept=intercept, slope=slope)
+            return rounded(Calibration(intercept=intercept, slope=slope))
     return Calibration(intercept=float("nan"), slope=float("nan"))
+
+
+def rounded(found: Calibration) -> Calibration:
+    """The same on every machine."""
+    return Calibration(
+        intercept=round(found.intercept, DECIMALS), slope=round(found.slope, DECIMALS)
+    )
 
 
 def in_the_large(events: Floats, rows: Floats, margin: Floats) -> float:

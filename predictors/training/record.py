@@ -1,4 +1,4 @@
-"""What a validation leaves in a model's manifest: its metrics, thresholds and observed risks."""
+"""What a manifest says of training and of its validation: data, metrics, thresholds, risks."""
 
 from collections.abc import Iterator
 from itertools import pairwise
@@ -6,7 +6,7 @@ from itertools import pairwise
 import numpy as np
 from msgspec.structs import replace
 
-from predictors.manifest import Metric, Observed, Threshold
+from predictors.manifest import Metric, Observed, Threshold, Training
 from predictors.training.cohort import Cohort, Flags, Floats, Survival
 from predictors.training.intervals import Estimate
 from predictors.training.results import AtThreshold, Validation
@@ -16,6 +16,18 @@ STEPS = (0.2, 0.4, 0.6, 0.8, 0.9, 0.95, 0.98, 0.99)
 """The shares of rows, by rising risk, between which observed risks are told apart."""
 
 ABOVE_ALL = 1.01
+
+
+def training(cohort: Cohort, *, data: str, sha256: str, seed: int) -> Training:
+    """Whom a model was fitted to: the rows of the cohort, from the data of that name and hash."""
+    return Training(
+        data=data,
+        sha256=sha256,
+        rows=len(cohort),
+        events=int(cohort.events.sum()),
+        patients=len(np.unique(cohort.patients)),
+        seed=seed,
+    )
 
 
 def metrics(validation: Validation, cohort: str) -> tuple[Metric, ...]:
@@ -50,8 +62,12 @@ def threshold_at(risk: Floats, alerts_per_100: float) -> float:
     return float(np.quantile(risk, 1 - alerts_per_100 / 100))
 
 
-def threshold(found: AtThreshold) -> Threshold:
-    """What a threshold meant in the validation."""
+def thresholds(validation: Validation) -> tuple[Threshold, ...]:
+    """What each of the model's own thresholds meant in the validation."""
+    return tuple(_threshold(each) for each in validation.thresholds if each.own)
+
+
+def _threshold(found: AtThreshold) -> Threshold:
     named = ("sensitivity", "ppv", "nne", "alerts_per_100")
     values = {name: round(found.measures[name].value, 4) for name in named}
     return Threshold(name=found.name, risk=found.risk, **values)

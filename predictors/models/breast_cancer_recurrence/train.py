@@ -7,7 +7,7 @@ import lightgbm
 import numpy as np
 from lightgbm import Booster
 
-from predictors.manifest import Calibration, Training
+from predictors.manifest import Calibration
 from predictors.models.breast_cancer_recurrence import (
     OUTCOME,
     YEARS,
@@ -18,10 +18,12 @@ from predictors.models.breast_cancer_recurrence.features import FEATURES
 from predictors.predictor import Link
 from predictors.training import record
 from predictors.training.artefact import Trained
+from predictors.training.calibration import rounded
 from predictors.training.cohort import Cohort, Flags, Floats, Survival, part
 from predictors.training.cox import partial_likelihood
 from predictors.training.intervals import Bootstrap
 from predictors.training.progress import Progress, within
+from predictors.training.repeatable import REPEATABLE
 from predictors.training.survival import fitted, in_the_large
 from predictors.training.validation import Model, predicted, validate
 from predictors.tree_model import margins
@@ -32,10 +34,7 @@ TREES = 100
 ALERTS_PER_100 = 20.0
 GRADE = [each.name for each in FEATURES].index("grade")
 FIXED = {
-    "num_threads": 1,
-    "deterministic": True,
-    "force_row_wise": True,
-    "verbosity": -1,
+    **REPEATABLE,
     "seed": SEED,
     "boost_from_average": False,
     "max_bin": 63,
@@ -80,21 +79,12 @@ def train(path: Path | None, *, progress: Progress) -> Trained:
         boosters=(booster.model_to_string(),),
         calibration=calibration,
         rows=patients.rows,
-        training=_training(content, patients),
+        training=record.training(
+            patients, data="Rotterdam (R package survival)", sha256=digest(content), seed=SEED
+        ),
         metrics=record.metrics(internal, "internal"),
-        thresholds=tuple(record.threshold(each) for each in internal.thresholds if each.own),
+        thresholds=record.thresholds(internal),
         observed=record.observed(patients, risk, horizon=YEARS),
-    )
-
-
-def _training(content: bytes, patients: Cohort) -> Training:
-    return Training(
-        data="Rotterdam (R package survival)",
-        sha256=digest(content),
-        rows=len(patients),
-        events=int(patients.events.sum()),
-        patients=len(patients),
-        seed=SEED,
     )
 
 
@@ -107,7 +97,7 @@ def _calibrated(patients: Cohort, unseen: Floats, margin: Floats) -> Calibration
     until = Survival(np.minimum(seen.years, YEARS), seen.event & (seen.years <= YEARS))
     slope = fitted(until, unseen, everyone, horizon=YEARS).slope
     intercept = in_the_large(until, slope * margin, everyone, horizon=YEARS)
-    return Calibration(intercept=intercept, slope=slope)
+    return rounded(Calibration(intercept=intercept, slope=slope))
 
 
 def nested(patients: Cohort, *, progress: Progress) -> Floats:

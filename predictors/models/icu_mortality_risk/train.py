@@ -11,7 +11,7 @@ import lightgbm
 import numpy as np
 from lightgbm import Booster
 
-from predictors.manifest import Metric, Training
+from predictors.manifest import Metric
 from predictors.models.icu_mortality_risk import OUTCOME, icu_mortality_risk
 from predictors.models.icu_mortality_risk.data import digest, judged, read
 from predictors.predictor import Link
@@ -20,6 +20,7 @@ from predictors.training.artefact import Trained
 from predictors.training.cohort import Cohort, Flags, Floats, part
 from predictors.training.intervals import Bootstrap
 from predictors.training.progress import Progress, silent, within
+from predictors.training.repeatable import REPEATABLE
 from predictors.training.validation import Model, predicted, validate
 from predictors.tree_model import margins
 
@@ -27,6 +28,7 @@ SEED = 2012
 FOLDS = 5
 ALERTS_PER_100 = 10.0
 FIXED = {
+    **REPEATABLE,
     "objective": "binary",
     "min_data_in_leaf": 20,
     "lambda_l2": 10.0,
@@ -34,10 +36,6 @@ FIXED = {
     "bagging_fraction": 0.8,
     "bagging_freq": 1,
     "max_bin": 63,
-    "num_threads": 1,
-    "deterministic": True,
-    "force_row_wise": True,
-    "verbosity": -1,
     "seed": SEED,
 }
 
@@ -78,9 +76,14 @@ def train(path: Path, *, progress: Progress) -> Trained:
         boosters=(fit(patients, settings).model_to_string(),),
         calibration=fitted,
         rows=patients.rows,
-        training=_training(path, patients),
+        training=record.training(
+            patients,
+            data="PhysioNet/CinC Challenge 2012, sets a and b",
+            sha256=digest(path),
+            seed=SEED,
+        ),
         metrics=(*record.metrics(internal, "internal"), *of_set_a(patients, judging, settings)),
-        thresholds=tuple(record.threshold(each) for each in internal.thresholds if each.own),
+        thresholds=record.thresholds(internal),
         observed=record.observed(seen, risk),
     )
 
@@ -152,14 +155,3 @@ def _by_set_a(patients: Cohort, judging: Flags, settings: Settings) -> tuple[Coh
 def _model(thresholds: dict[str, float]) -> Model:
     name, version = icu_mortality_risk.name, icu_mortality_risk.version
     return Model(name, version, OUTCOME, Link.LOGISTIC, 0, thresholds)
-
-
-def _training(path: Path, patients: Cohort) -> Training:
-    return Training(
-        data="PhysioNet/CinC Challenge 2012, sets a and b",
-        sha256=digest(path),
-        rows=len(patients),
-        events=int(patients.events.sum()),
-        patients=len(patients),
-        seed=SEED,
-    )

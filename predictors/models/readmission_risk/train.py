@@ -9,7 +9,7 @@ import lightgbm
 import numpy as np
 from lightgbm import Booster
 
-from predictors.manifest import Calibration, Metric, Training
+from predictors.manifest import Calibration, Metric
 from predictors.models.readmission_risk import OUTCOME, readmission_risk
 from predictors.models.readmission_risk.data import read, set_aside
 from predictors.models.readmission_risk.features import unplanned
@@ -20,6 +20,7 @@ from predictors.training.calibration import fitted, logistic
 from predictors.training.cohort import Cohort, Flags, Floats, part
 from predictors.training.intervals import Bootstrap
 from predictors.training.progress import Progress, within
+from predictors.training.repeatable import REPEATABLE
 from predictors.training.results import Validation
 from predictors.training.validation import Model, validate
 from predictors.tree_model import margins
@@ -30,11 +31,8 @@ MOST_TREES = 100
 ALERTS_PER_100 = 10.0
 RESAMPLES = Bootstrap(100)
 FIXED = {
+    **REPEATABLE,
     "objective": "binary",
-    "num_threads": 1,
-    "deterministic": True,
-    "force_row_wise": True,
-    "verbosity": -1,
     "seed": SEED,
     "max_bin": 63,
     "min_data_in_leaf": 400,
@@ -77,12 +75,17 @@ def train(path: Path | None, *, progress: Progress) -> Trained:
         boosters=(booster.model_to_string(),),
         calibration=calibration,
         rows=taught(learned).rows,
-        training=_training(path, learned),
+        training=record.training(
+            learned,
+            data="Diabetes 130-US hospitals 1999-2008 (UCI 296)",
+            sha256=sha256(path.read_bytes()).hexdigest() if path else "",
+            seed=SEED,
+        ),
         metrics=(
             *record.metrics(internal, "internal"),
             *look.metrics(held, booster, progress=within(progress, 0.85, 1.0)),
         ),
-        thresholds=tuple(record.threshold(each) for each in internal.thresholds if each.own),
+        thresholds=record.thresholds(internal),
         observed=record.observed(learned, risk),
     )
 
@@ -183,14 +186,3 @@ class _Look:
         bare = margins(booster, unplanned(stays.rows))
         seen = self.at(stays, bare, progress=within(progress, 0.5, 1.0))
         yield from record.metrics(seen, "held out, discharge not planned")
-
-
-def _training(path: Path | None, stays: Cohort) -> Training:
-    return Training(
-        data="Diabetes 130-US hospitals 1999-2008 (UCI 296)",
-        sha256=sha256(path.read_bytes()).hexdigest() if path else "",
-        rows=len(stays),
-        events=int(stays.events.sum()),
-        patients=len(np.unique(stays.patients)),
-        seed=SEED,
-    )

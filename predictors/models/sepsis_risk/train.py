@@ -10,7 +10,6 @@ import lightgbm
 import numpy as np
 from lightgbm import Booster
 
-from predictors.manifest import Training
 from predictors.models.sepsis_risk import OUTCOME, sepsis_risk
 from predictors.models.sepsis_risk.data import digest, read, set_aside
 from predictors.predictor import Link
@@ -19,6 +18,7 @@ from predictors.training.artefact import Trained
 from predictors.training.cohort import Cohort, Flags, Floats, Integers, Labels, part
 from predictors.training.intervals import Bootstrap
 from predictors.training.progress import Progress, within
+from predictors.training.repeatable import REPEATABLE
 from predictors.training.validation import Model, predicted, validate
 from predictors.tree_model import margins
 
@@ -28,6 +28,7 @@ TREES = 100
 ALERTS_PER_100 = 2.0
 REPLICATES = 100
 SETTINGS = {
+    **REPEATABLE,
     "objective": "cross_entropy",
     "num_leaves": 15,
     "learning_rate": 0.15,
@@ -38,10 +39,6 @@ SETTINGS = {
     "bagging_fraction": 0.7,
     "bagging_freq": 1,
     "max_bin": 63,
-    "num_threads": 1,
-    "deterministic": True,
-    "force_row_wise": True,
-    "verbosity": -1,
     "seed": SEED,
 }
 BEFORE, LONG_BEFORE = 0.5, 0.15
@@ -88,9 +85,14 @@ def train(path: Path, *, progress: Progress) -> Trained:
         boosters=(booster.model_to_string(),),
         calibration=fitted,
         rows=patients.rows,
-        training=_training(path, patients),
+        training=record.training(
+            patients,
+            data="PhysioNet/CinC Challenge 2019, set A, four fifths of the patients",
+            sha256=digest(path),
+            seed=SEED,
+        ),
         metrics=record.metrics(internal, "internal"),
-        thresholds=tuple(record.threshold(each) for each in internal.thresholds if each.own),
+        thresholds=record.thresholds(internal),
         observed=record.observed(patients, risk),
     )
 
@@ -151,14 +153,3 @@ def most_useful(patients: Cohort, elsewhere: Floats) -> float:
         ]
         means.append(float(np.nanmean(found)))  # NaN: a unit where nobody became septic
     return float(LIMITS[int(np.argmax(means))])
-
-
-def _training(path: Path, patients: Cohort) -> Training:
-    return Training(
-        data="PhysioNet/CinC Challenge 2019, set A, four fifths of the patients",
-        sha256=digest(path),
-        rows=len(patients),
-        events=int(patients.events.sum()),
-        patients=len(np.unique(patients.patients)),
-        seed=SEED,
-    )

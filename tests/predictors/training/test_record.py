@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from predictors.training.cohort import Cohort, Survival
-from predictors.training.record import metrics, observed, threshold, threshold_at
+from predictors.training.record import metrics, observed, threshold_at, thresholds
 from tests.predictors.training.test_validation import MARGIN, hourly, of_stays
 
 
@@ -15,10 +15,13 @@ def test_a_metric_names_its_cohort_and_subgroup() -> None:
     assert not [name for name, subgroup in found if subgroup == "unit=A"]
 
 
-def test_a_threshold_is_recorded_with_what_it_meant() -> None:
-    first = of_stays().thresholds[0]
-    assert threshold(first).risk == first.risk
-    assert threshold(first).ppv == pytest.approx(first.measures["ppv"].value, abs=1e-4)
+def test_the_models_own_thresholds_are_recorded_with_what_they_meant() -> None:
+    validation = of_stays()
+    own = [each for each in validation.thresholds if each.own]
+    assert 0 < len(own) < len(validation.thresholds)
+    found = thresholds(validation)
+    assert [(each.name, each.risk) for each in found] == [(each.name, each.risk) for each in own]
+    assert found[0].ppv == pytest.approx(own[0].measures["ppv"].value, abs=1e-4)
 
 
 def test_an_alert_budget_is_the_risk_of_so_many_rows() -> None:
