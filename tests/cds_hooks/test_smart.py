@@ -1,6 +1,9 @@
 """A launch by its parts: what is refused of an EHR's answers, and how the app proves itself."""
 
+import re
+import tomllib
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -23,6 +26,7 @@ from cds_hooks.smart import (
 )
 from cds_hooks.store.keys import Keys
 
+ROOT = Path(__file__).parents[2]
 KEYS = Keys((b"the secret of the tests",))
 BASE = "https://ehr.example.org/fhir"
 CONFIGURATION = {
@@ -209,3 +213,22 @@ def test_the_app_needs_an_address_to_come_back_to() -> None:
     client = {"issuer": "https://i", "jkus": ["https://i/jwks"], "smart": smart}
     with pytest.raises(ConfigError, match="public_url"):
         read({"clients": {"h": client}})
+
+
+def test_every_reason_for_which_the_page_does_not_open_is_explained() -> None:
+    modules = (ROOT / "cds_hooks").glob("smart*.py")
+    texts = [each.read_text(encoding="utf-8") for each in modules]
+    reasons = {found for text in texts for found in re.findall(r'Refused\("([^"]+)"\)', text)}
+    rows = re.findall(r"^\| (`.+?`) \|", (ROOT / "docs/smart.md").read_text("utf-8"), re.MULTILINE)
+    explained = {found for row in rows for found in re.findall(r"`([^`]+)`", row)}
+    assert len(reasons) > 10
+    assert reasons <= explained
+
+
+def test_the_documents_settings_are_read() -> None:
+    (told,) = re.findall(
+        r"```toml\n(.*?)```", (ROOT / "docs/smart.md").read_text("utf-8"), re.DOTALL
+    )
+    smart = read(tomllib.loads(told)).clients["north"].smart
+    assert smart is not None
+    assert smart.authorization_servers[0].base == "https://login.north.example/oauth2"
