@@ -204,7 +204,7 @@ def test_two_ways_to_prove_itself_or_half_of_one_are_mistakes_of_the_configurati
         {"client_id": "a", "key_file": "b"},
     ):
         tables = {"public_url": "https://us.example", "clients": {"h": client | {"smart": smart}}}
-        with pytest.raises(ConfigError, match="clients.h.smart"):
+        with pytest.raises(ConfigError, match=r"clients\.h\.smart"):
             read(tables)
 
 
