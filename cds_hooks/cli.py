@@ -19,7 +19,7 @@ from cds_hooks.model_commands import recalibrate, train, validate
 from cds_hooks.outcomes import CDSError
 from cds_hooks.registry_commands import models
 from cds_hooks.replay_command import replay
-from cds_hooks.trust_commands import check_config, jwks
+from cds_hooks.trust_commands import check_config, doctor, jwks
 from cds_hooks.wire import encode
 
 if TYPE_CHECKING:
@@ -48,6 +48,7 @@ main.add_command(models)
 main.add_command(replay)
 main.add_command(check_config)
 main.add_command(jwks)
+main.add_command(doctor)
 
 
 @main.command()

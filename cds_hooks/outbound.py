@@ -296,13 +296,14 @@ class _Adapter(HTTPAdapter):
         """Called by the library: here it is told what to trust."""
         host, _ = super().build_connection_pool_key_attributes(*args, **more)
         secure = self.line.target.scheme == "https"
-        return host, {"ssl_context": _trust(self.server)} if secure else {}
+        return host, {"ssl_context": trust(self.server)} if secure else {}
 
     def cert_verify(self, *_: object) -> None:
         """Called by the library, which would read its authorities again for every connection."""
 
 
-def _trust(server: FhirServer) -> ssl.SSLContext:
+def trust(server: FhirServer) -> ssl.SSLContext:
+    """What certificates are accepted of that server, and which one is shown to it."""
     files = (server.ca_file or certifi.where(), server.client_cert, server.client_key)
     changed = tuple(os.stat(each).st_mtime_ns if each else 0 for each in files)
     return _context(files, changed)

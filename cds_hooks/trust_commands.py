@@ -1,4 +1,4 @@
-"""The commands about who is trusted: check-config for a site, jwks for a client that signs."""
+"""The commands about who is trusted: check-config and doctor for a site, jwks for who signs."""
 
 from pathlib import Path
 
@@ -42,3 +42,31 @@ def jwks(key: Path, kid: str | None) -> None:
     except UnusableSigner as error:
         raise click.ClickException(f"{key.name}: {error}") from None
     click.echo(msgspec.json.format(msgspec.json.encode(public), indent=2))
+
+
+@click.command()
+@click.option("--config", required=True, type=FILE, help="The site's choices, cds.toml.")
+@click.option("--client", required=True, help="Whose, as [clients.NAME] names it.")
+def doctor(config: Path, client: str) -> None:
+    """Try what a client needs of us and we of it: keys, TLS, clocks, FHIR servers.
+
+    Prints a line for each with what to do where it fails, then the audiences that its tokens may
+    have and the prefetch that it would be asked for. The exit code is 1 if anything failed.
+    """
+    from cds_hooks.check_config import servable
+    from cds_hooks.config import ConfigError
+    from cds_hooks.doctor import examined
+
+    try:
+        settings = servable(config)
+    except ConfigError as error:
+        raise click.ClickException(str(error)) from None
+    if client not in settings.clients:
+        known = ", ".join(settings.clients)
+        raise click.BadParameter(f"there is no clients.{client}; there are {known}")
+    failed = 0
+    for tried in examined(settings, client):
+        failed += bool(tried.remedy)
+        click.echo(str(tried))
+    if failed:
+        raise click.ClickException(f"{failed} of these went wrong")

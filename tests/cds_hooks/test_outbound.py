@@ -323,8 +323,8 @@ def test_a_document_may_be_registered_by_its_own_address() -> None:
 
 def test_authorities_are_read_once_until_their_file_changes(authority: Authority) -> None:
     server = FhirServer(base="https://ehr.example/fhir", ca_file=str(authority.file))
-    before = outbound._trust(server)
-    assert outbound._trust(server) is before
+    before = outbound.trust(server)
+    assert outbound.trust(server) is before
 
 
 @pytest.mark.parametrize("fault", [name for name, _ in EXPECTED])
