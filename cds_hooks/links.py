@@ -8,10 +8,14 @@ import msgspec
 
 from cds_hooks.answer import Answer, Made
 from cds_hooks.cards import Link
+from cds_hooks.clients import Dialect
 from cds_hooks.config import Settings
 from cds_hooks.detail import tells_of_a_risk
 
 LABEL = "Open this risk in detail"
+
+CONTEXT_LOST = frozenset[Dialect]({"cerner"})
+"""EHRs that do not pass `appContext` on: the app could not tell which card it was opened from."""
 
 ToDetail: TypeAlias = Callable[[str], Link]
 """The link for the card with that uuid."""
@@ -28,7 +32,7 @@ def to_detail(settings: Settings, client: str) -> ToDetail | None:
     if settings.demo:
         return lambda uuid: Link(label=LABEL, url=f"{base}/detail/{uuid}", type="absolute")
     registered = settings.clients.get(client)
-    if registered is None or registered.smart is None:
+    if registered is None or registered.smart is None or registered.dialect in CONTEXT_LOST:
         return None
     return lambda uuid: Link(
         label=LABEL, url=f"{base}/smart/launch", type="smart", app_context=uuid
