@@ -97,7 +97,7 @@ def _key_set(where: str, body: bytes, client: Client) -> Tried:
     keys = [each for each in found if isinstance(each, Key)]
     named = [f"{key.kid} ({key.algorithm or ' '.join(key.kind).strip()})" for key in keys]
     left = [str(each) for each in found if isinstance(each, UnusableKey)]
-    told = f"{len(keys)} keys: {', '.join(named) or 'none'}"
+    told = f"{len(keys)} key{'' if len(keys) == 1 else 's'}: {', '.join(named) or 'none'}"
     told += f"; not used: {'; '.join(left)}" if left else ""
     if any(key.fits(each) for key in keys for each in client.algorithms):
         return Tried(where, told)
