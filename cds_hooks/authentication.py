@@ -51,8 +51,9 @@ class Authentication:
         )
 
     def spend(self, presented: Presented) -> bool:
-        """Whether the token may be used for this call; raises StoreUnavailable."""
+        """Whether the token may be used for this call; raises Refused and StoreUnavailable."""
         client = self.settings.clients[presented.client]
+        _require_certificate(client)  # a token that another shows is not used up
         if client.replay == "off":
             return True
         call = _digest() if client.replay == "same-body" else ""
@@ -97,7 +98,6 @@ def _proved(known: Authentication, limits: Limits) -> str:
     limits.admit(address)
     try:
         name = known.client(request.headers.get("Authorization", ""), request.path)
-        _require_certificate(name, known.settings.clients[name])
     except Refused as refused:
         limits.failed(address)
         g.told |= {"reason": refused.reason, "client": refused.client or None}
@@ -105,9 +105,9 @@ def _proved(known: Authentication, limits: Limits) -> str:
     return name
 
 
-def _require_certificate(name: str, client: Client) -> None:
+def _require_certificate(client: Client) -> None:
     if client.certificates and request.environ.get(CERTIFICATE) not in client.certificates:
-        raise Refused("certificate", name)
+        raise Refused("certificate")
 
 
 def _digest() -> str:

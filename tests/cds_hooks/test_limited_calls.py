@@ -8,7 +8,7 @@ from structlog.testing import capture_logs
 
 from cds_hooks.config import Settings, demo_settings
 from cds_hooks.server_settings import LimitSettings, ServerSettings
-from tests.callers import TESTER, Caller, known
+from tests.callers import BASE, TESTER, Caller, claims, known, signed
 from tests.cds_hooks.test_forwarded import OF_THREE_ZERO_BYTES, PEM
 from tests.stores import served
 
@@ -81,9 +81,22 @@ def test_the_demo_has_no_limits() -> None:
 def test_a_client_with_certificates_shows_one_of_them_beside_its_token(
     peer: str, headers: Any, expected: int
 ) -> None:
+    assert status(bound(), peer, **headers) == expected
+
+
+def test_a_token_that_is_shown_without_the_certificate_is_not_used_up() -> None:
+    client = bound(replay="strict")
+    token = {"Authorization": f"Bearer {signed(claims(f'{BASE}{URL}'))}"}
+    assert status(client, PROXY, **token) == 401
+    own = {"X-Client-Certificate": PEM.replace("\n", "%0A")}
+    assert status(client, PROXY, **token, **own) == 200
+    assert status(client, PROXY, **token, **own) == 401
+
+
+def bound(**changes: Any) -> FlaskClient:
+    """A client of a site that knows its certificate."""
     settings = known(Settings(server=ServerSettings(proxies=(PROXY,))))
-    bound = replace(settings.clients[TESTER], certificates=(OF_THREE_ZERO_BYTES,))
-    site = served(replace(settings, clients={TESTER: bound}))
+    client = replace(settings.clients[TESTER], certificates=(OF_THREE_ZERO_BYTES,), **changes)
+    site = served(replace(settings, clients={TESTER: client}))
     site.test_client_class = Caller
-    client = site.test_client()
-    assert status(client, peer, **headers) == expected
+    return site.test_client()
