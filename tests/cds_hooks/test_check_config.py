@@ -69,6 +69,7 @@ def test_what_keeps_it_from_being_served_is_told_with_its_key(settings: Settings
         (jwks(), "no key in it is for one of ES384, RS384"),
         (b"<html>", "not a JSON Web Key Set: not JSON"),
     ],
+    ids=["published", "private", "of another algorithm", "none", "no set"],
 )
 def test_a_file_of_keys_that_cannot_be_trusted_is_told(
     key_file: Path, keys: bytes, why: str

@@ -49,7 +49,6 @@ def test_a_key_that_says_its_algorithm_fits_no_other() -> None:
         "a text",
         None,
     ],
-    ids=str,
 )
 def test_what_may_not_verify_is_left_out_and_the_others_stay(unusable: object) -> None:
     assert ids(unusable, EC) == ["ec"]
