@@ -13,7 +13,6 @@ from cds_hooks.tokens import Presented, Refused, read, verified
 from tests.callers import jwk
 from tests.cds_hooks.forged import CLIENT, EC, HEADER, URL, headed, valid
 
-NOW = datetime.now(UTC)
 
 SPECIFICATION = (
     "Bearer "
@@ -81,7 +80,7 @@ def reason(
     client: Client,
     *,
     endpoint: str = URL,
-    now: datetime = NOW,
+    now: datetime | None = None,
     jwks: tuple[Jwk, ...] = (),
     used: bool = False,
 ) -> str:
@@ -98,7 +97,7 @@ def reason(
         name = verified(
             header,
             endpoint=endpoint,
-            now=now,
+            now=now or datetime.now(UTC),
             clients=clients,
             find=find,
             spend=lambda _: not used,
@@ -166,7 +165,7 @@ def test_the_refusal_names_the_client_that_the_token_names_for_our_log() -> None
         verified(
             valid(aud="x"),
             endpoint=URL,
-            now=NOW,
+            now=datetime.now(UTC),
             clients={"ehr": CLIENT},
             find=lambda *_, **__: key(jwk(EC, "ec")),
             spend=lambda _: True,
@@ -182,7 +181,7 @@ def test_no_key_is_looked_for_while_the_jku_is_not_the_clients() -> None:
         verified(
             headed(jku="https://evil.example/jwks.json"),
             endpoint=URL,
-            now=NOW,
+            now=datetime.now(UTC),
             clients={"ehr": CLIENT},
             find=fetch,
             spend=lambda _: True,
