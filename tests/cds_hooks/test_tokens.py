@@ -13,7 +13,6 @@ from cds_hooks.tokens import Presented, Refused, read, verified
 from tests.callers import jwk
 from tests.cds_hooks.forged import CLIENT, EC, HEADER, URL, headed, valid
 
-
 SPECIFICATION = (
     "Bearer "
     "eyJhbGciOiJFUzM4NCIsInR5cCI6IkpXVCIsImtpZCI6ImV4YW1wbGUta2lkIiwiamt1IjoiaHR0cHM6Ly9maGlyLWVo"
