@@ -3,9 +3,9 @@
 from cds_hooks.answer import Answer
 from cds_hooks.assess import respond
 from cds_hooks.config import Settings
+from cds_hooks.details.links import linked, to_detail
 from cds_hooks.fatigue import withhold
 from cds_hooks.hooks import HookRequest
-from cds_hooks.links import linked, to_detail
 from cds_hooks.models import Models
 from cds_hooks.prefetch import Fetch, nothing
 from cds_hooks.service import Service

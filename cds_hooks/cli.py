@@ -12,14 +12,14 @@ import click
 import msgspec
 from msgspec.structs import replace
 
-from cds_hooks import client, terminal
-from cds_hooks.db_commands import db
+from cds_hooks.commands import client, terminal
+from cds_hooks.commands.db_commands import db
+from cds_hooks.commands.model_commands import recalibrate, train, validate
+from cds_hooks.commands.registry_commands import models
+from cds_hooks.commands.replay_command import replay
+from cds_hooks.commands.trust_commands import check_config, doctor, jwks
 from cds_hooks.ehr import UnusableBundle, hook_request
-from cds_hooks.model_commands import recalibrate, train, validate
 from cds_hooks.outcomes import CDSError
-from cds_hooks.registry_commands import models
-from cds_hooks.replay_command import replay
-from cds_hooks.trust_commands import check_config, doctor, jwks
 from cds_hooks.wire import encode
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ def call(url: str, service: str, patient: Path, raw: bool, **options: Any) -> No
     Reads the service's discovery, resolves its prefetch templates against the Bundle and posts the
     hook. The exit code is 1 if the service does not answer with cards.
     """
-    from cds_hooks import rehearsal
+    from cds_hooks.commands import rehearsal
 
     try:
         sign = rehearsal.signer(options)
@@ -96,7 +96,7 @@ def _explained(error: client.NotAnswered) -> str:
 def check(bundle: Path, config: Path | None) -> None:
     """Tell what is read from a chart, what is not and why, and what is invalid FHIR in it."""
     # The classes of every FHIR resource take a second to import; the other commands need none.
-    from cds_hooks.chart_report import report
+    from cds_hooks.commands.chart_report import report
 
     try:
         click.echo(report(bundle.read_bytes(), _settings(config).site_map))
@@ -131,7 +131,7 @@ def assess(
     could not be read; the others are assessed.
     """
     from cds_hooks import logs
-    from cds_hooks.model_gate import open_gate
+    from cds_hooks.trained.model_gate import open_gate
 
     logs.configure()
     settings, unread = _settings(config), []
@@ -161,7 +161,7 @@ def _assessed(
     file: Path, settings: "Settings", models: "Models", *, as_of: datetime, ndjson: bool
 ) -> str:
     # The classes of every FHIR resource take a second to import; the other commands need none.
-    from cds_hooks.assessment_report import report
+    from cds_hooks.commands.assessment_report import report
     from cds_hooks.offline import evaluations
     from cds_hooks.risk_assessments import risk_assessments
 
@@ -203,7 +203,7 @@ def _served(config: Path | None) -> "Settings":
     """The site's choices, if they can be served to its clients."""
     if config is None:
         raise click.ClickException(NO_CONFIG)
-    from cds_hooks.check_config import servable
+    from cds_hooks.trust.check_config import servable
 
     return servable(config)
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from cds_hooks.cards import LONGEST_SUMMARY, Card, Coding, Source
-from cds_hooks.guidelines import Guideline
+from cds_hooks.clinical.guidelines import Guideline
 from cds_hooks.patient import Risk
 from cds_hooks.service import Service
 from fhir_adapters import value_sets

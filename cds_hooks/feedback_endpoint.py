@@ -4,7 +4,6 @@ from datetime import UTC, datetime
 
 from flask import Blueprint, Response, current_app, g
 
-from cds_hooks.authentication import require_client
 from cds_hooks.bodies import in_json, read_body
 from cds_hooks.feedback import outcomes
 from cds_hooks.outcomes import (
@@ -18,6 +17,7 @@ from cds_hooks.service import services
 from cds_hooks.store.received import ForeignCard, Received, keep
 from cds_hooks.store.recorder import Recorder
 from cds_hooks.store.store import Unavailable
+from cds_hooks.trust.authentication import require_client
 from cds_hooks.wire import read_feedback
 
 PATIENCE = 5.0

@@ -7,10 +7,10 @@ from sqlalchemy import select
 
 from cds_hooks.bodies import in_json
 from cds_hooks.config import Settings
-from cds_hooks.model_gate import Gate
 from cds_hooks.service import Service, on_for_anyone
 from cds_hooks.store.recorder import Recorder
 from cds_hooks.store.schema import audit_events
+from cds_hooks.trained.model_gate import Gate
 
 FULL = 0.9
 """The part of the spool's room from which on it counts as full: a record may be too long for it."""

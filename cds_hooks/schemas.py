@@ -14,7 +14,7 @@ from cds_hooks.cards import CDSResponse
 from cds_hooks.feedback import FeedbackRequest, Instant, in_utc
 from cds_hooks.hooks import Discovery, HookRequest
 from cds_hooks.outcomes import OperationOutcome, Problem
-from cds_hooks.source_attributes import SourceAttributes
+from cds_hooks.trained.source_attributes import SourceAttributes
 
 MOST_PROBLEMS = 20
 

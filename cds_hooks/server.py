@@ -12,8 +12,8 @@ from gunicorn.glogging import Logger  # type: ignore[import-untyped] # has no ty
 from msgspec.structs import replace
 
 from cds_hooks.config import ConfigError, Settings
-from cds_hooks.example import example_call
 from cds_hooks.logs import OfLibraries
+from cds_hooks.pages.example import example_call
 from cds_hooks.server_settings import ServerSettings
 from cds_hooks.store.recorder import Recorder
 from cds_hooks.web import create_app

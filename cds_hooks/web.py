@@ -12,22 +12,18 @@ import structlog
 from flask import Blueprint, Flask, Response, current_app, g, request
 from werkzeug.exceptions import HTTPException
 
-from cds_hooks.authentication import authentication, require_client
 from cds_hooks.bodies import TOO_LONG, in_json, read_body
 from cds_hooks.calls import answered
 from cds_hooks.config import Settings
 from cds_hooks.cors import allow_origin
-from cds_hooks.detail_endpoint import details
+from cds_hooks.details.detail_endpoint import details
+from cds_hooks.details.kept_charts import KeptCharts
+from cds_hooks.details.smart_endpoint import ready, smart
 from cds_hooks.discovery import discovery
 from cds_hooks.failure import described
 from cds_hooks.feedback_endpoint import feedback
-from cds_hooks.fetch import Fetcher
-from cds_hooks.forwarded import behind
+from cds_hooks.fetching.fetch import Fetcher
 from cds_hooks.health import health
-from cds_hooks.jwks import FetchKeys, KeyRing, fetched
-from cds_hooks.kept_charts import KeptCharts
-from cds_hooks.limits import Limits
-from cds_hooks.model_gate import open_gate
 from cds_hooks.openapi import openapi
 from cds_hooks.outcomes import (
     BadRequest,
@@ -38,14 +34,18 @@ from cds_hooks.outcomes import (
     Unauthorized,
     operation_outcome,
 )
-from cds_hooks.pages import pages
+from cds_hooks.pages.home import pages
+from cds_hooks.pages.try_pages import trying
 from cds_hooks.prefetch import Fetch
 from cds_hooks.service import services
-from cds_hooks.smart_endpoint import ready, smart
-from cds_hooks.source_attributes_endpoint import attributes
 from cds_hooks.store.recorder import Recorder
 from cds_hooks.store.records import Call
-from cds_hooks.try_pages import trying
+from cds_hooks.trained.model_gate import open_gate
+from cds_hooks.trained.source_attributes_endpoint import attributes
+from cds_hooks.trust.authentication import authentication, require_client
+from cds_hooks.trust.forwarded import behind
+from cds_hooks.trust.jwks import FetchKeys, KeyRing, fetched
+from cds_hooks.trust.limits import Limits
 from cds_hooks.wire import read_request
 
 if TYPE_CHECKING:

@@ -22,7 +22,12 @@ UNSAFE = {"cloudpickle", "dill", "joblib", "marshal", "pickle", "shelve"}
 NOT_SERVED = UNSAFE | {"alembic", "pandas", "sklearn"}
 TRAINING_COMMANDS = {
     Path("cds_hooks") / f"{name}.py"
-    for name in ("fhir_cohort", "model_commands", "model_runs", "registry_commands")
+    for name in (
+        "commands/model_commands",
+        "commands/registry_commands",
+        "trained/fhir_cohort",
+        "trained/model_runs",
+    )
 }
 UPGRADES = Path("cds_hooks/store/upgrade.py")
 LOADS_TREES = Path("predictors/tree_model.py")
@@ -84,9 +89,8 @@ def test_nothing_that_serves_imports_what_only_training_needs(module: Path) -> N
 
 
 def test_the_processes_that_serve_load_no_alembic() -> None:
-    loaded = (
-        "import sys, cds_hooks.server, cds_hooks.db_commands; sys.exit('alembic' in sys.modules)"
-    )
+    imported = "cds_hooks.server, cds_hooks.commands.db_commands"
+    loaded = f"import sys, {imported}; sys.exit('alembic' in sys.modules)"
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
     subprocess.run([sys.executable, "-c", loaded], check=True, env=environment)
 

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from cds_hooks.clients import Client, Smart
 from cds_hooks.config import Settings, read
-from cds_hooks.links import to_detail
+from cds_hooks.details.links import to_detail
 
 GUIDE = (Path(__file__).parents[1] / "docs" / "connect.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"```toml\n(.*?)```", GUIDE, re.DOTALL)

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from cds_hooks.actions import ACTIONS
+from cds_hooks.clinical.actions import ACTIONS
+from cds_hooks.clinical.guidelines import GUIDELINES
 from cds_hooks.config import Settings
-from cds_hooks.guidelines import GUIDELINES
 from cds_hooks.prefetch import templates
 from cds_hooks.service import Service, services
 from fhir_adapters import queries, value_sets

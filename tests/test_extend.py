@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from cds_hooks.config import ModelSettings
-from cds_hooks.model_gate import gate_of
+from cds_hooks.trained.model_gate import gate_of
 from predictors import models
 from predictors.predictor import Predictor
 from predictors.training.artefact import write

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives import serialization
 
 from cds_hooks.cli import main
 from cds_hooks.config import StoreSettings
-from cds_hooks.signing import Signer
+from cds_hooks.trust.signing import Signer
 from tests import fhir_server
 from tests.callers import private_key
 from tests.fhir_server import Chart

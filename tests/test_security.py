@@ -8,7 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from cds_hooks.config import DEMO_CLIENT, demo_settings
-from cds_hooks.links import to_detail
+from cds_hooks.details.links import to_detail
 from tests.servers import ROOT
 
 TEXT = (ROOT / "SECURITY.md").read_text(encoding="utf-8")

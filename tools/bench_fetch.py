@@ -25,7 +25,7 @@ from msgspec.structs import replace
 from cds_hooks.assess import respond
 from cds_hooks.clients import FhirServer
 from cds_hooks.config import Settings
-from cds_hooks.fetch import Fetcher
+from cds_hooks.fetching.fetch import Fetcher
 from cds_hooks.hooks import HookRequest
 from cds_hooks.offline import hook_body
 from cds_hooks.outcomes import PreconditionFailed

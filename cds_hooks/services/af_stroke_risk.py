@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from contextlib import suppress
 
-from cds_hooks.actions import offering
-from cds_hooks.advice import advise
 from cds_hooks.cards import Card
+from cds_hooks.clinical.actions import offering
+from cds_hooks.clinical.advice import advise
 from cds_hooks.explain import cited, detail, inputs_table, points, remarks
 from cds_hooks.finding import Finding
 from cds_hooks.patient import Assessed

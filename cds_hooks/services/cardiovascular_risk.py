@@ -3,13 +3,13 @@
 from collections.abc import Iterator
 from contextlib import suppress
 
-from cds_hooks.actions import offering
-from cds_hooks.advice import Advice, advise, most_urgent
 from cds_hooks.cards import Card
+from cds_hooks.clinical.actions import offering
+from cds_hooks.clinical.advice import Advice, advise, most_urgent
+from cds_hooks.clinical.guidelines import score2_categories
+from cds_hooks.clinical.lab_rules import proves
 from cds_hooks.explain import computed, detail, frequency, inputs_table, remarks, span, validity
 from cds_hooks.finding import Finding
-from cds_hooks.guidelines import score2_categories
-from cds_hooks.lab_rules import proves
 from cds_hooks.patient import Assessed, Risk
 from cds_hooks.service import service
 from predictors.predictor import Input, Kind, NotAssessed, Prediction, Problem, Reason

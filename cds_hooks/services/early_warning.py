@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator, Sequence
 
-from cds_hooks.actions import offering, suggest
 from cds_hooks.cards import Card
-from cds_hooks.deterioration import (
+from cds_hooks.clinical.actions import offering, suggest
+from cds_hooks.clinical.deterioration import (
     BLOOD_TESTS,
     OUTCOMES,
     SCALE,
@@ -15,15 +15,15 @@ from cds_hooks.deterioration import (
     scale_remark,
     sepsis_care,
 )
-from cds_hooks.explain import cited, detail, inputs_table, remarks_of
-from cds_hooks.finding import Finding
-from cds_hooks.observation_sets import (
+from cds_hooks.clinical.observation_sets import (
     ObservationSet,
     course,
     observation_sets,
     still_calling,
     unknown,
 )
+from cds_hooks.explain import cited, detail, inputs_table, remarks_of
+from cds_hooks.finding import Finding
 from cds_hooks.patient import Assessed
 from cds_hooks.service import service
 from predictors.predictor import NotAssessed

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 
-from cds_hooks.actions import offering, suggest
 from cds_hooks.cards import Card
+from cds_hooks.clinical.actions import offering, suggest
+from cds_hooks.clinical.lab_rules import RULES, Rule, beyond, proves
 from cds_hooks.explain import detail, label, measured, remarks_of, source, timed
 from cds_hooks.finding import Finding
-from cds_hooks.lab_rules import RULES, Rule, beyond, proves
 from cds_hooks.patient import Assessed
 from cds_hooks.service import service
 from fhir_adapters.facts import Fact

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator
 
-from cds_hooks.actions import offering, suggest
 from cds_hooks.cards import Card
+from cds_hooks.clinical.actions import offering, suggest
 from cds_hooks.explain import computed, percent
 from cds_hooks.finding import Finding
-from cds_hooks.model_cards import alert_of, model_detail
 from cds_hooks.patient import Assessed, Risk
 from cds_hooks.service import service
+from cds_hooks.trained.model_cards import alert_of, model_detail
 from predictors.models.readmission_risk import readmission_risk
 
 

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, select
 from cds_hooks.store.moments import written
 from cds_hooks.store.schema import replay_ids
 from cds_hooks.store.store import absent
-from cds_hooks.tokens import Presented
+from cds_hooks.trust.tokens import Presented
 
 
 def spent(connection: Connection, presented: Presented, call: str = "") -> bool:

@@ -8,13 +8,13 @@ from msgspec.structs import replace
 
 from cds_hooks import health
 from cds_hooks.config import ServiceSettings, Settings, StoreSettings
-from cds_hooks.model_gate import Gate, Verified
 from cds_hooks.service import services
 from cds_hooks.store import opening
 from cds_hooks.store.store import Store
+from cds_hooks.trained.model_gate import Gate, Verified
 from tests import stores
-from tests.cds_hooks.model_service import TEST_RISK, shown
 from tests.cds_hooks.test_web import SENT, URL
+from tests.cds_hooks.trained.model_service import TEST_RISK, shown
 from tests.cds_hooks.wire_rules import received
 
 DAMAGED = "Test risk is unavailable: its hash is another"

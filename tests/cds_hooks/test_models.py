@@ -8,7 +8,7 @@ from cds_hooks.config import Mode
 from cds_hooks.models import NO_MODELS, Models
 from cds_hooks.patient import Risk
 from cds_hooks.risk_assessments import risk_assessments
-from tests.cds_hooks.model_service import answer, version
+from tests.cds_hooks.trained.model_service import answer, version
 from tests.charts import patient, result
 
 CHART = (patient(), result("sbp", 95))

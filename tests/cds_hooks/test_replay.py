@@ -7,21 +7,21 @@ from sqlalchemy import update
 
 from cds_hooks.answer import Answer
 from cds_hooks.cli import main
+from cds_hooks.commands.replay_command import find
 from cds_hooks.config import ModelSettings, StoreSettings
-from cds_hooks.model_versions import manifest_of, shipped
 from cds_hooks.models import Models
 from cds_hooks.replay import NotInstalled, replayed
-from cds_hooks.replay_command import find
 from cds_hooks.service import services
 from cds_hooks.store.keys import Keys
 from cds_hooks.store.opening import prepared, recorder
 from cds_hooks.store.records import records
 from cds_hooks.store.schema import Row, assessments
+from cds_hooks.trained.model_versions import manifest_of, shipped
 from predictors import catalogue
 from predictors.predictor import Predictor
 from predictors.training.artefact import write
-from tests.cds_hooks import model_service
 from tests.cds_hooks.store.calls import answer, call, decoded
+from tests.cds_hooks.trained import model_service
 from tests.charts import DIABETES, at_risk, patient, problem, result
 from tests.predictors.synthetic import declared, trained
 

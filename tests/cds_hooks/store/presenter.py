@@ -6,7 +6,7 @@ from functools import partial
 
 from cds_hooks.store.replay_ids import spent
 from cds_hooks.store.store import Store
-from cds_hooks.tokens import Presented
+from cds_hooks.trust.tokens import Presented
 
 
 def main() -> None:

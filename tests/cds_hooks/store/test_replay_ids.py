@@ -12,7 +12,7 @@ import pytest
 from cds_hooks.config import StoreSettings
 from cds_hooks.store.replay_ids import spent
 from cds_hooks.store.store import Store
-from cds_hooks.tokens import Presented
+from cds_hooks.trust.tokens import Presented
 from tests.cds_hooks.store.calls import remembered
 from tests.charts import NOW
 

@@ -11,7 +11,7 @@ from cds_hooks.store.replay_ids import spent
 from cds_hooks.store.retention import purge
 from cds_hooks.store.schema import EXPIRES, KEPT_SINCE, metadata
 from cds_hooks.store.store import Store, insert
-from cds_hooks.tokens import Presented
+from cds_hooks.trust.tokens import Presented
 from tests.cds_hooks.store.calls import answer, remembered
 from tests.charts import NOW, at_risk, patient
 

@@ -1,0 +1,1 @@
+"""What several services share: rules, guidelines, and the actions that cards propose."""

@@ -1,0 +1,73 @@
+"""What a guideline advises at a predicted risk, and whether this chart leaves it to be done."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from cds_hooks.cards import URGENCY, Indicator, Suggestion
+from cds_hooks.clinical.actions import suggest
+from cds_hooks.clinical.guidelines import GUIDELINES, Band, Guideline
+from cds_hooks.patient import Assessed
+from predictors.predictor import Prediction
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """Advice that may be open: `band` is the highest the prediction may reach, `lowest` the least.
+
+    `doubt` says why it is not certain that the treatment is missing ("" if it is), `over` how far
+    the prediction is beyond where the guideline begins to advise, as in `Finding`.
+    """
+
+    guideline: Guideline
+    lowest: Band
+    band: Band
+    doubt: str
+    over: float = 1.0
+
+    @property
+    def due(self) -> bool:
+        """Whether the band is certain and so is the absence of the treatment."""
+        return self.lowest is self.band and not self.doubt
+
+    @property
+    def indicator(self) -> Indicator:
+        """The band's indicator, or info while anything is in doubt."""
+        return (self.band.indicator or "info") if self.due else "info"
+
+    @property
+    def text(self) -> str:
+        """The advice as a paragraph of a card."""
+        names = self.band.name
+        if self.lowest is not self.band:
+            names = f"{self.lowest.name} or {self.band.name}, depending on what is unknown"
+        check = f" Check the medication list: {self.doubt}." if self.doubt else ""
+        return f"**{self.guideline.cited}**, {names}: {self.band.advice}.{check}"
+
+    def suggestions(
+        self, patient: Assessed, *, reason: str, because: tuple[object, ...] = ()
+    ) -> tuple[Suggestion, ...]:
+        """The suggested action, if the advice is due and has one."""
+        if not self.due or not self.band.action:
+            return ()
+        return (suggest(self.band.action, patient, reason=reason, because=because),)
+
+
+def advise(
+    patient: Assessed, key: str, *, prediction: Prediction, unless: str = ""
+) -> Advice | None:
+    """What that guideline advises at that prediction; None if nothing, or if it is in place.
+
+    `unless` is the medication class that the advice is about, if it is about one.
+    """
+    guideline = GUIDELINES[key]
+    lowest, band = guideline.band(prediction.low), guideline.band(prediction.high)
+    if not band.indicator or (unless and patient.recorded(unless)):
+        return None
+    doubt = patient.doubt(unless) if unless else ""
+    over = prediction.value / guideline.threshold if guideline.threshold else 1.0
+    return Advice(guideline, lowest, band, doubt, over)
+
+
+def most_urgent(advice: Sequence[Advice]) -> Indicator:
+    """The most urgent indicator among them, of which there is at least one."""
+    return min((each.indicator for each in advice), key=URGENCY.index)

@@ -1,0 +1,1 @@
+"""What the server itself asks of others, guarded and in time."""

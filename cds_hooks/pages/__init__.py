@@ -1,0 +1,1 @@
+"""The pages that people open: home, Try it, the services."""

@@ -1,0 +1,1 @@
+"""Trained models as they are served: verified, versioned, explained, validated."""

@@ -1,0 +1,157 @@
+"""What keeps a site from being served as it is configured, and its settings as people read them."""
+
+import json
+from collections.abc import Iterator, Mapping
+from itertools import combinations
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import msgspec
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
+
+from cds_hooks.clients import Client
+from cds_hooks.config import ConfigError, Settings, load
+from cds_hooks.service import services
+from cds_hooks.trust.key_set import ExposedKey, Key, NoKeySet, entries
+from cds_hooks.trust.limits import Limits
+from fhir_adapters.site import SiteMap
+
+SANDBOX = "https://sandbox.cds-hooks.org"
+"""The public sandbox: anyone may sign as it, with the key in its repository."""
+
+NO_CLIENTS = "clients: there is none, so nobody could call; the demo is served by serve --demo"
+NO_PUBLIC_URL = "public_url: the base URL that clients call is needed, which their tokens name"
+
+
+def servable(path: Path) -> Settings:
+    """The settings of `cds.toml`, which can be served outside the demo; raises ConfigError."""
+    settings = load(path)
+    if found := [f"{path.name}: {line}" for line in problems(settings)]:
+        raise ConfigError("\n".join(found))
+    return settings
+
+
+def problems(settings: Settings) -> Iterator[str]:
+    """A line for each reason not to serve, with the key it is about; files are looked at."""
+    if settings.demo:
+        yield "demo: it is chosen by serve --demo alone"
+    if not settings.clients:
+        yield NO_CLIENTS
+    if not settings.public_url:
+        yield NO_PUBLIC_URL
+    try:
+        Limits(settings.limits)
+    except ConfigError as error:
+        yield str(error)
+    yield from _unknown_services(settings.services, "services")
+    for name, client in settings.clients.items():
+        yield from (f"clients.{name}.{line}" for line in _of_client(client))
+    for (one, first), (other, second) in combinations(settings.clients.items(), 2):
+        if first.issuer == second.issuer and not _told_apart(first, second):
+            yield (
+                f"clients.{other}: its tokens could be those of clients.{one}: with one issuer"
+                " they need different tenants, sub or jkus"
+            )
+
+
+def _of_client(client: Client) -> Iterator[str]:
+    if client.issuer.rstrip("/") == SANDBOX:
+        yield f"issuer: anyone can sign as {SANDBOX}; it is for the demo alone"
+    for jku in client.jkus:
+        if urlsplit(jku).hostname == urlsplit(SANDBOX).hostname:
+            yield "jkus: the private key of the public sandbox is published; it is for the demo"
+    if client.jwks_file:
+        yield from (f"jwks_file: {line}" for line in _of_key_file(Path(client.jwks_file), client))
+    for number, server in enumerate(client.fhir_servers):
+        for key in ("ca_file", "client_cert", "client_key"):
+            if (name := getattr(server, key)) and not Path(name).is_file():
+                yield f"fhir_servers[{number}].{key}: there is no file {name}"
+    yield from _unknown_services(client.services, "services")
+
+
+def _of_key_file(path: Path, client: Client) -> Iterator[str]:
+    try:
+        found = list(entries(path.read_bytes()))
+    except OSError as error:
+        yield f"{path}: {error.strerror}"
+        return
+    except NoKeySet as error:
+        yield f"{path}: not a JSON Web Key Set: {error}"
+        return
+    keys = [each for each in found if isinstance(each, Key)]
+    for number, each in enumerate(found):
+        if isinstance(each, ExposedKey):
+            yield f"{path}: keys[{number}]: {each}"
+    if not any(key.fits(algorithm) for key in keys for algorithm in client.algorithms):
+        yield f"{path}: no key in it is for one of {', '.join(client.algorithms)}"
+
+
+def _unknown_services(named: Mapping[str, object], key: str) -> Iterator[str]:
+    for id in named:
+        if id not in services():
+            yield f"{key}.{id}: there is no such service; there are {', '.join(sorted(services()))}"
+
+
+def _told_apart(one: Client, other: Client) -> bool:
+    """Whether no token can be for both."""
+    return (
+        _disjoint(one.tenants, other.tenants)
+        or _disjoint(one.jkus, other.jkus)
+        or _disjoint((one.sub,) * bool(one.sub), (other.sub,) * bool(other.sub))
+    )
+
+
+def _disjoint(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
+    return bool(one and other) and not set(one) & set(other)
+
+
+def told(settings: Settings) -> Iterator[str]:
+    """Every setting that holds, as a line of TOML, in its order; what is secret is not shown."""
+    for key, value in _flat(settings, ""):
+        shown = _without_password(value) if key in ("store.url", "limits.storage") else value
+        yield f"{key} = {json.dumps(shown, ensure_ascii=False)}"
+
+
+def _flat(value: Any, key: str) -> Iterator[tuple[str, Any]]:
+    if isinstance(value, msgspec.Struct):
+        for name in value.__struct_fields__:
+            yield from _flat(getattr(value, name), f"{key}.{name}" if key else name)
+    elif isinstance(value, SiteMap):
+        yield from _of_site_map(value, key)
+    elif isinstance(value, Mapping):
+        for name, each in value.items():
+            yield from _flat(each, f"{key}.{_quoted(str(name))}")
+    elif isinstance(value, tuple) and any(isinstance(each, msgspec.Struct) for each in value):
+        for number, each in enumerate(value):
+            yield from _flat(each, f"{key}[{number}]")
+    elif value is not None:
+        yield key, value
+
+
+def _of_site_map(site: SiteMap, key: str) -> Iterator[tuple[str, Any]]:
+    yield f"{key}.zone", str(site.zone)
+    for name in (
+        "codes",
+        "condition_codes",
+        "medication_codes",
+        "units",
+        "text_codes",
+        "locations",
+    ):
+        for code, meaning in getattr(site, name).items():
+            parts = code if isinstance(code, tuple) else (code,)
+            yield ".".join([f"{key}.{name}", *map(_quoted, parts)]), meaning
+
+
+def _quoted(name: str) -> str:
+    bare = name.replace("-", "").replace("_", "")
+    return name if bare.isalnum() and bare.isascii() else json.dumps(name)
+
+
+def _without_password(url: object) -> str:
+    try:
+        return make_url(str(url)).render_as_string(hide_password=True)
+    except ArgumentError:
+        return "not a URL"

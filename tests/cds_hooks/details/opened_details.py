@@ -1,0 +1,29 @@
+"""Details of the fixtures' patients, where every service shows its cards."""
+
+from pathlib import Path
+
+from cds_hooks.assess import opened
+from cds_hooks.chart import Chart
+from cds_hooks.details.detail import Detail, detail_of
+from cds_hooks.offline import hook_body
+from cds_hooks.service import services
+from cds_hooks.wire import read_request
+from tests.charts import ALL_LIVE, INSTANCE, NOW, shipped
+
+PATIENTS = Path(__file__).parents[3] / "fixtures" / "patients"
+
+
+def chart_of(name: str, service_id: str) -> Chart:
+    """The chart of that fixture, as it was prefetched for the service."""
+    service, settings = services()[service_id], ALL_LIVE
+    body = hook_body(
+        (PATIENTS / f"{name}.json").read_bytes(), service, settings, hook_instance=INSTANCE
+    )
+    asked = read_request(body)
+    return opened(service, asked, settings=settings, now=NOW, models=shipped())
+
+
+def detail_for(service_id: str, story: str = "fires", topic: str = "") -> Detail:
+    """What the service's own fixture of that story is explained by."""
+    chart = chart_of(f"{service_id}-{story}", service_id)
+    return detail_of(chart, services()[service_id], topic=topic)

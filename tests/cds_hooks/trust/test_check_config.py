@@ -1,0 +1,133 @@
+from pathlib import Path
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+
+from cds_hooks.clients import Client, FhirServer
+from cds_hooks.config import ConfigError, ServiceSettings, Settings, StoreSettings, load
+from cds_hooks.trust.check_config import problems, servable, told
+from tests.callers import BASE, jwk, jwks, private_key
+from tests.cds_hooks.trust.test_tokens import SANDBOXS_KEY
+
+KEY = jwk(private_key("P-384"), "k")
+PUBLIC = Client(issuer="https://ehr.example", jkus=("https://ehr.example/jwks",))
+
+
+def site(*clients: Client, **changes: Any) -> Settings:
+    named = {f"ehr{number}": client for number, client in enumerate(clients)}
+    return Settings(**({"public_url": BASE, "clients": named} | changes))
+
+
+@pytest.fixture
+def key_file(tmp_path: Path) -> Path:
+    path = tmp_path / "jwks.json"
+    path.write_bytes(jwks(KEY))
+    return path
+
+
+def test_a_site_with_a_client_and_an_address_can_be_served(key_file: Path) -> None:
+    assert list(problems(site(PUBLIC, Client(issuer="x", jwks_file=str(key_file))))) == []
+
+
+@pytest.mark.parametrize(
+    ("settings", "key"),
+    [
+        (site(), "clients"),
+        (site(PUBLIC, public_url=""), "public_url"),
+        (site(PUBLIC, demo=True), "demo"),
+        (site(PUBLIC, services={"lab-saftey": ServiceSettings()}), "services.lab-saftey"),
+        (
+            site(replace(PUBLIC, services={"x": ServiceSettings()})),
+            "clients.ehr0.services.x",
+        ),
+        (site(replace(PUBLIC, issuer="https://sandbox.cds-hooks.org")), "clients.ehr0.issuer"),
+        (site(replace(PUBLIC, issuer="https://sandbox.cds-hooks.org/")), "clients.ehr0.issuer"),
+        (
+            site(replace(PUBLIC, jkus=("https://sandbox.cds-hooks.org/.well-known/jwks.json",))),
+            "clients.ehr0.jkus",
+        ),
+        (site(replace(PUBLIC, jwks_file="nowhere.json")), "clients.ehr0.jwks_file"),
+        (
+            site(replace(PUBLIC, fhir_servers=(FhirServer(base=BASE, ca_file="nowhere.pem"),))),
+            "clients.ehr0.fhir_servers[0].ca_file",
+        ),
+        (site(PUBLIC, PUBLIC), "clients.ehr1"),
+    ],
+)
+def test_what_keeps_it_from_being_served_is_told_with_its_key(settings: Settings, key: str) -> None:
+    (line,) = problems(settings)
+    assert line.startswith(f"{key}: ")
+
+
+@pytest.mark.parametrize(
+    ("keys", "why"),
+    [
+        (jwks(SANDBOXS_KEY, KEY), "keys[0]: its private half is published by the public sandbox"),
+        (jwks(KEY, KEY | {"d": "AAAA"}), "keys[1]: it is not a public key"),
+        (jwks(jwk(private_key("Ed25519"), "k")), "no key in it is for one of ES384, RS384"),
+        (jwks(), "no key in it is for one of ES384, RS384"),
+        (b"<html>", "not a JSON Web Key Set: not JSON"),
+    ],
+    ids=["published", "private", "of another algorithm", "none", "no set"],
+)
+def test_a_file_of_keys_that_cannot_be_trusted_is_told(
+    key_file: Path, keys: bytes, why: str
+) -> None:
+    key_file.write_bytes(keys)
+    (line,) = problems(site(Client(issuer="x", jwks_file=str(key_file))))
+    assert line.endswith(why)
+
+
+def test_a_key_for_encryption_beside_the_others_is_none_of_our_business(key_file: Path) -> None:
+    key_file.write_bytes(jwks(KEY, KEY | {"use": "enc"}))
+    assert list(problems(site(Client(issuer="x", jwks_file=str(key_file))))) == []
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ({"tenants": ("a",)}, {"tenants": ("b",)}),
+        ({"sub": "a"}, {"sub": "b"}),
+        ({"jkus": ("https://a.example",)}, {"jkus": ("https://b.example",)}),
+    ],
+)
+def test_clients_of_one_issuer_must_be_told_apart(
+    one: dict[str, Any], other: dict[str, Any]
+) -> None:
+    first, second = replace(PUBLIC, **one), replace(PUBLIC, **other)
+    assert list(problems(site(first, second))) == []
+    assert len(list(problems(site(first, first)))) == 1
+
+
+def test_the_settings_are_told_without_a_password(tmp_path: Path) -> None:
+    url = "postgresql://cds:SECRET@db.example/cds"
+    path = tmp_path / "cds.toml"
+    path.write_text(f'store.url = "{url}"\npublic_url = "{BASE}"')
+    lines = "\n".join(told(load(path)))
+    assert "SECRET" not in lines
+    assert 'store.url = "postgresql://cds:***@db.example/cds"' in lines
+    assert f'public_url = "{BASE}"' in lines
+
+
+def test_every_setting_is_told_once(key_file: Path) -> None:
+    server = FhirServer(base=BASE)
+    client = Client(issuer="x", jwks_file=str(key_file), fhir_servers=(server,))
+    keys = [line.partition(" = ")[0] for line in told(site(client))]
+    assert len(keys) == len(set(keys))
+    for name in StoreSettings.__struct_fields__:
+        assert f"store.{name}" in keys
+    assert "clients.ehr0.fhir_servers[0].base" in keys
+
+
+def test_what_cannot_be_served_is_refused_with_a_line_for_each_reason(tmp_path: Path) -> None:
+    path = tmp_path / "cds.toml"
+    path.write_text("[services.lab-saftey]")
+    with pytest.raises(ConfigError) as refused:
+        servable(path)
+    lines = str(refused.value).splitlines()
+    assert [line.split(": ")[1] for line in lines] == [
+        "clients",
+        "public_url",
+        "services.lab-saftey",
+    ]
