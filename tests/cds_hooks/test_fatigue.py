@@ -1,11 +1,16 @@
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import replace as changed
 from datetime import datetime, timedelta
+from threading import Barrier, Event
 from typing import Any
 from uuid import UUID, uuid4
 
 import msgspec
 import pytest
 from msgspec.structs import replace
+from sqlalchemy import Connection
 from structlog.testing import capture_logs
 
 from cds_hooks.account import EXTENSION
@@ -20,7 +25,7 @@ from cds_hooks.store.keys import Keys
 from cds_hooks.store.received import Received, keep
 from cds_hooks.store.recorder import Recorder
 from cds_hooks.store.records import Call
-from cds_hooks.store.store import Store
+from cds_hooks.store.store import THREADS, Store
 from cds_hooks.wire import encode, read_request
 from tests import stores
 from tests.cds_hooks.store.calls import HYPERKALAEMIA, remembered
@@ -328,10 +333,28 @@ def test_a_database_that_is_late_withholds_nothing(sqlite_settings: StoreSetting
     there = opening.recorder(replace(sqlite_settings, patience_ms=5000), stores.ENVIRONMENT)
     told(there, called(there))
     hasty = opening.recorder(replace(sqlite_settings, patience_ms=1), stores.ENVIRONMENT)
-    # The first transaction of a process connects, which takes longer.
-    with capture_logs() as logs:
+    with busy(hasty.store), capture_logs() as logs:
         assert withheld(called(hasty, at=LATER)) == [""]
     assert logs[0]["event"] == "unremembered"
+
+
+@contextmanager
+def busy(store: Store) -> Iterator[None]:
+    """The database has as much to do as it can do at once."""
+    begun, over = Barrier(THREADS + 1), Event()
+
+    def work(_: Connection) -> None:
+        begun.wait()
+        over.wait()
+
+    with ThreadPoolExecutor(THREADS) as callers:
+        for _ in range(THREADS):
+            callers.submit(store.read_within, 60.0, work)
+        begun.wait()
+        try:
+            yield
+        finally:
+            over.set()
 
 
 def test_a_silent_service_goes_on_as_silent(remembering: Recorder) -> None:

@@ -216,7 +216,7 @@ def test_the_app_needs_an_address_to_come_back_to() -> None:
 
 
 def test_every_reason_for_which_the_page_does_not_open_is_explained() -> None:
-    modules = (ROOT / "cds_hooks").glob("smart*.py")
+    modules = (ROOT / "cds_hooks" / "details").glob("smart*.py")
     texts = [each.read_text(encoding="utf-8") for each in modules]
     reasons = {found for text in texts for found in re.findall(r'Refused\("([^"]+)"\)', text)}
     rows = re.findall(r"^\| (`.+?`) \|", (ROOT / "docs/smart.md").read_text("utf-8"), re.MULTILINE)
