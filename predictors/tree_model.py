@@ -1,7 +1,9 @@
 """A gradient-boosted tree model as a predictor: a row of features in, an explained risk out."""
 
 import math
-from collections.abc import Callable, Mapping
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -181,9 +183,22 @@ def booster(text: str) -> "Booster":
 
     Raises ImportError or OSError where LightGBM, or the libgomp that it needs, is not installed.
     """
-    from lightgbm import Booster
+    with _without("pandas", "sklearn"):
+        from lightgbm import Booster
 
     return Booster(model_str=text)
+
+
+@contextmanager
+def _without(*libraries: str) -> Iterator[None]:
+    """LightGBM imports them where it finds them: only training uses them, and they take seconds."""
+    absent: dict[str, Any] = dict.fromkeys(each for each in libraries if each not in sys.modules)
+    sys.modules.update(absent)
+    try:
+        yield
+    finally:
+        for each in absent:
+            del sys.modules[each]
 
 
 def margins(booster: "Booster", rows: Floats) -> Floats:

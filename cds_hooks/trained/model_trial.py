@@ -34,8 +34,6 @@ class Verdict(msgspec.Struct, frozen=True):
 
 def main() -> None:
     """Tries each model, and tells of each before it begins the next."""
-    # LightGBM imports them where it finds them; only training uses them, and they take a second.
-    sys.modules.update(dict.fromkeys(("pandas", "sklearn")))  # type: ignore[arg-type]
     trials = msgspec.json.decode(sys.stdin.buffer.read(), type=list[Trial])
     for number, trial in enumerate(trials):
         try:
