@@ -57,6 +57,7 @@ def server(tmp_path: Path, store_settings: StoreSettings, fhir: Chart) -> Iterat
 public_url = "{made.url}"
 fetch.deadline_ms = 20000
 store.url = "{store_settings.url}"
+store.patience_ms = 10000
 [clients.north]
 issuer = "{ISSUER}"
 jwks_file = "jwks.json"

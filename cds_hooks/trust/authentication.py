@@ -20,7 +20,8 @@ from cds_hooks.trust.limits import Limits
 from cds_hooks.trust.tokens import Find, Presented, Refused, verified
 
 PATIENCE = 0.5
-"""Seconds that the database may take to tell whether a token was used: an answer's whole time."""
+"""Seconds that the database may take to tell whether a token was used, or more where the site
+lets a call wait longer for it: an answer's whole time."""
 
 log = structlog.get_logger("cds_hooks")
 
@@ -58,7 +59,8 @@ class Authentication:
             return True
         call = _digest() if client.replay == "same-body" else ""
         try:
-            return self.recorder.store.within(PATIENCE, lambda c: spent(c, presented, call))
+            patience = max(PATIENCE, self.settings.store.patience_ms / 1000)
+            return self.recorder.store.within(patience, lambda c: spent(c, presented, call))
         except Unavailable as error:
             log.error("replays unknown", cause=str(error), client=presented.client)
             if client.on_store_error == "accept":
