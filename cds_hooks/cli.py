@@ -18,7 +18,7 @@ from cds_hooks.commands.model_commands import recalibrate, train, validate
 from cds_hooks.commands.registry_commands import models
 from cds_hooks.commands.replay_command import replay
 from cds_hooks.commands.trust_commands import check_config, doctor, jwks
-from cds_hooks.ehr import UnusableBundle, hook_request
+from cds_hooks.ehr import UnusableBundle, hook_request, resources
 from cds_hooks.outcomes import CDSError
 from cds_hooks.wire import encode
 
@@ -77,7 +77,8 @@ def call(url: str, service: str, patient: Path, raw: bool, **options: Any) -> No
     try:
         sign = rehearsal.signer(options)
         address, described = client.described(url, service, sign=sign)
-        request = hook_request(patient.read_bytes(), described, hook_instance=str(uuid4()))
+        held = resources(patient.read_bytes())
+        request = hook_request(held, described, hook_instance=str(uuid4()))
         answer = client.cards(address, rehearsal.given(options, request), sign=sign)
     except client.NotAnswered as error:
         raise click.ClickException(_explained(error)) from None

@@ -35,31 +35,32 @@ def resources(bundle: bytes) -> list[Resource]:
 
 
 def prefetch(
-    bundle: bytes, templates: Mapping[str, str], *, context: Mapping[str, str]
+    held: list[Resource], templates: Mapping[str, str], *, context: Mapping[str, str]
 ) -> dict[str, object]:
     """Resolves prefetch templates by key: a resource, None if there is none, or a searchset Bundle.
 
     A template with a token that `context` cannot fill leaves its key out; a search that this EHR
-    cannot run gives an OperationOutcome. Raises UnusableBundle.
+    cannot run gives an OperationOutcome.
     """
-    return _answers(resources(bundle), templates, context=context)
+    tokens = _tokens(context)
+    queries = {key: _filled(template, tokens) for key, template in templates.items()}
+    return {key: _answer(held, query) for key, query in queries.items() if query is not None}
 
 
 def hook_request(
-    bundle: bytes, service: Mapping[str, Any], *, hook_instance: str
+    held: list[Resource], service: Mapping[str, Any], *, hook_instance: str
 ) -> dict[str, object]:
     """A whole request for a service as discovery describes it: the Patient's chart is opened.
 
-    The context names an encounter if the Bundle holds one in progress. Raises UnusableBundle, also
-    if there is no Patient.
+    The context names an encounter if one in progress is held. Raises UnusableBundle if there is no
+    Patient.
     """
-    held = resources(bundle)
     context = _context(held)
     return {
         "hook": service["hook"],
         "hookInstance": hook_instance,
         "context": context,
-        "prefetch": _answers(held, service.get("prefetch", {}), context=context),
+        "prefetch": prefetch(held, service.get("prefetch", {}), context=context),
     }
 
 
@@ -102,14 +103,6 @@ def _context(held: Iterable[Resource]) -> dict[str, str]:
         if resource["resourceType"] == "Encounter" and resource.get("status") == "in-progress":
             context["encounterId"] = resource["id"]
     return context
-
-
-def _answers(
-    held: list[Resource], templates: Mapping[str, str], *, context: Mapping[str, str]
-) -> dict[str, object]:
-    tokens = _tokens(context)
-    queries = {key: _filled(template, tokens) for key, template in templates.items()}
-    return {key: _answer(held, query) for key, query in queries.items() if query is not None}
 
 
 def _tokens(context: Mapping[str, str]) -> dict[str, str]:

@@ -13,6 +13,7 @@ from cds_hooks.config import Settings
 from cds_hooks.discovery import discovered
 from cds_hooks.ehr import UnusableBundle
 from cds_hooks.evaluation import Evaluation, evaluate
+from cds_hooks.fhir_search import Resource
 from cds_hooks.models import Models
 from cds_hooks.service import Service, services
 from cds_hooks.wire import encode, read_request
@@ -28,22 +29,24 @@ def evaluations(
 
     Raises UnusableBundle if the Bundle is not of one patient, and what `prefetch.read` raises.
     """
-    _require_one_patient(bundle)
+    held = ehr.resources(bundle)
+    _require_one_patient(held)
     for service in services().values():
         if service.gathers or service.mode(settings) == "off":
             continue
-        body = hook_body(bundle, service, settings, hook_instance=NO_HOOK)
+        body = hook_body(held, service, settings, hook_instance=NO_HOOK)
         chart = opened(service, read_request(body), settings=settings, now=as_of, models=models)
         yield chart, evaluate(service, chart)
 
 
-def hook_body(bundle: bytes, service: Service, settings: Settings, *, hook_instance: str) -> bytes:
+def hook_body(
+    held: list[Resource], service: Service, settings: Settings, *, hook_instance: str
+) -> bytes:
     """The request that an EHR with this chart sends to the service; raises UnusableBundle."""
     described = msgspec.to_builtins(discovered(service, settings))
-    return encode(ehr.hook_request(bundle, described, hook_instance=hook_instance))
+    return encode(ehr.hook_request(held, described, hook_instance=hook_instance))
 
 
-def _require_one_patient(bundle: bytes) -> None:
-    held = ehr.resources(bundle)
+def _require_one_patient(held: list[Resource]) -> None:
     if sum(each["resourceType"] == "Patient" for each in held) > 1:
         raise UnusableBundle("the Bundle holds more than one Patient")

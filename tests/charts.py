@@ -155,7 +155,7 @@ def request(service: Service, *resources: Resource, settings: Settings | None = 
     entries = [{"resource": each} for each in resources]
     bundle = encode({"resourceType": "Bundle", "type": "collection", "entry": entries})
     described = msgspec.to_builtins(discovered(service, settings or ALL_LIVE))
-    return ehr.hook_request(bundle, described, hook_instance=INSTANCE)
+    return ehr.hook_request(ehr.resources(bundle), described, hook_instance=INSTANCE)
 
 
 def ask(

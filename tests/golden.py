@@ -2,12 +2,15 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from uuid import NAMESPACE_URL, uuid5
 
 import msgspec
 
 from cds_hooks.assess import respond
+from cds_hooks.ehr import resources
+from cds_hooks.fhir_search import Resource
 from cds_hooks.offline import hook_body
 from cds_hooks.outcomes import CDSError, operation_outcome
 from cds_hooks.service import services
@@ -35,7 +38,13 @@ def request(chart: Path, service_id: str) -> bytes:
     """The whole request that an EHR with this chart sends to that service."""
     instance = str(uuid5(NAMESPACE_URL, f"{chart.stem}/{service_id}"))
     service = services()[service_id]
-    return hook_body(chart.read_bytes(), service, SETTINGS, hook_instance=instance)
+    return hook_body(held(chart), service, SETTINGS, hook_instance=instance)
+
+
+@cache
+def held(chart: Path) -> list[Resource]:
+    """What the chart holds; not to be changed."""
+    return resources(chart.read_bytes())
 
 
 def answer(body: bytes, service_id: str, now: datetime) -> bytes:

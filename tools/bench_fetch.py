@@ -25,6 +25,7 @@ from msgspec.structs import replace
 from cds_hooks.assess import respond
 from cds_hooks.clients import FhirServer
 from cds_hooks.config import Settings
+from cds_hooks.ehr import resources
 from cds_hooks.fetching.fetch import Fetcher
 from cds_hooks.hooks import HookRequest
 from cds_hooks.offline import hook_body
@@ -71,7 +72,7 @@ def serving_elsewhere(name: str) -> Iterator[str]:
 def asking(base: str) -> HookRequest:
     """A call that sends nothing but a token."""
     body = hook_body(
-        CHART.read_bytes(), services()[SERVICE], Settings(), hook_instance=str(uuid4())
+        resources(CHART.read_bytes()), services()[SERVICE], Settings(), hook_instance=str(uuid4())
     )
     token = {"access_token": "bench", "token_type": "Bearer", "expires_in": 300}
     read = read_request(body)

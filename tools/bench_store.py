@@ -22,6 +22,7 @@ from msgspec.structs import replace
 from cds_hooks.answer import Answer
 from cds_hooks.assess import respond
 from cds_hooks.config import Settings, StoreSettings
+from cds_hooks.ehr import resources
 from cds_hooks.offline import hook_body
 from cds_hooks.service import services
 from cds_hooks.store.opening import elsewhere, recorder
@@ -49,7 +50,9 @@ def milliseconds(work: Callable[[], object]) -> float:
 def answered(service_id: str) -> Answer:
     """What the service answers to the chart, under a hook instance of its own."""
     service, settings = services()[service_id], Settings()
-    body = hook_body(CHART.read_bytes(), service, settings, hook_instance=str(UUID(int=1)))
+    body = hook_body(
+        resources(CHART.read_bytes()), service, settings, hook_instance=str(UUID(int=1))
+    )
     request = replace(read_request(body), hook_instance=uuid4())
     return respond(service, request, settings=settings, now=TOLD_ON)
 

@@ -15,6 +15,7 @@ from cds_hooks.calls import answered
 from cds_hooks.cards import URGENCY
 from cds_hooks.commands.assessment_report import assessment_told
 from cds_hooks.config import DEMO_CLIENT, Settings
+from cds_hooks.fhir_search import Resource
 from cds_hooks.models import Models
 from cds_hooks.offline import hook_body
 from cds_hooks.outcomes import CDSError, operation_outcome
@@ -61,7 +62,7 @@ def asked(settings: Settings, id: str) -> tuple[Service, ...]:
 
 
 def opened(
-    bundle: bytes,
+    held: list[Resource],
     called: Iterable[Service],
     *,
     settings: Settings,
@@ -70,7 +71,7 @@ def opened(
 ) -> tuple[Exchange, ...]:
     """Calls each of the services as the hook would when this chart opens; raises UnusableBundle."""
     bodies = [
-        (each, hook_body(bundle, each, settings, hook_instance=str(uuid4()))) for each in called
+        (each, hook_body(held, each, settings, hook_instance=str(uuid4()))) for each in called
     ]
     return tuple(
         _exchange(each, body, settings=settings, models=models, recorder=recorder)

@@ -123,9 +123,10 @@ def _result(name: str, bundle: bytes, service: str) -> Mapping[str, object]:
     those = asked(settings, service)
     if not those:
         raise NotFound("There is no such service here.")
-    held = record_of(ehr.resources(bundle), settings.site_map)
+    held = ehr.resources(bundle)
+    record = record_of(held, settings.site_map)
     exchanges = opened(
-        bundle,
+        held,
         those,
         settings=settings,
         models=current_app.config["GATE"].models,
@@ -134,7 +135,7 @@ def _result(name: str, bundle: bytes, service: str) -> Mapping[str, object]:
     for each in exchanges:
         if each.answer:
             current_app.config["CHARTS"].keep(each.answer)
-    read = sections(held)
+    read = sections(record)
     return {
         "name": name,
         "person": "; ".join(line.what for line in read[0].lines),

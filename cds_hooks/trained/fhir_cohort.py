@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-import msgspec
 import numpy as np
 
 from cds_hooks import ehr
@@ -133,10 +132,8 @@ def _chart(
     settings: Settings,
     models: Models,
 ) -> Chart:
-    then = retrospect.as_of(held, moment, zone=settings.site_map.zone)
-    entries = [{"resource": resource} for resource in then]
-    bundle = msgspec.json.encode({"resourceType": "Bundle", "entry": entries})
-    body = hook_body(bundle, service, settings, hook_instance=NO_HOOK)
+    then = list(retrospect.as_of(held, moment, zone=settings.site_map.zone))
+    body = hook_body(then, service, settings, hook_instance=NO_HOOK)
     return opened(service, read_request(body), settings=settings, now=moment, models=models)
 
 

@@ -22,7 +22,7 @@ def bundle(*held: Mapping[str, object], type: str = "collection") -> bytes:
 
 
 def answer(template: str, *held: Mapping[str, object], context: Mapping[str, str] = CONTEXT) -> Any:
-    return prefetch(bundle(*held), {"key": template}, context=context)["key"]
+    return prefetch(resources(bundle(*held)), {"key": template}, context=context)["key"]
 
 
 def test_a_read_gives_the_resource_itself() -> None:
@@ -60,7 +60,7 @@ def test_a_chart_of_another_patient_is_not_searched_into() -> None:
 )
 def test_a_token_that_cannot_be_filled_leaves_the_key_out(template: str) -> None:
     templates = {"key": template, "patient": "Patient/{{context.patientId}}"}
-    assert list(prefetch(bundle(PATIENT), templates, context=CONTEXT)) == ["patient"]
+    assert list(prefetch(resources(bundle(PATIENT)), templates, context=CONTEXT)) == ["patient"]
 
 
 def test_the_user_is_read_by_the_token_of_their_type() -> None:
@@ -140,7 +140,7 @@ def test_a_hook_request_is_whole() -> None:
             "visit": "Encounter/{{context.encounterId}}",
         },
     }
-    assert hook_request(bundle(PATIENT), service, hook_instance="a-b") == {
+    assert hook_request(resources(bundle(PATIENT)), service, hook_instance="a-b") == {
         "hook": "patient-view",
         "hookInstance": "a-b",
         "context": {"userId": "Practitioner/example", "patientId": "p1"},
@@ -154,7 +154,7 @@ def test_the_encounter_in_progress_is_in_the_context() -> None:
         for id, status in (("old", "finished"), ("now", "in-progress"))
     ]
     request: Any = hook_request(
-        bundle(PATIENT, *visits), {"hook": "patient-view"}, hook_instance="a"
+        resources(bundle(PATIENT, *visits)), {"hook": "patient-view"}, hook_instance="a"
     )
     assert request["context"]["encounterId"] == "now"
     assert request["prefetch"] == {}
@@ -163,4 +163,4 @@ def test_the_encounter_in_progress_is_in_the_context() -> None:
 @pytest.mark.parametrize("resource", [POTASSIUM, {"resourceType": "Patient"}])
 def test_a_bundle_without_a_patient_has_no_chart_to_open(resource: Mapping[str, object]) -> None:
     with pytest.raises(UnusableBundle, match="no Patient"):
-        hook_request(bundle(resource), {"hook": "patient-view"}, hook_instance="a")
+        hook_request(resources(bundle(resource)), {"hook": "patient-view"}, hook_instance="a")

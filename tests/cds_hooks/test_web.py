@@ -13,7 +13,7 @@ from structlog.testing import capture_logs
 from werkzeug.test import TestResponse
 
 from cds_hooks.config import Settings
-from cds_hooks.ehr import hook_request
+from cds_hooks.ehr import hook_request, resources
 from cds_hooks.openapi import openapi
 from cds_hooks.samples import samples
 from cds_hooks.schemas import schema
@@ -166,9 +166,9 @@ def test_req_077_no_guidance_is_an_empty_array_of_cards(client: FlaskClient) -> 
 @pytest.mark.parametrize("sample", sorted(samples()))
 def test_req_074_every_sample_is_answered_with_cards_without_fault(sample: str) -> None:
     demo = served(Settings(demo=True)).test_client()
-    cards = []
+    held, cards = resources(samples()[sample].read_bytes()), []
     for service in received(demo.get("/cds-services").data)["services"]:
-        asked = hook_request(samples()[sample].read_bytes(), service, hook_instance=INSTANCE)
+        asked = hook_request(held, service, hook_instance=INSTANCE)
         answer = demo.post(f"/cds-services/{service['id']}", json=asked)
         assert answer.status_code == 200
         RESPONSE.validate(received(answer.data))

@@ -5,6 +5,7 @@ from pathlib import Path
 from cds_hooks.assess import opened
 from cds_hooks.chart import Chart
 from cds_hooks.details.detail import Detail, detail_of
+from cds_hooks.ehr import resources
 from cds_hooks.offline import hook_body
 from cds_hooks.service import services
 from cds_hooks.wire import read_request
@@ -17,7 +18,10 @@ def chart_of(name: str, service_id: str) -> Chart:
     """The chart of that fixture, as it was prefetched for the service."""
     service, settings = services()[service_id], ALL_LIVE
     body = hook_body(
-        (PATIENTS / f"{name}.json").read_bytes(), service, settings, hook_instance=INSTANCE
+        resources((PATIENTS / f"{name}.json").read_bytes()),
+        service,
+        settings,
+        hook_instance=INSTANCE,
     )
     asked = read_request(body)
     return opened(service, asked, settings=settings, now=NOW, models=shipped())

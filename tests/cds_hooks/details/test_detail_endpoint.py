@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from cds_hooks.config import Settings, demo_settings
 from cds_hooks.details.feedback_tokens import HOURS, Answerable, answerable, signed
 from cds_hooks.details.kept_charts import MOST
+from cds_hooks.ehr import resources
 from cds_hooks.offline import hook_body
 from cds_hooks.outcomes import BadRequest
 from cds_hooks.service import services
@@ -32,7 +33,9 @@ def app() -> Flask:
 def cards(
     app: Flask, service_id: str = "kidney-risk", instance: str = INSTANCE
 ) -> list[dict[str, Any]]:
-    body = hook_body(CHART.read_bytes(), services()[service_id], SITE, hook_instance=instance)
+    body = hook_body(
+        resources(CHART.read_bytes()), services()[service_id], SITE, hook_instance=instance
+    )
     path = f"/cds-services/{service_id}"
     answer = app.test_client().post(path, data=body, content_type="application/json")
     return list(answer.get_json()["cards"])
