@@ -64,9 +64,13 @@ log = structlog.get_logger("cds_hooks")
 
 
 def configure(file: TextIO | None = None) -> None:
-    """Writes a line of JSON for each event, ours and those of libraries, to the file or stderr."""
+    """Writes a line of JSON for each event, ours and those of libraries, to the file or stderr.
+
+    What a call has bound to its context, its correlation id, is in each of its lines.
+    """
     structlog.configure(
         processors=[
+            structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True, key="time"),
             allowed,

@@ -1,6 +1,7 @@
 """Runs the services that another gathers at once: one that is slow or raises costs only itself."""
 
 from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextvars import copy_context
 from dataclasses import replace
 from functools import cache
 from time import monotonic
@@ -59,7 +60,8 @@ def together(parts: tuple[Service, ...], chart: Chart, *, until: float) -> tuple
 
     Who has not answered by `until`, in seconds of the monotonic clock, is late and not waited for.
     """
-    running = [_threads(part.id).submit(_begun, part, chart) for part in parts]
+    # A context of its own for each, so that what its thread logs is known as this call's.
+    running = [_threads(part.id).submit(copy_context().run, _begun, part, chart) for part in parts]
     wait(running, timeout=max(0.0, until - monotonic()))
     return tuple(_outcome(part, each) for part, each in zip(parts, running, strict=True))
 

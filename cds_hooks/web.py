@@ -10,6 +10,7 @@ from uuid import uuid4
 
 import structlog
 from flask import Blueprint, Flask, Response, current_app, g, request
+from structlog.contextvars import bind_contextvars, clear_contextvars
 from werkzeug.exceptions import HTTPException
 
 from cds_hooks.bodies import TOO_LONG, in_json, read_body
@@ -110,6 +111,7 @@ def create_app(settings: Settings, recorder: Recorder, *, fetch_keys: FetchKeys 
     app.before_request(_identify)
     app.before_request(_answer_options)
     app.after_request(_finish)
+    app.teardown_request(_forget)
     app.register_error_handler(Exception, _answer_error)
     return app
 
@@ -173,8 +175,14 @@ def _recorder() -> Recorder:
 
 def _identify() -> None:
     g.correlation, g.began = str(uuid4()), monotonic()
+    bind_contextvars(correlation=g.correlation)
     g.event, g.told = "answered", {}
     g.settings = current_app.config["AUTHENTICATION"].anyones
+
+
+def _forget(_: BaseException | None) -> None:
+    # The thread goes on to other calls, and meanwhile may log what belongs to none.
+    clear_contextvars()
 
 
 def _answer_options() -> Response | None:
@@ -223,7 +231,7 @@ def _log(status: int) -> None:
     if g.told:
         took = round((monotonic() - g.began) * 1000, 1)
         level = LEVELS[g.event]
-        log.log(level, g.event, **g.told, status=status, ms=took, correlation=g.correlation)
+        log.log(level, g.event, **g.told, status=status, ms=took)
 
 
 def _plain_paths(wsgi: "WSGIApplication") -> "WSGIApplication":

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextvars import copy_context
 from dataclasses import dataclass
 from functools import partial
 from threading import Lock
@@ -109,7 +110,11 @@ class Fetcher:
         breaker, threads = self._of(access.server)
         if not breaker.admits(monotonic()):
             return dict.fromkeys(asked, NotFetched("left alone"))
-        running = {key: threads.submit(self._got, access, each) for key, each in asked.items()}
+        # A context of its own for each, so that what its thread logs is known as this call's.
+        running = {
+            key: threads.submit(copy_context().run, self._got, access, each)
+            for key, each in asked.items()
+        }
         wait(running.values(), timeout=max(0.0, access.until - monotonic()))
         outcomes = {key: _outcome(each) for key, each in running.items()}
         breaker.record(worked=any(map(_works, outcomes.values())), now=monotonic())

@@ -54,7 +54,7 @@ class Recorder:
         try:
             self._keep(rows())
         except Exception as error:  # noqa: BLE001 - a card is never kept back by its record
-            log.error("unrecorded", **described(error), correlation=call.id)
+            log.error("unrecorded", **described(error))
         else:
             self._tidy(call.at)
 
@@ -67,7 +67,7 @@ class Recorder:
                 self.settings.patience_ms / 1000, lambda c: past(c, answer, call, keys=self.keys)
             )
         except Exception as error:  # noqa: BLE001 - whatever it is, no card is withheld for it
-            log.error("unremembered", **described(error), correlation=call.id)
+            log.error("unremembered", **described(error))
             self._rests_until = monotonic() + REST
             return Past()
 

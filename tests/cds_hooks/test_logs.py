@@ -10,10 +10,11 @@ from typing import Any
 import pytest
 import structlog
 
-from cds_hooks.config import Settings
+from cds_hooks.config import Settings, StoreSettings
 from cds_hooks.logs import EVENTS, FIELDS, LONGEST, configure
+from cds_hooks.store.store import Store
 from tests.cds_hooks.test_web import SENT, SERVICE, URL
-from tests.stores import served
+from tests.stores import recorder, served
 
 ROOT = Path(__file__).parent.parent.parent
 LEVELS = {"critical", "debug", "error", "exception", "info", "log", "warning"}
@@ -102,6 +103,26 @@ def test_pages_and_discovery_leave_no_event(written: io.StringIO) -> None:
     client = served(Settings()).test_client()
     assert client.get("/cds-services").status_code == 200
     assert lines(written) == []
+
+
+def test_every_line_of_a_call_has_its_correlation_id(written: io.StringIO) -> None:
+    nowhere = recorder(StoreSettings(spool_max_bytes=100_000))
+    nowhere.store = Store("sqlite:////nowhere/at/all.db")
+    nowhere.spool.room = 0
+    client = served(Settings(), nowhere).test_client()
+    access = {"access_token": "a-token", "token_type": "Bearer", "expires_in": 60}
+    elsewhere = {"fhirServer": "https://ehr.example/fhir", "fhirAuthorization": access}
+    ids = [client.post(URL, json=SENT | elsewhere).headers["X-Correlation-ID"] for _ in range(2)]
+    found = lines(written)
+    ours = [line["event"] for line in found if line.get("correlation") == ids[0]]
+    assert ours == ["unfetched", "spooled", "unrecorded", "answered"]
+    assert {line["correlation"] for line in found} == set(ids)
+
+
+def test_what_is_logged_after_a_call_is_not_said_to_be_of_it(written: io.StringIO) -> None:
+    served(Settings()).test_client().post(URL, json=SENT)
+    structlog.get_logger().warning("untidied")
+    assert "correlation" not in lines(written)[-1]
 
 
 def calls() -> Iterator[ast.Call]:

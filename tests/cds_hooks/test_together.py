@@ -6,6 +6,8 @@ from time import monotonic
 from typing import Any, NoReturn
 
 import pytest
+import structlog
+from structlog.contextvars import bound_contextvars, merge_contextvars
 from structlog.testing import capture_logs
 
 from cds_hooks.cards import Card, Source
@@ -90,6 +92,21 @@ def test_one_that_raises_is_said_as_failed_and_the_others_answer() -> None:
     assert (entry["service"], entry["exception"]) == ("raising", "ZeroDivisionError")
     assert entry["at"].startswith(f"{__name__}:")
     assert SECRET not in repr(logs)
+
+
+def test_what_is_logged_of_and_in_each_is_known_as_the_calls(
+    hanging: Callable[[str], Service],
+) -> None:
+    def telling(_: Assessed) -> Iterator[Card]:
+        """Logs in its thread."""
+        structlog.get_logger().warning("library")
+        yield from ()
+
+    parts = (hanging("still"), _service("telling", telling), _service("raised", _raises))
+    with bound_contextvars(correlation="c"), capture_logs([merge_contextvars]) as logs:
+        together(parts, _chart(patient()), until=monotonic() + 2)
+    assert sorted(each["event"] for each in logs) == ["failed", "late", "library"]
+    assert {each["correlation"] for each in logs} == {"c"}
 
 
 def test_one_that_is_too_slow_is_said_as_late_and_not_waited_for(

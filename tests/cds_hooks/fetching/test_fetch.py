@@ -7,7 +7,10 @@ from typing import Any
 
 import msgspec
 import pytest
+import structlog
 from msgspec.structs import replace
+from structlog.contextvars import bound_contextvars, merge_contextvars
+from structlog.testing import capture_logs
 
 from cds_hooks.assess import respond
 from cds_hooks.clients import FhirServer
@@ -311,6 +314,7 @@ class Script:
 
     def __call__(self, url: str, server: FhirServer, **_: Any) -> Fetched:
         self.asked.append(url)
+        structlog.get_logger().warning("library")
         outcome = self.outcomes.pop(0)
         if isinstance(outcome, NotFetched):
             raise outcome
@@ -364,6 +368,15 @@ def test_a_server_that_refuses_a_token_works() -> None:
 def test_a_server_is_tried_again_after_its_rest() -> None:
     down = NotFetched("late")
     assert len(scripted(*[down] * 9, asks=9, failures=3, rest_seconds=1e-9).asked) == 9
+
+
+def test_what_is_logged_of_and_in_a_fetch_is_known_as_the_calls() -> None:
+    with bound_contextvars(correlation="c"), capture_logs([merge_contextvars]) as logs:
+        scripted(NotFetched("late"))
+    assert [(each["event"], each["correlation"]) for each in logs] == [
+        ("library", "c"),
+        ("unfetched", "c"),
+    ]
 
 
 def test_the_token_is_in_no_representation() -> None:
