@@ -3,13 +3,15 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Row as Found
 
 from cds_hooks.feedback import Outcome, idempotency_key
 from cds_hooks.store.moments import written
-from cds_hooks.store.schema import Row, cards, suggestions
+from cds_hooks.store.schema import Batch, Row, cards, feedback, suggestions
 from cds_hooks.store.store import insert
 
 
@@ -41,6 +43,7 @@ class ForeignCard(Exception):
 
 def keep(connection: Connection, received: Received) -> None:
     """Inserts what is not there yet; what is repeated changes nothing. Raises ForeignCard."""
+    _locked(connection, alone=False)
     named = {outcome.card for outcome in received.outcomes}
     issued = _issued(connection, named, received.client)
     foreign = _foreign(connection, named - set(issued), received.client)
@@ -49,6 +52,38 @@ def keep(connection: Connection, received: Received) -> None:
         raise ForeignCard(tuple(item for item, outcome in items if outcome.card in foreign))
     # In one order, because two posts of the same events would otherwise wait for each other.
     insert(connection, {"feedback": sorted(rows(received, issued), key=lambda row: str(row["id"]))})
+
+
+def arrive(connection: Connection, batch: Batch) -> None:
+    """Inserts a call that waited elsewhere; feedback that came meanwhile is no orphan any more."""
+    _locked(connection, alone=True)
+    insert(connection, batch)
+    for client in {str(row["client"]) for row in batch.get("cards", ())}:
+        named = {str(row["uuid"]) for row in batch["cards"] if row["client"] == client}
+        issued = _issued(connection, named, client)
+        sought = select(feedback).where(
+            feedback.c.client == client, feedback.c.card_uuid.in_(named), feedback.c.orphan
+        )
+        for row in connection.execute(sought).all():
+            _link(connection, row, issued[row.card_uuid])
+
+
+def _link(connection: Connection, row: Found[Any], card: Issued) -> None:
+    named = msgspec.json.decode(row.suggestions, type=tuple[str, ...])
+    own = (feedback.c.client == row.client, feedback.c.id == row.id)
+    mismatch = not _fits(named, row.service, card=card)
+    connection.execute(update(feedback).where(*own).values(orphan=False, mismatch=mismatch))
+
+
+def _locked(connection: Connection, *, alone: bool) -> None:
+    """Keeps until its end another transaction from looking for what this one is about to insert.
+
+    Otherwise a card and its feedback that come at once would not see each other. Posts may be
+    under way together. SQLite has one writer anyway.
+    """
+    if connection.dialect.name == "postgresql":
+        lock = func.pg_advisory_xact_lock if alone else func.pg_advisory_xact_lock_shared
+        connection.execute(select(lock(func.hashtext("feedback"))))
 
 
 def rows(received: Received, issued: Mapping[str, Issued]) -> Iterator[Row]:
@@ -72,14 +107,15 @@ def rows(received: Received, issued: Mapping[str, Issued]) -> Iterator[Row]:
             "reason_display": outcome.display or None,
             "comment": outcome.comment or None,
             "orphan": card is None,
-            "mismatch": card is not None and not _fits(outcome, received.service, card=card),
+            "mismatch": card is not None
+            and not _fits(outcome.suggestions, received.service, card=card),
             "dialect": outcome.dialect,
             "received_at": written(received.at),
         }
 
 
-def _fits(outcome: Outcome, service: str, *, card: Issued) -> bool:
-    return card.service == service and card.suggestions >= set(outcome.suggestions)
+def _fits(named: Iterable[str], service: str, *, card: Issued) -> bool:
+    return card.service == service and card.suggestions >= set(named)
 
 
 def _issued(connection: Connection, named: Iterable[str], client: str) -> dict[str, Issued]:

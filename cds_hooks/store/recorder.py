@@ -15,6 +15,7 @@ from cds_hooks.failure import described
 from cds_hooks.fatigue import Past, watched
 from cds_hooks.store.keys import Keys
 from cds_hooks.store.past import past
+from cds_hooks.store.received import arrive
 from cds_hooks.store.records import Call, records, view
 from cds_hooks.store.retention import purge
 from cds_hooks.store.schema import Batch, Row
@@ -95,7 +96,7 @@ class Recorder:
     def _replay(self, record: bytes) -> None:
         try:
             batch: Batch = msgspec.json.decode(record)
-            self.store.within(self.store.seconds, lambda c: insert(c, batch))
+            self.store.within(self.store.seconds, lambda c: arrive(c, batch))
         except (msgspec.DecodeError, DataError, IntegrityError) as error:
             # It would be refused every time, and keep the others waiting for ever.
             log.error("unrecorded", **described(error))

@@ -1,15 +1,15 @@
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 
 from cds_hooks.config import StoreSettings
 from cds_hooks.feedback import Outcome
-from cds_hooks.store.received import ForeignCard, Issued, Received, keep, rows
-from cds_hooks.store.schema import Row, feedback
+from cds_hooks.store.received import ForeignCard, Issued, Received, arrive, keep, rows
+from cds_hooks.store.schema import Batch, Row, feedback
 from cds_hooks.store.store import Store, insert
 
 NOON = datetime(2026, 3, 15, 12, tzinfo=UTC)
@@ -72,6 +72,61 @@ def test_a_card_and_its_suggestions_are_found_in_the_database(store: Store) -> N
         keep(connection, received(accepted("x"), accepted("y"), DISMISSED))
     found = {row["suggestions"]: (row["orphan"], row["mismatch"]) for row in kept(store)}
     assert found == {'["x"]': (False, False), '["y"]': (False, True), "[]": (False, False)}
+
+
+LATE: Batch = {
+    "cards": [CARD, dict(CARD) | {"uuid": "d"}],
+    "suggestions": [{"client": "a", "uuid": "x", "card_uuid": "c"}],
+}
+"""Cards that the feedback comes before."""
+
+
+def test_an_orphan_is_none_once_its_card_arrives_and_is_compared_with_it(store: Store) -> None:
+    other = Outcome(card="never issued", kind="overridden", at=NOON)
+    posts = (
+        received(accepted("x"), accepted("z"), other),
+        received(DISMISSED, service="t"),
+        received(DISMISSED, client="b"),
+    )
+    with store.begin() as connection:
+        for post in posts:
+            keep(connection, post)
+    assert all(row["orphan"] for row in kept(store))
+    for _ in range(2):
+        store.within(5, lambda c: arrive(c, LATE))
+    found = {
+        (row["client"], row["service"], row["card_uuid"], row["suggestions"]): (
+            row["orphan"],
+            row["mismatch"],
+        )
+        for row in kept(store)
+    }
+    assert found == {
+        ("a", "s", "c", '["x"]'): (False, False),
+        ("a", "s", "c", '["z"]'): (False, True),
+        ("a", "t", "c", "[]"): (False, True),
+        ("a", "s", "never issued", "[]"): (True, False),
+        ("b", "s", "c", "[]"): (True, False),
+    }
+
+
+@pytest.mark.parametrize("first", ["feedback", "card"])
+def test_a_card_and_its_feedback_that_come_at_once_find_each_other(
+    store: Store, first: str
+) -> None:
+    works: list[Callable[[Connection], None]] = [
+        lambda c: keep(c, received(DISMISSED)),
+        lambda c: arrive(c, LATE),
+    ]
+    one, other = works if first == "feedback" else reversed(works)
+    with ThreadPoolExecutor(1) as thread:
+        with store.begin() as connection:
+            one(connection)
+            coming = thread.submit(store.within, 10, other)
+            # It waits for the transaction that is under way, whichever of the two that is.
+            assert not wait([coming], timeout=0.2).done
+        coming.result()
+    assert [(row["orphan"], row["mismatch"]) for row in kept(store)] == [(False, False)]
 
 
 def test_another_clients_card_is_foreign_and_its_twin_of_ones_own_is_not(store: Store) -> None:

@@ -4,15 +4,18 @@ from pathlib import Path
 from threading import Thread
 from typing import NoReturn
 
+import msgspec
 import pytest
 from msgspec.structs import replace
 from sqlalchemy import insert as plain_insert
 from structlog.testing import capture_logs
 
 from cds_hooks.config import StoreSettings
+from cds_hooks.feedback import Outcome
 from cds_hooks.store import opening, recorder
+from cds_hooks.store.received import Received, keep
 from cds_hooks.store.recorder import Recorder
-from cds_hooks.store.records import Call
+from cds_hooks.store.records import Call, records
 from cds_hooks.store.schema import audit_events
 from cds_hooks.store.store import Store, Unavailable
 from tests import stores
@@ -202,6 +205,23 @@ def test_the_next_call_after_the_database_is_back_replays_the_spool_and_purges(
     away.record(answer(), Call("demo", "third", later))
     (left,) = remembered(away.store)["audit_events"]
     assert left["id"] == "third"
+
+
+def test_feedback_on_a_card_that_waits_in_the_spool_is_linked_when_that_is_replayed(
+    remembering: Recorder,
+) -> None:
+    made = answer()
+    (card,) = made.response.cards
+    rows = records(made, call(), settings=remembering.settings, keys=remembering.keys)
+    remembering.spool.append(msgspec.json.encode(rows))
+    told = Outcome(card=str(card.uuid), kind="overridden", at=NOW)
+    post = Received((told,), client="demo", service="lab-safety", at=NOW)
+    remembering.store.within(5, lambda c: keep(c, post))
+    (row,) = remembered(remembering.store)["feedback"]
+    assert row["orphan"]
+    assert remembering.catch_up() == 1
+    (row,) = remembered(remembering.store)["feedback"]
+    assert (row["orphan"], row["mismatch"]) == (False, False)
 
 
 def test_a_replay_that_fails_is_not_tried_again_by_every_call(
