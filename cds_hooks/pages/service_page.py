@@ -92,10 +92,10 @@ class Page:
         )
 
     @property
-    def limits(self) -> tuple[tuple[str, str, str], ...]:
+    def limits(self) -> tuple[tuple[str, str], ...]:
         """Of each model what it is not for, and what is known to be wrong with it."""
         return tuple(
-            (each.title, told.attribute, str(told.value or ""))
+            (told.attribute, str(told.value or ""))
             for each in self.attributes.predictors
             for told in each.attributes
             if told.key in ("cautioned_use", "known_risks") and told.value
