@@ -1,10 +1,8 @@
 """Stays of Diabetes 130 as charts: read through the adapters they have the features of training."""
 
-import os
 import random
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
-from pathlib import Path
 
 import numpy as np
 
@@ -21,12 +19,10 @@ from predictors.models.readmission_risk.features import (
     row,
 )
 from predictors.tree_model import Floats
+from tests.beside import beside
 from tests.charts import ALL_LIVE, DIABETES, NOW, SUBJECT, Resource, order, patient, request
-from tests.conftest import missing
 
 STAYS = 300
-DATA = Path(os.environ.get("CDS_HOOKS_DATA", "../shared/data")) / "diabetes130_part.parquet"
-"""Never in the repository."""
 
 NAMES = [each.name for each in FEATURES]
 LONG_AGO = NOW - timedelta(days=3 * 365)
@@ -142,11 +138,10 @@ def read_back(resources: list[Resource]) -> Floats:
 
 
 def test_stays_have_on_fhir_the_features_of_training() -> None:
-    if not DATA.is_file():
-        missing(f"{DATA.name} is not there: it is not part of the project")
+    data = beside("data/diabetes130_part.parquet")
     from predictors.models.readmission_risk.data import read
 
-    rows = read(DATA, "diabetes130").rows
+    rows = read(data, "diabetes130").rows
     rng = random.Random(7)  # noqa: S311 - an order, no secret
     for expected in rows[:: len(rows) // STAYS]:
         resources = list(chart(dict(zip(NAMES, expected.tolist(), strict=True))))

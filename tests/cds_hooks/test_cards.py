@@ -2,7 +2,6 @@ import json
 import math
 from collections.abc import Callable
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -21,9 +20,9 @@ from cds_hooks.cards import (
     Suggestion,
 )
 from cds_hooks.wire import encode
+from tests.beside import examples
 from tests.cds_hooks.wire_rules import received
 
-EXAMPLES = Path(__file__).parents[3] / "shared" / "standard" / "spec-examples"
 UUID = "4e0a3a1e-3283-4575-ab82-028d55fe2719"
 OTHER_UUID = "e56e1945-20b3-4393-8503-a1a20fd73152"
 SOURCE = Source(label="A guideline")
@@ -367,13 +366,10 @@ def test_whatever_an_extension_holds_it_is_refused_or_sent_without_fault(value: 
     assert received(encode(response))["extension"]["org.example.x"] == json.loads(json.dumps(value))
 
 
-def responses() -> list[Path]:
-    return sorted(EXAMPLES.glob("*-response.json"))
-
-
-@pytest.mark.skipif(not EXAMPLES.is_dir(), reason="the specification's examples are not here")
 def test_the_specifications_own_responses_are_read_and_sent_back_the_same() -> None:
-    obeying = [path for path in responses() if b'"autolaunchable"' not in path.read_bytes()]
+    obeying = [
+        path for path in examples("*-response.json") if b'"autolaunchable"' not in path.read_bytes()
+    ]
     assert len(obeying) >= 4
     for path in obeying:
         sent = json.loads(path.read_bytes())
@@ -382,9 +378,10 @@ def test_the_specifications_own_responses_are_read_and_sent_back_the_same() -> N
         assert json.loads(encode(decoded)) == sent, path.name
 
 
-@pytest.mark.skipif(not EXAMPLES.is_dir(), reason="the specification's examples are not here")
 def test_the_specifications_own_example_without_an_indicator_is_refused() -> None:
-    faulty = [path for path in responses() if b'"indicator"' not in path.read_bytes()]
+    faulty = [
+        path for path in examples("*-response.json") if b'"indicator"' not in path.read_bytes()
+    ]
     with_cards = [path for path in faulty if json.loads(path.read_bytes())["cards"]]
     assert with_cards
     for path in with_cards:

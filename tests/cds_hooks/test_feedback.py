@@ -1,6 +1,5 @@
 import json
 from datetime import UTC, datetime, timedelta, timezone
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -21,8 +20,8 @@ from cds_hooks.feedback import (
 )
 from cds_hooks.outcomes import BadRequest
 from cds_hooks.wire import read_feedback
+from tests.beside import examples
 
-EXAMPLES = Path(__file__).parents[3] / "shared" / "standard" / "spec-examples"
 CARD = "f6b95768-b1c8-40dc-8385-bf3504b82ffb"
 SUGGESTION = "e56e1945-20b3-4393-8503-a1a20fd73152"
 NOON = datetime(2026, 3, 15, 12, tzinfo=UTC)
@@ -326,9 +325,8 @@ def test_whatever_an_item_holds_it_is_read_or_its_field_is_named(field: str, val
     assert all(each.startswith("feedback[0]") for each in named)
 
 
-@pytest.mark.skipif(not EXAMPLES.is_dir(), reason="the specification's examples are not here")
 def test_the_specifications_own_feedback_is_read() -> None:
-    paths = sorted(EXAMPLES.glob("*-feedback.json"))
+    paths = examples("*-feedback.json")
     read = [each for path in paths for each in outcomes(read_feedback(path.read_bytes()))]
     assert [each.kind for each in read] == ["accepted", "overridden", "overridden"]
     assert read[0].suggestions == (SUGGESTION,)

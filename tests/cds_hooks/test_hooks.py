@@ -1,5 +1,4 @@
 import json
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -16,9 +15,9 @@ from cds_hooks.hooks import (
     PatientViewContext,
 )
 from cds_hooks.wire import encode
+from tests.beside import examples
 from tests.cds_hooks.wire_rules import received
 
-EXAMPLES = Path(__file__).parents[3] / "shared" / "standard" / "spec-examples"
 SERVICE: dict[str, Any] = {"hook": "patient-view", "id": "stroke-risk", "description": "Scores."}
 
 
@@ -93,9 +92,8 @@ def test_std_21_the_access_token_is_in_no_representation() -> None:
         assert "SECRET" not in str(shown)
 
 
-@pytest.mark.skipif(not EXAMPLES.is_dir(), reason="the specification's examples are not here")
 def test_the_specifications_own_discoveries_are_read() -> None:
-    paths = sorted(EXAMPLES.glob("*-discovery.json"))
+    paths = examples("*-discovery.json")
     assert len(paths) >= 4
     for path in paths:
         sent = json.loads(path.read_bytes())["services"]

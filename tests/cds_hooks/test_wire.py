@@ -1,5 +1,4 @@
 import json
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -11,8 +10,8 @@ from hypothesis import strategies as st
 from cds_hooks.hooks import HookRequest
 from cds_hooks.outcomes import BadRequest
 from cds_hooks.wire import encode, read_request
+from tests.beside import examples
 
-EXAMPLES = Path(__file__).parents[3] / "shared" / "standard" / "spec-examples"
 INSTANCE = "d1577c69-dfbe-44ad-ba6d-3e05e953b2ea"
 TIME_BASED = "2C5EA6C4-8B8A-11EE-B9D1-0242AC120002"
 SENT: dict[str, Any] = {
@@ -392,9 +391,8 @@ def test_std_03_json_is_written_in_utf_8_on_one_line() -> None:
     assert encode({"a": "é\n"}) == '{"a":"é\\n"}'.encode()
 
 
-@pytest.mark.skipif(not EXAMPLES.is_dir(), reason="the specification's examples are not here")
 def test_the_specifications_own_requests_are_read() -> None:
-    paths = [*EXAMPLES.glob("*-request.json")]
+    paths = examples("*-request.json")
     assert len(paths) >= 4
     for path in paths:
         sent = json.loads(path.read_bytes())
@@ -404,9 +402,8 @@ def test_the_specifications_own_requests_are_read() -> None:
             assert expressions(path.read_bytes()) == {"context.patientId"}
 
 
-@pytest.mark.skipif(not EXAMPLES.is_dir(), reason="the specification's examples are not here")
 def test_the_published_hooks_own_contexts_are_read() -> None:
-    paths = [*EXAMPLES.glob("hook-*-context.json")]
+    paths = examples("hook-*-context.json")
     assert len(paths) >= 20
     for path in paths:
         sent = json.loads(path.read_bytes())["context"]

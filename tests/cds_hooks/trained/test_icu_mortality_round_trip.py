@@ -3,17 +3,15 @@
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from functools import cache
-from pathlib import Path
 
 from predictors.models.icu_mortality_risk.features import HOURS
 from predictors.predictor import Value
 from predictors.tree_model import Floats
+from tests.beside import beside
 from tests.cds_hooks.trained.round_trip import AS_IT_IS, OTHER, Result, Stay, read_back
-from tests.conftest import missing
 
 SERVICE = "icu-mortality-risk"
 STAYS = 300
-DATA = Path(__file__).parents[4] / "shared" / "data" / "physionet2012_ab.parquet"
 ADMITTED = datetime(2026, 3, 1, 5, 20, tzinfo=UTC)
 ASKED = ADMITTED + timedelta(hours=53, minutes=7)
 
@@ -21,14 +19,13 @@ ASKED = ADMITTED + timedelta(hours=53, minutes=7)
 @cache
 def stays() -> tuple[Stay, ...]:
     """So many stays, as a chart would know them, with the features that training gives them."""
-    if not DATA.is_file():
-        missing(f"{DATA.name} is not there: it is not part of the project")
+    data = beside("data/physionet2012_ab.parquet")
     import pandas as pd
 
     from predictors.models.icu_mortality_risk.data import cohort, stays_of
 
-    frame = pd.read_parquet(DATA)
-    outcomes = pd.read_csv(DATA.with_name(f"{DATA.stem}_outcomes.csv"))
+    frame = pd.read_parquet(data)
+    outcomes = pd.read_csv(data.with_name(f"{data.stem}_outcomes.csv"))
     chosen = outcomes.sort_values("RecordID")[:: len(outcomes) // STAYS][:STAYS]
     there = frame[frame["RecordID"].isin(chosen["RecordID"])]
     made = cohort(there, chosen, name="some")

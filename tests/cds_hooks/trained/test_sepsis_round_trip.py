@@ -3,35 +3,32 @@
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from predictors.hourly import Floats
 from predictors.models.sepsis_risk import UNITS
+from tests.beside import beside
 from tests.cds_hooks.trained.round_trip import AS_IT_IS, OTHER, Result, Stay, read_back
-from tests.conftest import missing
 
 SERVICE = "sepsis-risk"
 STAYS = 300
 SENT_HOURS = 54
 """Some more than the model looks back, so that a page of the chart is no larger than it need be."""
 
-DATA = Path(__file__).parents[4] / "shared" / "data" / "cinc2019_setA.parquet"
 BEGAN = datetime(2026, 3, 1, 5, tzinfo=UTC)
 
 
 @cache
 def stays() -> tuple[Stay, ...]:
     """So many stays, cut at some hour of theirs, with the features of that hour."""
-    if not DATA.is_file():
-        missing(f"{DATA.name} is not there: it is not part of the project")
+    data = beside("data/cinc2019_setA.parquet")
     import pandas as pd
 
     from predictors.models.sepsis_risk.data import cohort
 
-    frame = pd.read_parquet(DATA)
+    frame = pd.read_parquet(data)
     names = frame["pid"].unique()
     chosen = names[:: len(names) // STAYS][:STAYS]
     cut = [_cut(stay) for _, stay in frame[frame["pid"].isin(chosen)].groupby("pid")]

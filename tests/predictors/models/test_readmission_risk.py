@@ -1,5 +1,4 @@
 import math
-import os
 from pathlib import Path
 
 import numpy as np
@@ -21,10 +20,8 @@ from predictors.models.readmission_risk.features import (
 from predictors.predictor import NotAssessed, Value
 from predictors.training.ranking import auroc, ranking
 from predictors.tree_model import margins, require_model
+from tests.beside import beside
 from tests.predictors.pinned import pinned
-
-DATA = Path(os.environ.get("CDS_HOOKS_DATA", "data")) / "diabetes130_part.parquet"
-"""Never in the repository: where `make train` finds it."""
 
 NAMES = [each.name for each in FEATURES]
 STAY: dict[str, Value] = {
@@ -190,9 +187,7 @@ def test_another_format_is_refused(tmp_path: Path) -> None:
 
 
 def test_on_patients_held_out_it_ranks_as_its_manifest_says() -> None:
-    if not DATA.is_file():
-        pytest.skip("no Diabetes 130: say by CDS_HOOKS_DATA in which folder it is")
-    stays = held_out(read(DATA, "diabetes130"))
+    stays = held_out(read(beside("data/diabetes130_part.parquet"), "diabetes130"))
     forest = require_model(pinned(readmission_risk)).forest
     assert forest is not None
     found = margins(forest.booster, unplanned(stays.rows))
