@@ -3,8 +3,9 @@
 from collections import Counter
 from collections.abc import Sequence
 
+from cds_hooks.chart import Chart
 from cds_hooks.evaluation import Evaluation
-from fhir_adapters.record import Availability, PatientRecord
+from fhir_adapters.record import Availability
 from predictors.predictor import Reason
 
 EXTENSION = "internal.cds-hooks-server.assessment"
@@ -15,12 +16,13 @@ MOST_DROPPED = 20
 
 
 def account(
-    record: PatientRecord, evaluation: Evaluation, gathered: Sequence[Evaluation] = ()
+    chart: Chart, evaluation: Evaluation, gathered: Sequence[Evaluation] = ()
 ) -> dict[str, object]:
-    """What was not assessed, what was not used, and which prefetch keys are incomplete.
+    """What was not assessed, what was not used, and which prefetch keys are incomplete, and why.
 
     Of the services that were gathered also which of them are late, or failed.
     """
+    record = chart.record
     told: dict[str, object] = {
         "notAssessed": [
             *map(_reason, evaluation.reasons),
@@ -42,6 +44,7 @@ def account(
             for key, state in sorted(record.availability.items())
             if state is not Availability.ANSWERED
         },
+        "notFetched": dict(sorted(chart.unfetched.items())),
     }
     return {key: value for key, value in told.items() if value}
 

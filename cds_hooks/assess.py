@@ -52,7 +52,7 @@ def respond(
     withheld = "" if mode == "live" else mode
     seed = f"{request.hook_instance}|{service.id}"
     made = tuple(_made(chart, evaluation, gathered, seed=seed, withheld=withheld))
-    told = {} if withheld else account(chart.record, evaluation, gathered)
+    told = {} if withheld else account(chart, evaluation, gathered)
     response = CDSResponse(
         cards=tuple(each.card for each in made if not each.withheld),
         extension={EXTENSION: told} if told else msgspec.UNSET,
@@ -100,14 +100,15 @@ def opened(
     fetch: Fetch = nothing,
 ) -> Chart:
     """The chart as it was prefetched or is fetched; raises what `prefetch.read` raises."""
-    record = prefetch.read(service, request, settings, fetch=fetch)
+    reading = prefetch.read(service, request, settings, fetch=fetch)
     return Chart(
-        record=record,
-        as_of=as_of(record, settings, now),
+        record=reading.record,
+        as_of=as_of(reading.record, settings, now),
         patient_id=request.context.patient_id,
         encounter_id=request.context.encounter_id or "",
         settings=settings,
         models=models,
+        unfetched=reading.unfetched,
     )
 
 

@@ -1,6 +1,7 @@
 """A patient's chart as a hook opens it, of which each service is shown what it declared."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from cds_hooks.config import Settings
@@ -13,7 +14,10 @@ from fhir_adapters.record import PatientRecord
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """One patient's record, the moment to assess it at, the site's choices, and its models."""
+    """One patient's record, the moment to assess it at, the site's choices, and its models.
+
+    `unfetched` says by prefetch key why what was not sent was not fetched either.
+    """
 
     record: PatientRecord
     as_of: datetime
@@ -21,6 +25,7 @@ class Chart:
     encounter_id: str
     settings: Settings
     models: Models = NO_MODELS
+    unfetched: Mapping[str, str] = field(default_factory=dict)
 
     def shown_to(self, service: Service, findings: tuple[Finding, ...] = ()) -> Assessed:
         """The patient as that service may see it, and what the services that it gathers found."""

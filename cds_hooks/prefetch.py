@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 import msgspec
@@ -33,10 +33,22 @@ HOURLY_COUNT = 1000
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """Values by prefetch key, as an EHR sends them; `whole` were searched to their last page."""
+    """Values by prefetch key, as an EHR sends them; `whole` were searched to their last page.
+
+    `unfetched` says in words of ours, by key, why a key that was not sent was not fetched either.
+    """
 
     values: Mapping[str, bytes]
     whole: frozenset[str] = frozenset()
+    unfetched: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """The record of what was sent and fetched, and by key why the rest was not fetched."""
+
+    record: PatientRecord
+    unfetched: Mapping[str, str]
 
 
 Fetch: TypeAlias = Callable[[HookRequest, Mapping[str, str]], Fetched]
@@ -78,7 +90,7 @@ def nothing(_: HookRequest, __: Mapping[str, str]) -> Fetched:
 
 def read(
     service: Service, request: HookRequest, settings: Settings, *, fetch: Fetch = nothing
-) -> PatientRecord:
+) -> Reading:
     """Reads what was prefetched under the service's keys, and what was not and is fetched.
 
     Raises BadRequest if the Patient or the authorization is not of the patient in context, and
@@ -99,8 +111,9 @@ def read(
         raise BadRequest(
             "the prefetched Patient is not the patient in context", expression="prefetch.patient"
         ) from None
-    _require(service, record)
-    return record
+    reading = Reading(record, fetched.unfetched)
+    _require(service, reading)
+    return reading
 
 
 def _named(sent: Mapping[str, msgspec.Raw], wanted: Collection[str]) -> dict[str, msgspec.Raw]:
@@ -133,12 +146,14 @@ def _refuse_another_patients_token(request: HookRequest, patient_id: str) -> Non
         )
 
 
-def _require(service: Service, record: PatientRecord) -> None:
+def _require(service: Service, reading: Reading) -> None:
     # std-19, req-054: whatever could be fetched has been.
-    for key in lacking(service, record):
+    for key in lacking(service, reading.record):
+        state, why = reading.record.availability[key], reading.unfetched.get(key)
         raise PreconditionFailed(
-            f"this service needs the prefetch key {key}, which is {record.availability[key]}",
+            f"this service needs the prefetch key {key}, which is {state}",
             expression=f"prefetch.{key}",
+            diagnostics=f"not fetched: {why}" if why else "",
         )
 
 

@@ -3,9 +3,11 @@
 import re
 from enum import StrEnum
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
+from cds_hooks.fetching.outbound import Reason
 from fhir_adapters.record import Availability, DropCode
 from predictors.predictor import Problem
 
@@ -17,6 +19,12 @@ def test_every_reason_has_its_row_and_every_row_its_reason(reasons: type[StrEnum
     tables = re.split(r"\n\n", FAQ)
     listed = [set(re.findall(r"^\| `([a-z-]+)` \|", table, re.MULTILINE)) for table in tables]
     assert {each.value for each in reasons} in listed
+
+
+def test_every_reason_why_nothing_was_fetched_has_its_row() -> None:
+    (table,) = (each for each in re.split(r"\n\n", FAQ) if each.startswith("| reason |"))
+    told = set(re.findall(r"`([^`]+)`", table))
+    assert set(get_args(Reason)) - told == {"status"}
 
 
 def test_every_state_of_a_prefetch_key_is_explained() -> None:

@@ -1,7 +1,7 @@
 """Fetches from the EHR's FHIR server what was not sent, in what is left of the call's time."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextvars import copy_context
 from dataclasses import dataclass
@@ -90,19 +90,22 @@ class Fetcher:
     ) -> Fetched:
         """What was not sent, and the further pages of what was; see `Fetch`."""
         access = _access(request, servers, until)
-        if access is None:
-            return Fetched({})
-        asked = dict(_asked(access, request, templates))
+        if isinstance(access, str):
+            return _nothing(access, templates.keys() - request.prefetch.keys())
+        wanted = dict(_asked(access, request, templates))
+        asked = {key: each for key, each in wanted.items() if isinstance(each, Asked)}
         outcomes = self._outcomes(access, asked) if asked else {}
         failed = {key: each for key, each in outcomes.items() if isinstance(each, NotFetched)}
-        if failed:
-            told = [f"{key} {each.reason} {each.status or ''}" for key, each in failed.items()]
-            log.warning("unfetched", outcomes=list(map(str.strip, told)))
+        refused = {key: each for key, each in wanted.items() if isinstance(each, str)}
+        refused |= {key: str(each) for key, each in failed.items()}
+        if refused:
+            log.warning("unfetched", outcomes=[f"{key} {why}" for key, why in refused.items()])
         got = {key: each for key, each in outcomes.items() if isinstance(each, Got)}
         values = {key: each.value for key, each in got.items()}
-        given = request.prefetch.keys()
-        values |= self._instead({key: each for key, each in failed.items() if key not in given})
-        return Fetched(values, frozenset(key for key, each in got.items() if each.whole))
+        lacking = failed.keys() - request.prefetch.keys()
+        values |= self._instead({key: failed[key] for key in sorted(lacking)})
+        whole = frozenset(key for key, each in got.items() if each.whole)
+        return Fetched(values, whole, refused)
 
     def _outcomes(
         self, access: Access, asked: Mapping[str, Asked]
@@ -152,6 +155,7 @@ class Fetcher:
                 raise PreconditionFailed(
                     f"the prefetch key {key} was not sent and could not be fetched",
                     expression=f"prefetch.{key}",
+                    diagnostics=f"not fetched: {failed[key]}",
                 )
         kept = {key for key in failed if self.settings.policy(key) == "operation_outcome"}
         return {key: _outcome_of(failed[key]) for key in kept}
@@ -166,18 +170,26 @@ class Fetcher:
             return self._breakers[base], self._threads[base]
 
 
-def _access(request: HookRequest, servers: Sequence[FhirServer], until: float) -> Access | None:
-    """The access that the call gives us, if it is to one of its client's servers."""
+def _nothing(why: str, keys: Collection[str]) -> Fetched:
+    """That none of the keys was fetched, for one reason; "" if no one meant us to."""
+    if not (why and keys):
+        return Fetched({})
+    log.warning("unfetched", outcomes=[why])
+    return Fetched({}, unfetched=dict.fromkeys(keys, why))
+
+
+def _access(request: HookRequest, servers: Sequence[FhirServer], until: float) -> Access | str:
+    """The access that the call gives us to one of its client's servers, or why there is none."""
     authorization = request.fhir_authorization
-    if authorization is UNSET or not request.fhir_server:
-        return None
+    if not request.fhir_server:
+        return ""
+    if authorization is UNSET:
+        return "fhirAuthorization was not sent"
     server = _registered(request.fhir_server, servers)
     if server is None:
-        log.warning("unfetched", outcomes=["not registered"])
-        return None
-    if not _usable(authorization):
-        log.warning("unfetched", outcomes=["no usable token"])
-        return None
+        return "fhirServer is not registered for this client"
+    if why := _unusable(authorization):
+        return f"no usable token: {why}"
     if authorization.expires_in is not UNSET:
         until = min(until, monotonic() + authorization.expires_in)
     # req-061: with each call. The token is written out nowhere but here.
@@ -185,12 +197,16 @@ def _access(request: HookRequest, servers: Sequence[FhirServer], until: float) -
     return Access(server, shown, authorization.scope or "", until)
 
 
-def _usable(authorization: FHIRAuthorization) -> bool:
-    return (
-        (authorization.token_type or "").lower() == "bearer"
-        and _TOKEN.fullmatch(authorization.access_token) is not None
-        and (authorization.expires_in is UNSET or authorization.expires_in > 0)
-    )
+def _unusable(authorization: FHIRAuthorization) -> str:
+    """Why the token is not used; "" if it is. Nothing that was sent is repeated."""
+    # The standard requires the type, and OAuth forbids the use of a token of one that is not known.
+    if (authorization.token_type or "").lower() != "bearer":
+        return "token_type must be Bearer"
+    if not _TOKEN.fullmatch(authorization.access_token):
+        return "access_token holds a character that no header may"
+    if authorization.expires_in is not UNSET and authorization.expires_in <= 0:
+        return "expires_in says that it has expired"
+    return ""
 
 
 def _registered(base: str, servers: Sequence[FhirServer]) -> FhirServer | None:
@@ -203,24 +219,27 @@ def _registered(base: str, servers: Sequence[FhirServer]) -> FhirServer | None:
 
 def _asked(
     access: Access, request: HookRequest, templates: Mapping[str, str]
-) -> Iterator[tuple[str, Asked]]:
-    """What is not given and may be asked; a null or an OperationOutcome was given."""
+) -> Iterator[tuple[str, Asked | str]]:
+    """What is not given, or why it may not be asked; a null or an OperationOutcome was given."""
     for key, template in templates.items():
-        wanted = query(template, request.context)
-        grant = _granted(access, wanted)
-        if wanted is None or grant is Grant.NONE:
-            continue
-        url = f"{access.server.base.rstrip('/')}/{wanted.text}"
+        asked = _allowed(access, query(template, request.context))
         if key not in request.prefetch:
-            yield key, Asked(url, grant=grant)
-        elif (found := paging.page(bytes(request.prefetch[key]))) and found.next:
-            yield key, Asked(url, bytes(request.prefetch[key]))
+            yield key, asked
+        elif (
+            isinstance(asked, Asked)
+            and (found := paging.page(bytes(request.prefetch[key])))
+            and found.next
+        ):
+            yield key, Asked(asked.url, bytes(request.prefetch[key]))
 
 
-def _granted(access: Access, wanted: Query | None) -> Grant:
+def _allowed(access: Access, wanted: Query | None) -> Asked | str:
     if wanted is None:
-        return Grant.NONE
-    return granted(access.scope, wanted.kind, wanted.interaction)
+        return "the context does not fill its query"
+    grant = granted(access.scope, wanted.kind, wanted.interaction)
+    if grant is Grant.NONE:
+        return f"the scope does not grant {wanted.interaction} of {wanted.kind}"
+    return Asked(f"{access.server.base.rstrip('/')}/{wanted.text}", grant=grant)
 
 
 def _outcome(running: Future[Got]) -> Got | NotFetched:
@@ -242,7 +261,5 @@ def _works(outcome: Got | NotFetched) -> bool:
 
 def _outcome_of(error: NotFetched) -> bytes:
     """What the EHR might have sent in the key's place."""
-    issue = Issue(
-        severity="error", code="incomplete", details=Details(f"not fetched: {error.reason}")
-    )
+    issue = Issue(severity="error", code="incomplete", details=Details(f"not fetched: {error}"))
     return msgspec.json.encode(OperationOutcome((issue,)))

@@ -46,7 +46,7 @@ class NotFetched(Exception):
     """There is no answer; `status` is the server's where that is why, else 0."""
 
     def __init__(self, reason: Reason, *, status: int = 0) -> None:
-        super().__init__(reason)
+        super().__init__(f"{reason} {status}" if status else reason)
         self.reason = reason
         self.status = status
 

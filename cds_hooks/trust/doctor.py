@@ -132,8 +132,7 @@ def _got(url: str, way: FhirServer, get: Get) -> Fetched | NotFetched:
 
 
 def _unfetched(url: str, error: NotFetched) -> Tried:
-    told = f"{error.reason} {error.status}" if error.status else error.reason
-    return Tried(url, told, REMEDIES.get(error.reason, "try again"))
+    return Tried(url, str(error), REMEDIES.get(error.reason, "try again"))
 
 
 def _secured(server: FhirServer) -> Iterator[Tried]:

@@ -112,7 +112,9 @@ def test_every_line_of_a_call_has_its_correlation_id(written: io.StringIO) -> No
     client = served(Settings(), nowhere).test_client()
     access = {"access_token": "a-token", "token_type": "Bearer", "expires_in": 60}
     elsewhere = {"fhirServer": "https://ehr.example/fhir", "fhirAuthorization": access}
-    ids = [client.post(URL, json=SENT | elsewhere).headers["X-Correlation-ID"] for _ in range(2)]
+    sent = SENT | elsewhere | {"prefetch": {"patient": SENT["prefetch"]["patient"]}}
+    asks = [client.post("/cds-services/lab-safety", json=sent) for _ in range(2)]
+    ids = [each.headers["X-Correlation-ID"] for each in asks]
     found = lines(written)
     ours = [line["event"] for line in found if line.get("correlation") == ids[0]]
     assert ours == ["unfetched", "spooled", "unrecorded", "answered"]

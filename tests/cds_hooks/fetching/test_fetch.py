@@ -83,6 +83,11 @@ def incomplete(answered: Resource) -> Mapping[str, str]:
     return told
 
 
+def unfetched(answered: Resource) -> Mapping[str, str]:
+    told: Mapping[str, str] = answered.get("extension", {}).get(EXTENSION, {}).get("notFetched", {})
+    return told
+
+
 def summaries(answered: Resource) -> list[str]:
     return [card["summary"] for card in answered["cards"]]
 
@@ -223,6 +228,7 @@ def test_the_site_may_refuse_a_call_for_a_key_that_cannot_be_fetched() -> None:
         with pytest.raises(PreconditionFailed) as refused:
             answer(chart, sent(chart), fetching=fetcher(chosen))
     assert refused.value.expression == "prefetch.acute-labs"
+    assert refused.value.diagnostics == "not fetched: status 500"
 
 
 def test_a_service_that_gathers_others_asks_for_each_key_once() -> None:
@@ -232,47 +238,91 @@ def test_a_service_that_gathers_others_asks_for_each_key_once() -> None:
     assert len(chart.asked) == len(set(chart.asked)) == len(given(service))
 
 
-def unauthorized() -> Iterator[tuple[str, Any]]:
-    changes: dict[str, dict[str, Any]] = {
-        "no token type": {"token_type": ...},
-        "another token type": {"token_type": "mac"},
-        "expired": {"expires_in": 0},
-        "expired before": {"expires_in": -5},
-        "a token of two lines": {"access_token": "a\r\nX-Evil: 1"},
-        "a token that is no ASCII": {"access_token": "tokén"},
-        "no scope for it": {"scope": "patient/Encounter.read"},
-        "only to write": {"scope": "patient/*.write"},
-        "only to write, version 2": {"scope": "patient/*.cud"},
+NOT_BEARER = "no usable token: token_type must be Bearer"
+EXPIRED = "no usable token: expires_in says that it has expired"
+NO_HEADER = "no usable token: access_token holds a character that no header may"
+NOT_GRANTED = "the scope does not grant read of Patient"
+
+
+def unauthorized() -> Iterator[tuple[str, Any, str]]:
+    changes: dict[str, tuple[dict[str, Any], str]] = {
+        "no token type": ({"token_type": ...}, NOT_BEARER),
+        "another token type": ({"token_type": "mac"}, NOT_BEARER),
+        "expired": ({"expires_in": 0}, EXPIRED),
+        "expired before": ({"expires_in": -5}, EXPIRED),
+        "a token of two lines": ({"access_token": "a\r\nX-Evil: 1"}, NO_HEADER),
+        "a token that is no ASCII": ({"access_token": "tokén"}, NO_HEADER),
+        "no scope for it": ({"scope": "patient/Encounter.read"}, NOT_GRANTED),
+        "only to write": ({"scope": "patient/*.write"}, NOT_GRANTED),
+        "only to write, version 2": ({"scope": "patient/*.cud"}, NOT_GRANTED),
     }
-    for name, change in changes.items():
+    for name, (change, why) in changes.items():
         whole = AUTHORIZATION | change
-        yield name, {key: value for key, value in whole.items() if value is not ...}
+        yield name, {key: value for key, value in whole.items() if value is not ...}, why
 
 
-REFUSED = dict(unauthorized())
+REFUSED = {name: (authorization, why) for name, authorization, why in unauthorized()}
 
 
-@pytest.mark.parametrize("authorization", REFUSED.values(), ids=REFUSED)
-def test_nothing_is_asked_without_a_token_that_allows_it(authorization: Any) -> None:
+def not_fetched(chart: Chart, asked: Resource) -> str:
+    """Why the call is refused for a key that it needs."""
+    with pytest.raises(PreconditionFailed) as refused:
+        answer(chart, asked)
+    return refused.value.diagnostics
+
+
+@pytest.mark.parametrize(("authorization", "why"), REFUSED.values(), ids=REFUSED)
+def test_nothing_is_asked_without_a_token_that_allows_it_and_the_refusal_says_so(
+    authorization: Any, why: str
+) -> None:
     with serving(CHART) as chart:
-        with pytest.raises(PreconditionFailed):
-            answer(chart, sent(chart, fhirAuthorization=authorization))
-        assert chart.asked == []
+        told = not_fetched(chart, sent(chart, fhirAuthorization=authorization))
+        assert (told, chart.asked) == (f"not fetched: {why}", [])
 
 
 def test_nothing_is_asked_without_authorization() -> None:
     with serving(CHART) as chart:
         asked = sent(chart)
         del asked["fhirAuthorization"]
-        with pytest.raises(PreconditionFailed):
-            answer(chart, asked)
+        assert not_fetched(chart, asked) == "not fetched: fhirAuthorization was not sent"
+        del asked["fhirServer"]
+        assert not_fetched(chart, asked) == ""
         assert chart.asked == []
 
 
 def test_nothing_is_asked_of_a_server_that_is_not_the_clients() -> None:
-    with serving(CHART) as chart, serving(CHART) as other, pytest.raises(PreconditionFailed):
-        answer(chart, sent(other))
-    assert chart.asked == other.asked == []
+    with serving(CHART) as chart, serving(CHART) as other:
+        told = not_fetched(chart, sent(other))
+        assert told == "not fetched: fhirServer is not registered for this client"
+        assert chart.asked == other.asked == []
+
+
+def test_an_answer_says_of_each_key_why_it_was_not_fetched() -> None:
+    prefetch = given()
+    del prefetch["acute-labs"], prefetch["conditions"]
+    granted = {"scope": "patient/Observation.read", "token_type": "bearer"}
+    with serving(CHART, fhir_server.status(403)) as chart:
+        some = answer(
+            chart,
+            sent(chart, prefetch=prefetch, fhirAuthorization=AUTHORIZATION | granted),
+        )
+        none = answer(
+            chart,
+            sent(chart, prefetch=prefetch, fhirAuthorization={"access_token": TOKEN}),
+        )
+    assert unfetched(some) == {
+        "acute-labs": "status 403",
+        "conditions": "the scope does not grant search of Condition",
+    }
+    assert unfetched(none) == dict.fromkeys(("acute-labs", "conditions"), NOT_BEARER)
+    assert TOKEN not in repr((some, none))
+
+
+def test_nothing_is_said_of_fetching_where_everything_was_sent() -> None:
+    with serving(CHART) as chart, capture_logs() as logs:
+        asked = sent(chart, prefetch=given(), fhirAuthorization={"access_token": TOKEN})
+        assert unfetched(answer(chart, asked)) == {}
+    assert logs == []
 
 
 def test_nothing_is_asked_for_another_patients_token() -> None:
