@@ -230,7 +230,8 @@ class Predictor:
     leaves the contributions out because they cost extra: it takes and returns the same, with them.
     `learned_missing` says that the function was fitted to rows in which inputs that are not
     required were missing: a condition, drug or code of those that is not known is then missing,
-    where otherwise every value that it may have is tried.
+    where otherwise every value that it may have is tried. `discrimination` is a published
+    c-statistic or AUROC, with its interval and patients as far as they are known.
     """
 
     name: str
@@ -244,6 +245,7 @@ class Predictor:
     within_hours: float = math.inf
     explanation: Callable[..., tuple[Prediction, ...]] | None = None
     learned_missing: bool = False
+    discrimination: str = ""
 
     def assess(self, facts: Mapping[str, Value | OneOf]) -> RiskAssessment:
         """Predicts from facts by input name, in the declared units.

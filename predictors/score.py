@@ -19,13 +19,15 @@ def score(
     population: str,
     excludes: tuple[str, ...] = (),
     within_hours: float = math.inf,
+    discrimination: str = "",
 ) -> Callable[[Callable[..., tuple[Prediction, ...]]], Predictor]:
     """Declares a published score.
 
     Every parameter is keyword-only and `Annotated` with an `Input` made by the functions below; the
     parameter's name is the input's name, and a parameter with a default is not required. `excludes`
     are the conditions that rule the score out; the function does not see them. `within_hours` is
-    how far apart the measurements may lie that it takes together.
+    how far apart the measurements may lie that it takes together. `discrimination` is a published
+    c-statistic or AUROC, with its interval and patients as far as they are known.
     Raises TypeError for a parameter that declares no input.
     """
 
@@ -39,7 +41,16 @@ def score(
             replace(condition(), name=n, required=False, excludes=True) for n in excludes
         )
         return Predictor(
-            name, title, version, citation, url, population, inputs, function, within_hours
+            name=name,
+            title=title,
+            version=version,
+            citation=citation,
+            url=url,
+            population=population,
+            inputs=inputs,
+            function=function,
+            within_hours=within_hours,
+            discrimination=discrimination,
         )
 
     return declare

@@ -9,6 +9,7 @@ from cds_hooks.health import can_serve, found
 from cds_hooks.outcomes import CDSError, NotFound
 from cds_hooks.pages.example import example_call
 from cds_hooks.pages.markdown import inline
+from cds_hooks.pages.service_docs import INPUTS, SCORES
 from cds_hooks.pages.service_page import page_of, picture, trained
 from cds_hooks.pages.try_it import LARGEST
 from cds_hooks.samples import grouped
@@ -32,7 +33,8 @@ def service(id: str) -> str:
     """Everything that a clinician or a buyer may want to know of one service."""
     settings = _settings()
     page = page_of(_on(id, settings), settings, current_app.config["GATE"].active)
-    return render_template("service.html", page=page, inline=inline, demo=settings.demo)
+    told = {"page": page, "columns": {"scores": SCORES, "inputs": INPUTS}, "inline": inline}
+    return render_template("service.html", **told, demo=settings.demo)
 
 
 @pages.get("/services/<id>/validation/<model>/<file>")

@@ -12,6 +12,7 @@ from cds_hooks.service import Service, services
 from fhir_adapters import queries, value_sets
 from fhir_adapters.tables import rows
 from predictors.predictor import Input, Kind, Predictor
+from predictors.tree_model import model_of
 
 INTRODUCTION = """\
 # Services
@@ -44,7 +45,7 @@ SYSTEMS = {
     "name": "by name",
 }
 
-SCORES = ("Score", "For whom", "Source")
+SCORES = ("Score or model, version", "For whom", "Discrimination", "Source")
 INPUTS = ("Input", "What is taken", "Unit", "Look-back", "Codes")
 
 _TAKEN = {
@@ -115,7 +116,14 @@ def score(predictor: Predictor) -> tuple[str, ...]:
     within = ""
     if isfinite(predictor.within_hours):
         within = f" Measurements within {look_back(timedelta(hours=predictor.within_hours))}."
-    return name, predictor.population + within, f"[{predictor.citation}]({predictor.url})"
+    source = f"[{predictor.citation}]({predictor.url})"
+    return name, predictor.population + within, _discrimination(predictor), source
+
+
+def _discrimination(predictor: Predictor) -> str:
+    if model_of(predictor):
+        return "measured in its validation"
+    return predictor.discrimination or "no published figure is given here"
 
 
 def inputs(service: Service) -> Iterator[tuple[str, ...]]:

@@ -1,5 +1,6 @@
 """docs/services.md says what the services declare, and nothing that they no longer do."""
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from cds_hooks.config import Settings
 from cds_hooks.pages.service_docs import document, look_back, section
 from cds_hooks.prefetch import templates
 from cds_hooks.service import Service, services
+from predictors.scores.hospital import hospital_simplified
 
 DOCUMENT = Path(__file__).parents[3] / "docs" / "services.md"
 
@@ -78,6 +80,13 @@ def test_what_no_chart_holds_and_what_the_site_chooses_are_told_apart() -> None:
     labile = "Labile INR (in range below 60 % of time)"
     assert cells("af-stroke-risk", labile)[1] == "no chart holds it"
     assert cells("cardiovascular-risk", "`score2_region`")[1] == "the site's choice"
+
+
+def test_a_score_is_told_with_its_published_figure_or_that_none_is_given() -> None:
+    told = section(replace(services()["lab-safety"], uses=(hospital_simplified,)))
+    assert "alive for home. | AUROC 0.69, prospectively 0.66;" in told
+    assert cells("liver-fibrosis", "FIB-4, 2006")[2] == "no published figure is given here"
+    assert cells("sepsis-risk", "Sepsis model, 1")[2] == "measured in its validation"
 
 
 def test_measurements_that_are_taken_together_say_within_which_time() -> None:
