@@ -17,17 +17,17 @@ from cds_hooks.commands.db_commands import db
 from cds_hooks.commands.model_commands import recalibrate, train, validate
 from cds_hooks.commands.registry_commands import models
 from cds_hooks.commands.replay_command import replay
+from cds_hooks.commands.site import FILE, config, settings_of
 from cds_hooks.commands.trust_commands import check_config, doctor, jwks
+from cds_hooks.config import ConfigError, Settings, StoreSettings, demo_settings, load
 from cds_hooks.ehr import UnusableBundle, hook_request, resources
 from cds_hooks.outcomes import CDSError
 from cds_hooks.wire import encode
 
 if TYPE_CHECKING:
-    from cds_hooks.config import Settings
     from cds_hooks.models import Models
     from cds_hooks.store.recorder import Recorder
 
-BUNDLE = click.Path(exists=True, dir_okay=False, path_type=Path)
 NO_CONFIG = (
     "outside the demo the clients that may call are needed: cds-hooks serve --config cds.toml, "
     "or for the demo, to this computer alone: cds-hooks serve --demo"
@@ -54,9 +54,9 @@ main.add_command(doctor)
 @main.command()
 @click.option("--url", required=True, help="Base URL of the server, or of its discovery.")
 @click.option("--service", required=True, help="Id of the service.")
-@click.option("--patient", required=True, type=BUNDLE, help="The chart: a FHIR Bundle in JSON.")
+@click.option("--patient", required=True, type=FILE, help="The chart: a FHIR Bundle in JSON.")
 @click.option("--json", "raw", is_flag=True, help="Print the answer as it came.")
-@click.option("--key", type=BUNDLE, help="Sign each call with this private key: a JWK or PEM file.")
+@click.option("--key", type=FILE, help="Sign each call with this private key: a JWK or PEM file.")
 @click.option("--kid", default="", help="The key's id; a JWK has one of its own.")
 @click.option("--issuer", default="", help="Who signs: the client's iss.")
 @click.option("--audience", default="", help="The tokens' aud, if not the address that is called.")
@@ -92,15 +92,15 @@ def _explained(error: client.NotAnswered) -> str:
 
 
 @main.command()
-@click.argument("bundle", type=BUNDLE)
-@click.option("--config", type=BUNDLE, help="The site's choices, cds.toml.")
+@click.argument("bundle", type=FILE)
+@config
 def check(bundle: Path, config: Path | None) -> None:
     """Tell what is read from a chart, what is not and why, and what is invalid FHIR in it."""
     # The classes of every FHIR resource take a second to import; the other commands need none.
     from cds_hooks.commands.chart_report import report
 
     try:
-        click.echo(report(bundle.read_bytes(), _settings(config).site_map))
+        click.echo(report(bundle.read_bytes(), settings_of(config).site_map))
     except UnusableBundle as error:
         raise click.ClickException(f"{bundle.name}: {error}") from None
 
@@ -122,7 +122,7 @@ def _moment(_: click.Context, __: click.Parameter, text: str | None) -> datetime
 @click.option("--as-of", callback=_moment, help="When, as 2026-03-15T12:00:00Z; now if not given.")
 @click.option("--ndjson", is_flag=True, help="A FHIR RiskAssessment a line.")
 @click.option("--output", type=click.File("w", "utf-8", atomic=True), default="-", help="A file.")
-@click.option("--config", type=BUNDLE, help="The site's choices, cds.toml.")
+@config
 def assess(
     charts: Path, as_of: datetime, ndjson: bool, output: IO[str], config: Path | None
 ) -> None:
@@ -135,7 +135,8 @@ def assess(
     from cds_hooks.trained.model_gate import open_gate
 
     logs.configure()
-    settings, unread = _settings(config), []
+    # The moment is given here; the demo would take the newest datum of each record.
+    settings, unread = replace(settings_of(config), demo=False), []
     models = open_gate(settings).models
     files = sorted(charts.glob("*.json")) if charts.is_dir() else [charts]
     with click.progressbar(files, label="Assessing", file=sys.stderr) as bar:
@@ -148,18 +149,8 @@ def assess(
         raise click.ClickException(terminal.plain("\n".join(unread)))
 
 
-def _settings(config: Path | None) -> "Settings":
-    from cds_hooks.config import ConfigError, Settings, load
-
-    try:
-        # The moment is given here; the demo would take the newest datum of each record.
-        return replace(load(config) if config else Settings(), demo=False)
-    except ConfigError as error:
-        raise click.ClickException(str(error)) from None
-
-
 def _assessed(
-    file: Path, settings: "Settings", models: "Models", *, as_of: datetime, ndjson: bool
+    file: Path, settings: Settings, models: "Models", *, as_of: datetime, ndjson: bool
 ) -> str:
     # The classes of every FHIR resource take a second to import; the other commands need none.
     from cds_hooks.commands.assessment_report import report
@@ -179,12 +170,11 @@ def _assessed(
 @click.option(
     "--port", default=8000, show_default=True, envvar="PORT", type=click.IntRange(1, 65535)
 )
-@click.option("--config", type=BUNDLE, help="The site's choices, cds.toml.")
+@config
 def serve(demo: bool, host: str, port: int, config: Path | None) -> None:
     """Serve CDS Hooks: to the clients of the configuration, or the demo."""
     # What serves is imported here, so that the other commands start without it.
     from cds_hooks import logs
-    from cds_hooks.config import ConfigError
     from cds_hooks.server import Server, greeting, serving
 
     bind = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
@@ -200,7 +190,7 @@ def serve(demo: bool, host: str, port: int, config: Path | None) -> None:
     Server(settings, recorder, bind=bind, greeting=told, read=read).run()
 
 
-def _served(config: Path | None) -> "Settings":
+def _served(config: Path | None) -> Settings:
     """The site's choices, if they can be served to its clients."""
     if config is None:
         raise click.ClickException(NO_CONFIG)
@@ -209,9 +199,8 @@ def _served(config: Path | None) -> "Settings":
     return servable(config)
 
 
-def _remembering(settings: "Settings") -> tuple["Recorder", str]:
+def _remembering(settings: Settings) -> tuple["Recorder", str]:
     """What the server remembers by, and what a person is told of it."""
-    from cds_hooks.config import ConfigError, StoreSettings
     from cds_hooks.store.opening import elsewhere, prepared
 
     if not settings.demo or settings.store != StoreSettings():
@@ -228,9 +217,8 @@ def _remembering(settings: "Settings") -> tuple["Recorder", str]:
         return prepared(elsewhere(settings.store, Path(folder))), told
 
 
-def _demo(config: Path | None, host: str, base: str) -> "Settings":
+def _demo(config: Path | None, host: str, base: str) -> Settings:
     from cds_hooks.clients import is_loopback
-    from cds_hooks.config import demo_settings, load
 
     if not is_loopback(host):
         raise click.ClickException("the demo authenticates no one: it is for this computer alone")

@@ -11,16 +11,14 @@ from typing import IO, TYPE_CHECKING
 import click
 
 # The database is imported where it is used: the other commands start without it.
-from cds_hooks.config import DEMO_CLIENT, ConfigError, Settings, StoreSettings, load
+from cds_hooks.commands.site import FILE, config, settings_of
+from cds_hooks.config import DEMO_CLIENT, ConfigError, StoreSettings
 
 if TYPE_CHECKING:
     from cds_hooks.store.store import Store
 
 SECONDS = 600.0
 """How long one statement may take where a person waits for it."""
-
-FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
-config = click.option("--config", type=FILE, help="The site's choices, cds.toml.")
 
 
 @click.group()
@@ -38,7 +36,7 @@ def upgrade(config: Path | None) -> None:
     from cds_hooks.store.upgrade import revisions
     from cds_hooks.store.upgrade import upgrade as bring
 
-    with at_hand(_settings(config), make=True) as store:
+    with at_hand(settings_of(config).store, make=True) as store:
         bring(store)
     click.echo(f"The tables are at revision {revisions()[-1]}.")
 
@@ -56,7 +54,7 @@ def backup(file: Path, config: Path | None) -> None:
     from cds_hooks.store.backup import backup as lines_of
 
     try:
-        with at_hand(_settings(config)) as store:
+        with at_hand(settings_of(config).store) as store:
             count = _write(file, lines_of(store))
     except UnusableBackup as error:
         raise click.ClickException(str(error)) from None
@@ -72,7 +70,7 @@ def restore(file: Path, config: Path | None) -> None:
     from cds_hooks.store.backup import restore as fill
 
     try:
-        with at_hand(_settings(config), make=True) as store, file.open("rb") as lines:
+        with at_hand(settings_of(config).store, make=True) as store, file.open("rb") as lines:
             click.echo(_counted(fill(store, lines), "restored"))
     except UnusableBackup as error:
         raise click.ClickException(f"{file.name}: {error}") from None
@@ -86,7 +84,7 @@ def purge(days: int | None, config: Path | None) -> None:
     from cds_hooks.store.retention import purge as forget
     from cds_hooks.store.upgrade import require_upgraded
 
-    settings = _settings(config)
+    settings = settings_of(config).store
     kept = settings.retention_days if days is None else days
     with at_hand(settings) as store:
         require_upgraded(store)
@@ -114,7 +112,7 @@ def export(
     from cds_hooks.store import access
     from cds_hooks.store.upgrade import require_upgraded
 
-    settings, known = _settings(config), tuple[str, ...]()
+    settings, known = settings_of(config).store, tuple[str, ...]()
     lines = _rows if form == "rows" else _audit_events
     with at_hand(settings) as store:
         require_upgraded(store)
@@ -138,18 +136,6 @@ def _audit_events(store: "Store", client: str, *, patient: tuple[str, ...]) -> I
     from cds_hooks.wire import encode
 
     return (encode(audit_event(row)) for row in audited(store, client=client, patient=patient))
-
-
-def _settings(config: Path | None) -> StoreSettings:
-    return settings_of(config).store
-
-
-def settings_of(config: Path | None) -> Settings:
-    """The site's choices, or the defaults; raises ClickException."""
-    try:
-        return load(config) if config else Settings()
-    except ConfigError as error:
-        raise click.ClickException(str(error)) from None
 
 
 @contextmanager

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING
 import click
 import msgspec
 
+from cds_hooks.commands.site import config, settings_of
+
 # What trains is imported where it is used: the other commands, and the server, start without it.
 if TYPE_CHECKING:
-    from cds_hooks.config import Settings
     from cds_hooks.trained.downloads import PublicData
     from predictors.training.progress import Progress
     from predictors.training.results import Validation
 
-FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 DATA = click.Path(path_type=Path)
 FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 FORMATS = ("cinc2019", "physionet2012", "diabetes130", "gbsg", "fhir")
@@ -31,7 +31,6 @@ as_developed = click.option(
     "--as-developed", is_flag=True, help="By trees fitted without the patients to be judged."
 )
 version = click.option("--version", default="", help="A version other than the one served.")
-config = click.option("--config", type=FILE, help="The site's choices, cds.toml.")
 replicates = click.option("--replicates", default=200, show_default=True, type=click.IntRange(2))
 
 
@@ -92,7 +91,7 @@ def validate(
         from cds_hooks.trained.model_runs import Choice, validation_of, version_of
         from predictors.training.intervals import Bootstrap
 
-        settings = _settings(config)
+        settings = settings_of(config)
         judged = version_of(model, version, settings)
         found, refused = validation_of(
             judged,
@@ -161,7 +160,7 @@ def recalibrate(
         from predictors.training.intervals import Bootstrap
         from predictors.training.report import printed
 
-        settings = _settings(config)
+        settings = settings_of(config)
         site = site_folder(settings.models)
         if site is None:
             raise Unavailable("cds.toml names no folder of models: [models] folder")
@@ -214,12 +213,6 @@ def _existing(path: Path | None) -> Path | None:
     if path is not None and not path.exists():
         raise FileNotFoundError(f"there is nothing at {path}")
     return path
-
-
-def _settings(config: Path | None) -> "Settings":
-    from cds_hooks.config import Settings, load
-
-    return load(config) if config else Settings()
 
 
 def _download(model: str, folder: Path | None) -> None:

@@ -8,13 +8,11 @@ import click
 import msgspec
 
 # The models are imported where they are used: the other commands start without them.
-from cds_hooks.config import ConfigError, ModelSettings, load
+from cds_hooks.commands.site import config, settings_of
+from cds_hooks.config import ModelSettings
 
 if TYPE_CHECKING:
     from cds_hooks.trained.model_versions import Role, Source
-
-FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
-CONFIG = click.option("--config", type=FILE, help="The site's choices, cds.toml.")
 
 
 @click.group()
@@ -23,10 +21,10 @@ def models() -> None:
 
 
 @models.command("list")
-@CONFIG
+@config
 def list_versions(config: Path | None) -> None:
     """List every version of every model, and which of them are served."""
-    settings = _settings(config)
+    settings = settings_of(config).models
     for source in _sources(settings):
         trained, roles = _trained(source), ", ".join(_roles(source, settings))
         click.echo(f"{source.predictor.name}  {source.version}  {trained}  {roles}".rstrip())
@@ -34,7 +32,7 @@ def list_versions(config: Path | None) -> None:
 
 @models.command()
 @click.argument("model", required=False)
-@CONFIG
+@config
 def verify(model: str | None, config: Path | None) -> None:
     """Verify every version of a model, or of all, as a start of the server does.
 
@@ -42,7 +40,7 @@ def verify(model: str | None, config: Path | None) -> None:
     """
     from cds_hooks.trained.model_gate import verified
 
-    settings = _settings(config)
+    settings = settings_of(config).models
     found = verified(list(_sources(settings, model)), settings, anew=True)
     for each in found:
         click.echo(f"{each.predictor.name}  {each.version}  {each.fault or 'verified'}")
@@ -54,7 +52,7 @@ def verify(model: str | None, config: Path | None) -> None:
 @click.argument("model")
 @click.argument("version")
 @click.option("--challenger", is_flag=True, help="Try it beside the active one, showing nothing.")
-@CONFIG
+@config
 def activate(model: str, version: str, challenger: bool, config: Path | None) -> None:
     """Serve that VERSION from the next start on, once it is verified; `shipped` is the package's.
 
@@ -63,7 +61,7 @@ def activate(model: str, version: str, challenger: bool, config: Path | None) ->
     from cds_hooks.trained.model_gate import site_folder, verified
     from cds_hooks.trained.model_versions import activate as point
 
-    settings = _settings(config)
+    settings = settings_of(config).models
     site = site_folder(settings)
     if site is None:
         raise click.ClickException("cds.toml names no folder of models: [models] folder")
@@ -94,13 +92,6 @@ def reseal(model: str) -> None:
         raise click.ClickException(f"{model}: {error}") from None
     pin(folder)
     click.echo(f"{model} is sealed and pinned")
-
-
-def _settings(config: Path | None) -> ModelSettings:
-    try:
-        return load(config).models if config else ModelSettings()
-    except ConfigError as error:
-        raise click.ClickException(str(error)) from None
 
 
 def _sources(settings: ModelSettings, model: str | None = None) -> Iterator["Source"]:

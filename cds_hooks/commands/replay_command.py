@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cds_hooks.commands.db_commands import at_hand, config, settings_of
+from cds_hooks.commands.db_commands import at_hand
+from cds_hooks.commands.site import config, settings_of
 
 # The database and the models are imported where they are used: other commands start without them.
 from cds_hooks.config import DEMO_CLIENT, ModelSettings

@@ -5,7 +5,8 @@ from pathlib import Path
 import click
 import msgspec
 
-FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+from cds_hooks.commands.site import FILE
+from cds_hooks.config import ConfigError
 
 
 @click.command("check-config")
@@ -17,7 +18,6 @@ def check_config(config: Path) -> None:
     called; passwords are not printed.
     """
     # What this looks at is what serves, which the other commands start without.
-    from cds_hooks.config import ConfigError
     from cds_hooks.trust.check_config import servable, told
 
     try:
@@ -53,7 +53,6 @@ def doctor(config: Path, client: str) -> None:
     Prints a line for each with what to do where it fails, then the audiences that its tokens may
     have and the prefetch that it would be asked for. The exit code is 1 if anything failed.
     """
-    from cds_hooks.config import ConfigError
     from cds_hooks.trust.check_config import servable
     from cds_hooks.trust.doctor import examined
 
