@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from cds_hooks.ehr import UnusableBundle, patient_id
+from cds_hooks.explain import printed
 from cds_hooks.fhir_search import Resource
 from cds_hooks.wire import encode
 from fhir_adapters.read import WrongPatient, read_record
@@ -79,7 +80,7 @@ def _person(person: Person) -> Line:
 
 def _measurement(measured: Measurement) -> Line:
     value = measured.value if isinstance(measured.value, str) else f"{measured.value:g}"
-    what = f"{label(measured.concept)} {measured.bound}{value} {measured.unit}".rstrip()
+    what = f"{label(measured.concept)} {measured.bound}{value} {printed(measured.unit)}".rstrip()
     source = measured.source.reference
     return _line(what, source=source, notes=measured.notes, when=measured.when)
 

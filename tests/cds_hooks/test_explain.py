@@ -16,6 +16,7 @@ from cds_hooks.explain import (
     printed,
     span,
 )
+from fhir_adapters import value_sets
 from fhir_adapters.facts import Fact, State
 from predictors.predictor import Link, Prediction
 
@@ -94,6 +95,12 @@ def test_units_are_printed_without_annotations() -> None:
     assert printed("mL/min/{1.73_m2}") == "mL/min/1.73 m²"
     assert printed("mg/g{creat}") == "mg/g"
     assert printed("mm[Hg]") == "mmHg"
+
+
+def test_no_unit_is_printed_in_brackets() -> None:
+    units = {concept.unit for concept in value_sets.concepts().values()}
+    assert not [unit for unit in units if set("[]{}") & set(printed(unit))]
+    assert measured(Fact("ph", State.KNOWN, unit="[pH]", value=7.27)) == "7.27"
 
 
 def test_detail_keeps_its_length_by_leaving_remarks_out() -> None:
