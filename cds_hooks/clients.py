@@ -38,18 +38,26 @@ _READ_DIFFERENTLY = re.compile(r"[\\@#%?]")
 
 
 class FhirServer(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A FHIR server that we may fetch from, and how it is reached.
+    """A FHIR server that we may fetch from, and how it is reached; from nowhere else."""
 
-    `private` says that its addresses may be private or this computer's own; `ca_file` holds the
-    authority that it is trusted by, `client_cert` and `client_key` are what we show it (PEM files).
-    """
-
-    base: Text
-    private: bool = False
-    plain_http: bool = False
-    ca_file: str = ""
-    client_cert: str = ""
-    client_key: str = ""
+    base: Annotated[Text, Meta(description="its base URL, as the client sends it in `fhirServer`")]
+    private: Annotated[
+        bool, Meta(description="whether its addresses may be private or this computer's own")
+    ] = False
+    plain_http: Annotated[
+        bool, Meta(description="whether it may be reached without TLS: for tests alone")
+    ] = False
+    ca_file: Annotated[
+        str,
+        Meta(
+            description="the authority that signs its certificate, a file in PEM; empty: those that"
+            " browsers trust"
+        ),
+    ] = ""
+    client_cert: Annotated[
+        str, Meta(description="the certificate that we show it, a file in PEM; with `client_key`")
+    ] = ""
+    client_key: Annotated[str, Meta(description="its private key, a file in PEM")] = ""
 
     def __post_init__(self) -> None:
         _require_url(self.base, "base", plain_http=self.plain_http)
@@ -58,20 +66,28 @@ class FhirServer(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class Smart(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """How the client's EHR knows our SMART app, which shows a card's risk in detail.
+    """Our SMART app as the client's EHR knows it, which shows a card's risk in detail.
 
-    With a secret (`secret_env` names an environment variable, `secret_file` a file) or a private
-    key (`key_file` in PEM, by `key_id` in what was registered) the app is a confidential one, else
-    a public one. `authorization_servers` are where it may authorize beside the FHIR server's host.
+    With a secret or a private key the app is a confidential one, else a public one.
     """
 
-    client_id: Text
-    secret_env: str = ""
-    secret_file: str = ""
-    key_file: str = ""
-    key_id: str = ""
-    scopes: Annotated[tuple[Text, ...], Meta(min_length=1)] = SMART_SCOPES
-    authorization_servers: tuple[FhirServer, ...] = ()
+    client_id: Annotated[Text, Meta(description="the app's own id at this EHR")]
+    secret_env: Annotated[
+        str, Meta(description="the environment variable that holds the app's secret")
+    ] = ""
+    secret_file: Annotated[str, Meta(description="the file that holds it, in its place")] = ""
+    key_file: Annotated[
+        str, Meta(description="the app's private key, a file in PEM, in place of a secret")
+    ] = ""
+    key_id: Annotated[str, Meta(description="the `kid` that the key was registered by")] = ""
+    scopes: Annotated[
+        tuple[Text, ...],
+        Meta(min_length=1, description="what the app asks for: to read what the services read"),
+    ] = SMART_SCOPES
+    authorization_servers: Annotated[
+        tuple[FhirServer, ...],
+        Meta(description="where it may authorize beside the host of its FHIR servers"),
+    ] = ()
 
     def __post_init__(self) -> None:
         if sum(map(bool, (self.secret_env, self.secret_file, self.key_file))) > 1:
@@ -83,32 +99,77 @@ class Smart(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 class Client(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One client: how its tokens are recognised, what it may ask of us and we of it.
 
-    Its keys are those of `jwks_file`, or else fetched from `jkus`; a token that names a `jku` names
-    one of them. `audiences` are what its tokens may say beside the address that is called; of
-    `tenants` one, and `sub`, must be in the token where they are given. `max_lifetime` and `leeway`
-    are in seconds; `on_store_error` is what becomes of a call while replays cannot be told.
-    `site_map` is the whole map for this client (None: the site's). `certificates` are SHA-256 of
-    those of which it shows one by mutual TLS, in hex; (): it need not.
+    NAME is what it is called in logs, tables and exports.
     """
 
-    issuer: Text
-    jkus: tuple[Text, ...] = ()
-    jwks_file: str = ""
-    algorithms: Annotated[tuple[Algorithm, ...], Meta(min_length=1)] = ("ES384", "RS384")
-    audiences: tuple[Text, ...] = ()
-    tenants: tuple[Text, ...] = ()
-    sub: str = ""
-    certificates: tuple[Annotated[str, Meta(pattern="^[0-9a-f]{64}$")], ...] = ()
-    max_lifetime: Annotated[int, Meta(ge=1, le=86_400)] = 900
-    leeway: Annotated[int, Meta(ge=0, le=600)] = 60
-    replay: Replay = "strict"
-    on_store_error: Literal["reject", "accept"] = "reject"
-    fhir_servers: tuple[FhirServer, ...] = ()
-    cors_origins: tuple[Text, ...] = ()
-    dialect: Dialect = "standard"
-    services: dict[str, ServiceSettings] = {}
-    smart: Smart | None = None
-    site_map: SiteMap | None = None
+    issuer: Annotated[Text, Meta(description="the `iss` of its tokens, letter by letter")]
+    jkus: Annotated[
+        tuple[Text, ...],
+        Meta(
+            description="where its keys are published; a token that names a `jku` names one of"
+            " them. This or `jwks_file` is needed"
+        ),
+    ] = ()
+    jwks_file: Annotated[
+        str, Meta(description="its keys, a JSON Web Key Set; then nothing is fetched")
+    ] = ""
+    algorithms: Annotated[
+        tuple[Algorithm, ...], Meta(min_length=1, description="of the signatures of its tokens")
+    ] = ("ES384", "RS384")
+    audiences: Annotated[
+        tuple[Text, ...],
+        Meta(description="what its tokens may be for, beside the address that is called"),
+    ] = ()
+    tenants: Annotated[
+        tuple[Text, ...],
+        Meta(description="one of them must be in the token; empty: any or none"),
+    ] = ()
+    sub: Annotated[str, Meta(description="must be in the token; empty: anything")] = ""
+    certificates: Annotated[
+        tuple[Annotated[str, Meta(pattern="^[0-9a-f]{64}$")], ...],
+        Meta(
+            description="SHA-256 in hex of certificates, of which it must show one by mutual TLS;"
+            " empty: none"
+        ),
+    ] = ()
+    max_lifetime: Annotated[
+        int, Meta(ge=1, le=86_400, description="seconds from `iat` to `exp` of a token")
+    ] = 900
+    leeway: Annotated[
+        int, Meta(ge=0, le=600, description="seconds by which its clock may differ from ours")
+    ] = 60
+    replay: Annotated[
+        Replay,
+        Meta(
+            description="whether a token is good for one call, for repetitions of it, or until it"
+            " expires"
+        ),
+    ] = "strict"
+    on_store_error: Annotated[
+        Literal["reject", "accept"],
+        Meta(
+            description="what becomes of a call while the database cannot tell whether its token"
+            " was used: 503 with `Retry-After`, or an answer"
+        ),
+    ] = "reject"
+    fhir_servers: Annotated[
+        tuple[FhirServer, ...], Meta(description="where we may fetch from for it")
+    ] = ()
+    cors_origins: Annotated[
+        tuple[Text, ...],
+        Meta(
+            description="its own pages that may call, and may hold the detail app in a frame, as"
+            " `https://host[:port]`"
+        ),
+    ] = ()
+    dialect: Annotated[Dialect, Meta(description="the EHR whose ways it has")] = (
+        "standard"
+    )
+    services: Annotated[
+        dict[str, ServiceSettings], Meta(description="on top of the site's own")
+    ] = {}
+    smart: Annotated[Smart | None, Meta(description="needs `public_url`")] = None
+    site_map: Annotated[SiteMap | None, Meta(description="on top of the site's own")] = None
 
     def __post_init__(self) -> None:
         if not self.jkus and not self.jwks_file:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import msgspec
+from msgspec import Meta
 from msgspec.structs import replace
 
 from cds_hooks.clients import Client, require_origin, require_public_url
@@ -36,69 +37,155 @@ _NAME = re.compile(r"[a-z0-9][a-z0-9_.-]{0,63}")
 class Site(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Clinical choices that hold for the whole site."""
 
-    cardiovascular_model: Literal["prevent", "score2"] = "prevent"
-    score2_region: Literal["low", "moderate", "high", "very_high"] = "low"
-    score2_categories: Literal["esc-2021", "esc-2025"] = "esc-2021"
-    kfre_calibration: Literal["north_america", "other"] = "other"
-    hypertension_definition: Literal["esc-2024", "aha-acc-2025"] = "esc-2024"
+    cardiovascular_model: Annotated[
+        Literal["prevent", "score2"],
+        Meta(description="the score that `cardiovascular-risk` shows"),
+    ] = "prevent"
+    score2_region: Annotated[
+        Literal["low", "moderate", "high", "very_high"],
+        Meta(description="the region of SCORE2 and SCORE2-OP, by cardiovascular mortality"),
+    ] = "low"
+    score2_categories: Annotated[
+        Literal["esc-2021", "esc-2025"],
+        Meta(description="the guideline by which a risk by SCORE2 is high or very high"),
+    ] = "esc-2021"
+    kfre_calibration: Annotated[
+        Literal["north_america", "other"],
+        Meta(description="the calibration of the kidney failure risk equation"),
+    ] = "other"
+    hypertension_definition: Annotated[
+        Literal["esc-2024", "aha-acc-2025"],
+        Meta(description="the blood pressure that `undocumented-conditions` calls hypertension"),
+    ] = "esc-2024"
 
 
 class StoreSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What is remembered, where, and for how long; paths are relative to the working directory.
+    """What is remembered, where, and for how long."""
 
-    `secret_env` names an environment variable and comes before `secret_file`; either holds one
-    secret a line, the newest first. `spool_max_bytes` is the room that is reserved for what the
-    database could not take; `patience_ms` is how long a call waits for the database.
-    """
-
-    url: str = "sqlite:///cds-hooks.db"
-    ids: Literal["keyed", "plain"] = "keyed"
-    secret_env: str = ""
-    secret_file: str = "cds-hooks.secret"  # noqa: S105 - a file name
-    inputs: Literal["full", "hashed", "none"] = "full"
-    card_content: bool = False
-    retention_days: Annotated[int, msgspec.Meta(ge=1)] = 90
-    spool_file: str = "cds-hooks.spool"
-    spool_max_bytes: Annotated[int, msgspec.Meta(ge=100_000)] = 16_000_000
-    patience_ms: Annotated[int, msgspec.Meta(ge=1, le=10_000)] = 200
+    url: Annotated[
+        str,
+        Meta(
+            description="the database: a SQLite file, or `postgresql://user@host/name` (extra"
+            " `postgres`), whose password is left to libpq's own ways (`PGPASSFILE`, `PGPASSWORD`)"
+        ),
+    ] = "sqlite:///cds-hooks.db"
+    ids: Annotated[
+        Literal["keyed", "plain"],
+        Meta(
+            description="ids of patients, users, encounters and resources as keyed digests, or as"
+            " the EHR sends them"
+        ),
+    ] = "keyed"
+    secret_env: Annotated[
+        str,
+        Meta(
+            description="the environment variable that holds the secrets of the digests, in place"
+            " of the file"
+        ),
+    ] = ""
+    secret_file: Annotated[
+        str,
+        Meta(
+            description="the file of these secrets, one a line, the newest first; a restart reads"
+            " it again. Beside a SQLite file a first one is made; for PostgreSQL it is yours to"
+            " give, the same on every host"
+        ),
+    ] = "cds-hooks.secret"  # noqa: S105 - a file name
+    inputs: Annotated[
+        Literal["full", "hashed", "none"],
+        Meta(
+            description="what is kept of an assessment's inputs: themselves, with units, times and"
+            " conversions; a keyed digest of them; or nothing. Under the latter two neither"
+            " contributions nor the wording of reasons are kept, which give inputs away"
+        ),
+    ] = "full"
+    card_content: Annotated[bool, Meta(description="whether the card itself is kept")] = False
+    retention_days: Annotated[int, Meta(ge=1, description="for how long rows are kept")] = 90
+    spool_file: Annotated[
+        str, Meta(description="where records wait while the database is away; one for each host")
+    ] = "cds-hooks.spool"
+    spool_max_bytes: Annotated[
+        int, Meta(ge=100_000, description="the room on the disk that is reserved for it")
+    ] = 16_000_000
+    patience_ms: Annotated[
+        int, Meta(ge=1, le=10_000, description="milliseconds that a call waits for the database")
+    ] = 200
 
 
 class FatigueSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """For how long a card is withheld once its user has answered it; nothing is unless `on`.
+    """For how long a card is withheld once its user has answered it."""
 
-    `acute_hours` is for services about hours, `prevention_days` for the others; `most_an_hour` is
-    how many cards each service may show in an hour, the critical ones aside (0: any number).
-    """
-
-    on: bool = False
-    acute_hours: Annotated[float, msgspec.Meta(ge=0, le=100_000)] = 12.0
-    prevention_days: Annotated[float, msgspec.Meta(ge=0, le=10_000)] = 90.0
-    most_an_hour: Annotated[int, msgspec.Meta(ge=0)] = 0
+    on: Annotated[bool, Meta(description="whether anything is withheld")] = False
+    acute_hours: Annotated[
+        float,
+        Meta(
+            ge=0,
+            le=100_000,
+            description="quiet time of a service about hours (laboratory safety, early warning)",
+        ),
+    ] = 12.0
+    prevention_days: Annotated[
+        float,
+        Meta(
+            ge=0,
+            le=10_000,
+            description="quiet time of the others; what is older than `store.retention_days` is"
+            " forgotten before",
+        ),
+    ] = 90.0
+    most_an_hour: Annotated[
+        int,
+        Meta(
+            ge=0,
+            description="how many cards a service shows a client in an hour, the critical ones"
+            " neither counted nor withheld; 0: any number. Calls at the same moment may exceed it"
+            " by one each",
+        ),
+    ] = 0
 
 
 class ModelSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Where a site's own versions of models lie ("": it has none), and how they are verified.
+    """Where a site's own versions of models lie, and how models are verified."""
 
-    `verdicts` is the file in which is kept what was verified already ("": in the user's cache);
-    `patience_seconds` is how long the verification of all models may take at the start.
-    """
-
-    folder: str = ""
-    verdicts: str = ""
-    patience_seconds: Annotated[float, msgspec.Meta(gt=0, le=600)] = 60.0
+    folder: Annotated[
+        str, Meta(description="the folder of the site's own versions of models; empty: none")
+    ] = ""
+    verdicts: Annotated[
+        str,
+        Meta(
+            description="the file in which is kept what was verified already; empty: in the cache"
+            " of the user who serves"
+        ),
+    ] = ""
+    patience_seconds: Annotated[
+        float,
+        Meta(
+            gt=0,
+            le=600,
+            description="how long the verification of all models may take at the start",
+        ),
+    ] = 60.0
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Everything that can be configured. `max_body` is in bytes.
-
-    `public_url` is the base under which clients call us, without `/cds-services`: what their tokens
-    must be meant for. `clients` are those who may, by the name that they have in what we remember.
-    """
+    """Everything that can be configured: in `clients`, who may call, by their names for us."""
 
     demo: bool = False
-    public_url: str = ""
-    cors_origins: tuple[str, ...] = ()
-    max_body: int = 20_000_000
+    public_url: Annotated[
+        str,
+        Meta(
+            description="the base URL that clients call, without `/cds-services`: what their"
+            " tokens must be meant for"
+        ),
+    ] = ""
+    cors_origins: Annotated[
+        tuple[str, ...],
+        Meta(
+            description="pages of any client that may call, as `https://host[:port]`; preflights"
+            " need no token"
+        ),
+    ] = ()
+    max_body: Annotated[int, Meta(description="bytes of a call, at most")] = 20_000_000
     site: Site = Site()
     site_map: SiteMap = SiteMap()
     store: StoreSettings = StoreSettings()

@@ -48,7 +48,7 @@ def _names(kind: Any, value: object, key: str) -> Iterator[str]:
             yield f"{_joined(key, name)}: there is no such key{meant}"
     for name, each in known.items():
         if each.required and name not in value:
-            yield f"{_joined(key, name)}: it is needed"
+            yield _explained(f"{_joined(key, name)}: it is needed", each.type)
 
 
 def _own(kind: Any, value: object, key: str) -> Iterator[str]:
@@ -59,7 +59,14 @@ def _own(kind: Any, value: object, key: str) -> Iterator[str]:
         bare = _bare(kind)
         choices = ", ".join(map(str, get_args(bare))) if get_origin(bare) is Literal else ""
         told = f"{value!r} is not one of {choices}" if choices else told
-        yield f"{key}: {told}" if key else told
+        yield _explained(f"{key}: {told}" if key else told, kind)
+
+
+def _explained(line: str, kind: Any) -> str:
+    """The line with what is said of the setting, if something is."""
+    texts = (each.description for each in getattr(kind, "__metadata__", ()))
+    text = next(filter(None, texts), None)
+    return f"{line} ({text})" if text else line
 
 
 def _known(kind: Any) -> Mapping[str, FieldInfo]:

@@ -8,21 +8,58 @@ from cds_hooks.trust.forwarded import networks
 
 
 class ServerSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """How many calls at a time, how long each may take, and whose forwarded headers are believed.
+    """How many calls at a time, how long each may take, and which proxies are believed."""
 
-    `request_seconds` is how long a call may keep a thread, from its first byte to the last of the
-    answer. `graceful_seconds` is how long a worker that is replaced may finish what it has begun,
-    `keepalive_seconds` how long a connection is kept for another call. `backlog` is how many
-    connections wait to be taken. `proxies` are addresses or networks, such as 10.1.0.0/16.
-    """
-
-    workers: Annotated[int, Meta(ge=1, le=256)] = 2
-    threads: Annotated[int, Meta(ge=1, le=256)] = 8
-    request_seconds: Annotated[int, Meta(ge=1, le=600)] = 10
-    graceful_seconds: Annotated[int, Meta(ge=1, le=600)] = 30
-    keepalive_seconds: Annotated[int, Meta(ge=1, le=3600)] = 75
-    backlog: Annotated[int, Meta(ge=16, le=65_535)] = 512
-    proxies: tuple[str, ...] = ()
+    workers: Annotated[
+        int,
+        Meta(
+            ge=1,
+            le=256,
+            description="processes; as many as there are cores. The application is made once,"
+            " before they are forked, so a mistake shows at the start and models lie in memory"
+            " once. The demo has one",
+        ),
+    ] = 2
+    threads: Annotated[
+        int, Meta(ge=1, le=256, description="calls at the same time in each process")
+    ] = 8
+    request_seconds: Annotated[
+        int,
+        Meta(
+            ge=1,
+            le=600,
+            description="how long a call may keep a thread, from its first byte to the last of the"
+            " answer; then its connection is ended",
+        ),
+    ] = 10
+    graceful_seconds: Annotated[
+        int,
+        Meta(
+            ge=1,
+            le=600,
+            description="how long a worker that is replaced may finish what it has begun",
+        ),
+    ] = 30
+    keepalive_seconds: Annotated[
+        int,
+        Meta(
+            ge=1,
+            le=3600,
+            description="how long a connection is kept for another call; longer than the proxy"
+            " keeps it",
+        ),
+    ] = 75
+    backlog: Annotated[
+        int, Meta(ge=16, le=65_535, description="connections that wait to be taken")
+    ] = 512
+    proxies: Annotated[
+        tuple[str, ...],
+        Meta(
+            description="addresses or networks, such as `10.1.0.0/16`, whose `X-Forwarded-For`,"
+            " `X-Forwarded-Proto` and `X-Client-Certificate` are believed; from anyone else these"
+            " headers are taken away"
+        ),
+    ] = ()
 
     def __post_init__(self) -> None:
         try:
@@ -32,11 +69,21 @@ class ServerSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 
 class LimitSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """How much one caller may ask of us in a minute, and where that is counted; 0: any number.
+    """How much one caller may ask of us in a minute, and where that is counted; 0: any number."""
 
-    `storage` is a URL of the `limits` library; `memory://` counts in each worker by itself.
-    """
-
-    storage: str = "memory://"
-    failed_authentications: Annotated[int, Meta(ge=0)] = 300
-    calls: Annotated[int, Meta(ge=0)] = 6000
+    storage: Annotated[
+        str,
+        Meta(
+            description="where it is counted: in each worker by itself, so that the numbers hold"
+            " for each; `redis://...` (extra `redis`) counts for all workers and hosts"
+        ),
+    ] = "memory://"
+    failed_authentications: Annotated[
+        int,
+        Meta(
+            ge=0,
+            description="refusals (401) an address may collect in a minute; then it gets 429"
+            " without its token being looked at. An IPv6 address counts as its /64",
+        ),
+    ] = 300
+    calls: Annotated[int, Meta(ge=0, description="calls a client may make in a minute")] = 6000

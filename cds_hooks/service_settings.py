@@ -13,18 +13,41 @@ Mode: TypeAlias = Literal["off", "silent", "shadow", "live"]
 
 
 class ServiceSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What is decided of one service: mode (None: its own), thresholds, prefetch.
+    """What is decided of one service; what is not said is as the service or the site has it."""
 
-    The last three are for this service what `FatigueSettings` and the service itself say (None: as
-    they say).
-    """
-
-    mode: Mode | None = None
-    thresholds: dict[str, float] = {}
-    prefetch: dict[str, str] = {}
-    quiet_hours: Annotated[float, Meta(ge=0, le=100_000)] | None = None
-    margin: Annotated[float, Meta(gt=0)] | None = None
-    most_an_hour: Annotated[int, Meta(ge=0)] | None = None
+    mode: Annotated[
+        Mode | None,
+        Meta(
+            description="not there at all; computed and recorded without a card; the same with the"
+            " model versions that the site tries; or shown"
+        ),
+    ] = None
+    thresholds: Annotated[
+        dict[str, float],
+        Meta(description="from what on it speaks, by name: `{ potassium-high = 6.0 }`"),
+    ] = {}
+    prefetch: Annotated[
+        dict[str, str],
+        Meta(description="templates in place of those that we announce, by prefetch key"),
+    ] = {}
+    quiet_hours: Annotated[
+        Annotated[float, Meta(ge=0, le=100_000)] | None,
+        Meta(
+            description="for this service in place of `fatigue.acute_hours` and `prevention_days`"
+        ),
+    ] = None
+    margin: Annotated[
+        Annotated[float, Meta(gt=0)] | None,
+        Meta(
+            description="how far the risk must move for a card that was answered to be shown again,"
+            " in multiples of the threshold that calls for the card; 0.5 unless the service has"
+            " its own"
+        ),
+    ] = None
+    most_an_hour: Annotated[
+        Annotated[int, Meta(ge=0)] | None,
+        Meta(description="for this service in place of `fatigue.most_an_hour`"),
+    ] = None
 
 
 def over(upper: ServiceSettings, lower: ServiceSettings) -> ServiceSettings:

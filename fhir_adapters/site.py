@@ -4,8 +4,10 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, tzinfo
 from types import MappingProxyType
-from typing import Any
+from typing import Annotated, Any
 from zoneinfo import ZoneInfo
+
+from msgspec import Meta
 
 from fhir_adapters.units import known_units
 from fhir_adapters.value_sets import WARDS, concepts, conditions, medication_classes
@@ -25,15 +27,33 @@ def _no_texts() -> Mapping[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class SiteMap:
-    """A site's additions to the code maps; those keyed by (system, code) hold the system's URI."""
+    """A site's own codes, texts, units and time zone beside ours; a system is named by its URI."""
 
-    zone: tzinfo = UTC
-    codes: Mapping[tuple[str, str], str] = field(default_factory=_none)
-    condition_codes: Mapping[tuple[str, str], str] = field(default_factory=_none)
-    medication_codes: Mapping[tuple[str, str], str] = field(default_factory=_none)
-    units: Mapping[str, str] = field(default_factory=_no_texts)
-    text_codes: Mapping[str, str] = field(default_factory=_no_texts)
-    locations: Mapping[str, str] = field(default_factory=_no_texts)
+    zone: Annotated[
+        tzinfo, Meta(description="the IANA name of the zone of times that name none")
+    ] = UTC
+    codes: Annotated[
+        Mapping[tuple[str, str], str],
+        Meta(description="of measurements: what is measured, by code of a system"),
+    ] = field(default_factory=_none)
+    condition_codes: Annotated[
+        Mapping[tuple[str, str], str], Meta(description="of diagnoses, by code of a system")
+    ] = field(default_factory=_none)
+    medication_codes: Annotated[
+        Mapping[tuple[str, str], str],
+        Meta(description="of drugs: their class, by code of a system"),
+    ] = field(default_factory=_none)
+    units: Annotated[
+        Mapping[str, str], Meta(description="the UCUM unit that a local spelling means")
+    ] = field(default_factory=_no_texts)
+    text_codes: Annotated[
+        Mapping[str, str],
+        Meta(description="what is measured, by the text of a result without a code"),
+    ] = field(default_factory=_no_texts)
+    locations: Annotated[
+        Mapping[str, str],
+        Meta(description="`intensive_care`, by the reference or the name of a location"),
+    ] = field(default_factory=_no_texts)
 
 
 def site_map(tables: Mapping[str, object], base: SiteMap | None = None) -> SiteMap:

@@ -1,55 +1,87 @@
-"""The documented configuration can be used as it stands, and names every key that there is."""
+"""The configuration's page: its settings are those that there are, and its examples can be used."""
 
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
 
 import pytest
-from msgspec import Struct
 
-from cds_hooks.config import Settings, read
+from cds_hooks.config import read
+from cds_hooks.pages.configuration_docs import rewritten, sections
 
 PAGE = (Path(__file__).parents[1] / "docs" / "configuration.md").read_text(encoding="utf-8")
-FIRST, EVERY_KEY = re.findall(r"```toml\n(.*?)```", PAGE, flags=re.DOTALL)
+FIRST, *EXAMPLES = re.findall(r"```toml\n(.*?)```", PAGE, flags=re.DOTALL)
 CHOSEN_OTHERWISE = {"demo"}
 """It is a word of the command line."""
 
-
-def unnamed(value: Any, table: Mapping[str, Any], key: str = "") -> Iterator[str]:
-    """The keys of the settings that the table does not name."""
-    for name in value.__struct_fields__:
-        found, own = getattr(value, name), f"{key}.{name}" if key else name
-        if name not in table:
-            yield own
-        elif isinstance(found, Struct):
-            yield from unnamed(found, table[name], own)
-        elif isinstance(found, tuple) and found and isinstance(found[0], Struct):
-            yield from unnamed(found[0], table[name][0], own)
+TABLE = re.compile(r"^### (?P<heading>.*?)$\n(?P<text>.*?)(?=^### |^<!-- end)", re.M | re.S)
+ROWS = {found["heading"]: found["text"] for found in TABLE.finditer(PAGE)}
 
 
-def test_every_key_is_named() -> None:
-    tables, settings = tomllib.loads(EVERY_KEY), read(tomllib.loads(EVERY_KEY))
-    assert set(unnamed(settings, tables)) == CHOSEN_OTHERWISE
-    north = settings.clients["north"]
-    assert list(unnamed(north, tables["clients"]["north"])) == []
-    service = settings.services["lab-safety"]
-    assert list(unnamed(service, tables["services"]["lab-safety"])) == []
+def row(heading: str, key: str) -> list[str]:
+    """The cells of a key's row: key, values, default, meaning."""
+    (line,) = (each for each in ROWS[heading].splitlines() if each.startswith(f"| `{key}` |"))
+    return [cell.strip() for cell in line.strip("|").split("|")]
 
 
-def test_what_is_said_to_be_the_default_is() -> None:
-    tables = tomllib.loads(EVERY_KEY)
-    settings = Settings()
-    for section in ("site", "store", "fatigue", "models", "server", "limits"):
-        for key, value in tables[section].items():
-            default = getattr(getattr(settings, section), key)
-            assert (list(default) if isinstance(default, tuple) else default) == value, key
+def test_the_page_holds_the_settings_as_they_are() -> None:
+    assert rewritten(PAGE) == PAGE, "run: python -m cds_hooks.pages.configuration_docs"
+
+
+def test_every_key_has_its_row_or_its_section() -> None:
+    for section in sections():
+        told = set(re.findall(r"^\| `(\w+)` \|", ROWS[section.heading], re.MULTILINE))
+        keys = {each.name for each in section.kind.fields}
+        apart = {each for each in keys if f"`[{section.path}{each}" in str(ROWS.keys())}
+        assert keys - told - apart == (CHOSEN_OTHERWISE if not section.path else set())
+
+
+def test_every_row_says_what_it_is_for() -> None:
+    for heading, text in ROWS.items():
+        for key in re.findall(r"^\| `(\w+)` \|", text, re.MULTILINE):
+            _, values, _, meaning = row(heading, key)
+            assert values, key
+            assert meaning, key
+
+
+@pytest.mark.parametrize(
+    ("heading", "key", "values", "default"),
+    [
+        ("Before any table", "public_url", "text", ""),
+        ("Before any table", "max_body", "whole number", "`20_000_000`"),
+        ("`[site]`", "score2_region", "`low`, `moderate`, `high`, `very_high`", '`"low"`'),
+        ("`[site_map]`", "zone", "text", '`"UTC"`'),
+        ("`[site_map]`", "codes", "a table for each system", "`{}`"),
+        ("`[store]`", "card_content", "`true` or `false`", "`false`"),
+        ("`[models]`", "patience_seconds", "number, above 0 to 600", "`60.0`"),
+        ("`[fetch]`", "deadline_ms", "whole number, 200 to 60,000", "`500`"),
+        ("`[fetch]`", "keys", "table of `fail`, `omit`, `operation_outcome`", "`{}`"),
+        ("`[services.ID]`", "mode", "`off`, `silent`, `shadow`, `live`", ""),
+        ("`[services.ID]`", "margin", "number, more than 0", ""),
+        ("`[clients.NAME]`", "issuer", "text", "needed"),
+        ("`[clients.NAME]`", "tenants", "list of texts", "`[]`"),
+        ("`[clients.NAME]`", "fhir_servers", "`[[clients.NAME.fhir_servers]]`", "`[]`"),
+    ],
+)
+def test_a_row_tells_what_a_key_may_hold_and_what_holds_without_it(
+    heading: str, key: str, values: str, default: str
+) -> None:
+    assert row(heading, key)[1:3] == [values, default]
 
 
 def test_five_lines_make_a_client() -> None:
     settings = read(tomllib.loads(FIRST))
     assert list(settings.clients) == ["north"]
+
+
+@pytest.mark.parametrize("example", EXAMPLES)
+def test_an_example_can_be_added_to_them(example: str) -> None:
+    assert read(tomllib.loads(FIRST + example)) != read(tomllib.loads(FIRST))
+
+
+def test_a_page_without_its_marks_is_not_overwritten() -> None:
+    with pytest.raises(ValueError, match="no marks"):
+        rewritten("# Configuration\n")
 
 
 @pytest.mark.parametrize("command", ["check-config", "serve", "jwks", "call"])

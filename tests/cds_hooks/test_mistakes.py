@@ -15,6 +15,10 @@ class Part(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
             raise ValueError("base: not a base")
 
 
+class Named(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    name: Annotated[str, Meta(min_length=1), Meta(description="what it is called")]
+
+
 class Whole(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     colour: Literal["red", "blue"] = "red"
     shade: Literal["dark", "light"] | None = None
@@ -22,6 +26,8 @@ class Whole(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     parts: tuple[Part, ...] = ()
     named: dict[str, Part] = {}
     perhaps: Part | None = None
+    needs: Named | None = None
+    depth: Annotated[Annotated[int, Meta(ge=1)] | None, Meta(description="how deep it is")] = None
 
 
 @pytest.mark.parametrize(
@@ -46,6 +52,8 @@ class Whole(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
             ["perhaps.prt: there is no such key; port may be meant"],
         ),
         ({"perhaps": {}}, ["perhaps.base: it is needed"]),
+        ({"depth": 0}, ["depth: Expected `int` >= 1 (how deep it is)"]),
+        ({"needs": {}}, ["needs.name: it is needed (what it is called)"]),
         (1, ["Expected `object`, got `int`"]),
     ],
 )
