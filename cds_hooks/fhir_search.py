@@ -1,6 +1,6 @@
 """A FHIR search over resources held in memory, with the parameters that prefetch may use."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, TypeAlias
 from urllib.parse import parse_qsl
@@ -65,10 +65,8 @@ def _parameter(name: str, value: str) -> Test:
     if name not in _PARAMETERS:
         raise NotSupported(f"search parameter {name} is not supported")
     test, elements = _PARAMETERS[name]
-    tests = [test(wanted) for wanted in value.split(",")]
-    return lambda resource: any(
-        test(each) for each in _values(resource, elements) for test in tests
-    )
+    matches = test(value.split(","))
+    return lambda resource: any(map(matches, _values(resource, elements)))
 
 
 def _values(resource: Resource, elements: tuple[str, ...]) -> Iterator[Any]:
@@ -80,13 +78,13 @@ def _values(resource: Resource, elements: tuple[str, ...]) -> Iterator[Any]:
             yield value
 
 
-def _is(wanted: str) -> Test:
-    return lambda value: bool(value == wanted)
+def _is(wanted: Sequence[str]) -> Test:
+    return lambda value: value in wanted
 
 
-def _refers_to(wanted: str) -> Test:
-    target = _relative(wanted) if "/" in wanted else f"Patient/{wanted}"
-    return lambda value: isinstance(value, dict) and _relative(value.get("reference")) == target
+def _refers_to(wanted: Sequence[str]) -> Test:
+    targets = {_relative(each) if "/" in each else f"Patient/{each}" for each in wanted}
+    return lambda value: isinstance(value, dict) and _relative(value.get("reference")) in targets
 
 
 def _relative(reference: Any) -> str:
@@ -94,20 +92,27 @@ def _relative(reference: Any) -> str:
     return "/".join(str(reference).split("/_history/")[0].split("/")[-2:])
 
 
-def _coded(wanted: str) -> Test:
-    system, bar, code = wanted.rpartition("|")
+def _coded(wanted: Sequence[str]) -> Test:
+    parts = [each.rpartition("|") for each in wanted]
+    codes = {code for _, _, code in parts}
+    tokens = {(system if bar else None, code or None) for system, bar, code in parts}
 
     def matches(value: Any) -> bool:
         if isinstance(value, str):
             # The system of an element of type `code` is implied.
-            return value == code
-        return any(
-            (not code or coding.get("code") == code)
-            and (not bar or coding.get("system", "") == system)
-            for coding in _codings(value)
-        )
+            return value in codes
+        return not all(map(tokens.isdisjoint, map(_tokens, _codings(value))))
 
     return matches
+
+
+def _tokens(coding: Resource) -> Iterator[tuple[str | None, str | None]]:
+    """The ways in which a search may ask for it; None is what a way leaves open."""
+    found, code = coding.get("system", ""), coding.get("code")
+    # What is no text would not be found by any text, and need not be hashable.
+    for system in (found if isinstance(found, str) else None, None):
+        yield system, code if isinstance(code, str) else None
+        yield system, None
 
 
 def _codings(value: Any) -> Iterator[Resource]:
@@ -117,13 +122,19 @@ def _codings(value: Any) -> Iterator[Resource]:
         yield from (each for each in _values(value, ("coding",)) if isinstance(each, dict))
 
 
-def _dated(wanted: str) -> Test:
+def _dated(wanted: Sequence[str]) -> Test:
+    sought = [_sought(each) for each in wanted]
+    return lambda value: (
+        (span := _span(value)) is not None and any(compare(span, date) for compare, date in sought)
+    )
+
+
+def _sought(wanted: str) -> tuple[Callable[[When, When], bool], When]:
     prefix, text = (wanted[:2], wanted[2:]) if wanted[:2].isalpha() else ("eq", wanted)
-    sought = when(text, zone=UTC)
-    if sought is None or prefix not in _COMPARISONS:
+    date = when(text, zone=UTC)
+    if date is None or prefix not in _COMPARISONS:
         raise NotSupported(f"date {wanted} is not supported")
-    compare = _COMPARISONS[prefix]
-    return lambda value: (span := _span(value)) is not None and compare(span, sought[0])
+    return _COMPARISONS[prefix], date[0]
 
 
 def _span(value: Any) -> When | None:
@@ -173,7 +184,7 @@ _COMPARISONS: Mapping[str, Callable[[When, When], bool]] = {
     "le": lambda span, sought: _before(span, sought) or _within(span, sought),
 }
 
-_PARAMETERS: Mapping[str, tuple[Callable[[str], Test], tuple[str, ...]]] = {
+_PARAMETERS: Mapping[str, tuple[Callable[[Sequence[str]], Test], tuple[str, ...]]] = {
     "_id": (_is, ("id",)),
     "patient": (_refers_to, ("patient", "subject")),
     "subject": (_refers_to, ("patient", "subject")),
