@@ -162,9 +162,7 @@ class Client(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
             " `https://host[:port]`"
         ),
     ] = ()
-    dialect: Annotated[Dialect, Meta(description="the EHR whose ways it has")] = (
-        "standard"
-    )
+    dialect: Annotated[Dialect, Meta(description="the EHR whose ways it has")] = "standard"
     services: Annotated[
         dict[str, ServiceSettings], Meta(description="on top of the site's own")
     ] = {}
