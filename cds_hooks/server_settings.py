@@ -87,3 +87,11 @@ class LimitSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
         ),
     ] = 300
     calls: Annotated[int, Meta(ge=0, description="calls a client may make in a minute")] = 6000
+    launches: Annotated[
+        int,
+        Meta(
+            ge=0,
+            description="launches of the SMART app that an address may begin in a minute, and as"
+            " many that it may finish",
+        ),
+    ] = 600

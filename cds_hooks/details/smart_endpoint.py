@@ -28,12 +28,13 @@ from cds_hooks.details.smart_detail import Reader, opened_detail, shown_card
 from cds_hooks.details.smart_exchange import PATIENCE, endpoints_of, token
 from cds_hooks.fetching.fetch import Fetcher
 from cds_hooks.fetching.outbound import NotFetched
-from cds_hooks.outcomes import CDSError
+from cds_hooks.outcomes import CDSError, TooManyRequests
 from cds_hooks.store import smart_launches
 from cds_hooks.store.recorder import Recorder
 from cds_hooks.store.records import Call
 from cds_hooks.store.smart_launches import Launch
 from cds_hooks.store.store import Unavailable
+from cds_hooks.trust.limits import Limits
 
 LASTS = timedelta(minutes=10)
 """How long a person may take to sign in."""
@@ -49,6 +50,15 @@ REFUSED = (
 Result = TypeVar("Result")
 
 smart = Blueprint("smart", __name__, url_prefix="/smart")
+
+
+@smart.before_request
+def _not_too_often() -> None:
+    """Nobody has proved who he is yet, and each launch is a row in the database."""
+    if _settings().demo:
+        return
+    limits: Limits = current_app.config["LIMITS"]
+    limits.launched(str(request.endpoint), request.remote_addr or "")
 
 
 @smart.get("/launch")
@@ -95,6 +105,16 @@ def callback() -> Response:
     return _shown(app, given, now=now)
 
 
+@smart.errorhandler(TooManyRequests)
+def wait(error: TooManyRequests) -> Response:
+    """A page that says when to come back; no EHR is known yet, so any EHR's page may show it."""
+    g.event = "refused"
+    _framed_by_any()
+    answer = plain_page("Wait a minute", error.problems[0].text, status=error.status)
+    answer.headers["Retry-After"] = str(error.retry_after)
+    return answer
+
+
 @smart.errorhandler(Refused)
 @smart.errorhandler(NotFetched)
 @smart.errorhandler(Unavailable)
@@ -104,9 +124,13 @@ def refuse(error: Exception) -> Response:
     g.event = "refused"
     reason = error.reason if isinstance(error, Refused | NotFetched) else type(error).__name__
     g.told |= {"reason": reason}
+    _framed_by_any()
+    return plain_page("This page cannot be opened", f"{REFUSED} {g.correlation}", status=403)
+
+
+def _framed_by_any() -> None:
     # Any EHR's page, whether this launch is of it or not: else it would show a browser's error.
     framed_by(*(name for name, client in _settings().clients.items() if client.smart))
-    return plain_page("This page cannot be opened", f"{REFUSED} {g.correlation}", status=403)
 
 
 @smart.after_request

@@ -1,4 +1,4 @@
-"""How often authentication may fail from an address, and a client call, in a minute."""
+"""How often in a minute an address may fail to authenticate or launch, and a client call."""
 
 from collections.abc import Callable
 from ipaddress import IPv6Address, ip_address, ip_network
@@ -24,6 +24,7 @@ PATIENCE = 0.1
 
 FAILURES = "authentication failed too often from this address"
 CALLS = "this client calls too often"
+LAUNCHES = "Too many open this page from this address. Wait a minute, and open it again."
 
 Ask: TypeAlias = Callable[..., bool]
 Key: TypeAlias = tuple[str, str]
@@ -39,6 +40,7 @@ class Limits:
         self._counters = FixedWindowRateLimiter(_storage(settings.storage))
         self._failures = _a_minute(settings.failed_authentications)
         self._calls = _a_minute(settings.calls)
+        self._launches = _a_minute(settings.launches)
         self._again = 0.0
 
     def admit(self, address: str) -> None:
@@ -53,6 +55,10 @@ class Limits:
     def called(self, client: str) -> None:
         """Counts a call of that client; raises TooManyRequests if it is one too many."""
         self._require(self._counters.hit, self._calls, ("called", client), CALLS)
+
+    def launched(self, step: str, address: str) -> None:
+        """Counts that step of a launch; raises TooManyRequests if it is one too many from there."""
+        self._require(self._counters.hit, self._launches, (step, _site(address)), LAUNCHES)
 
     def _require(self, ask: Ask, limit: RateLimitItem | None, key: Key, text: str) -> None:
         if limit and not self._asked(ask, limit, key):

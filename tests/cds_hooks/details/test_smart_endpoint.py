@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from msgspec.structs import replace
 from sqlalchemy import select, update
 
+from cds_hooks.server_settings import LimitSettings
 from cds_hooks.store.schema import audit_events, feedback, smart_launches
 from tests import stores
 from tests.charts import result
@@ -221,6 +222,20 @@ def test_by_https_the_browser_keeps_its_part_from_every_script_and_other_host(he
     for word in ("Secure", "HttpOnly", "SameSite=None", "Partitioned", "Path=/"):
         assert word in cookie
     assert "Domain" not in cookie
+
+
+def test_an_address_that_launches_too_often_is_told_to_wait(here: Site) -> None:
+    settings = replace(here.settings, limits=LimitSettings(launches=2))
+    app, path = stores.served(settings), here.launch_url().removeprefix(here.url)
+    answers = [app.test_client().get(path) for _ in range(3)]
+    assert [each.status_code for each in answers] == [302, 302, 429]
+    assert 1 <= int(answers[-1].headers["Retry-After"]) <= 60
+    assert "Wait a minute" in answers[-1].get_data(as_text=True)
+    assert f"frame-ancestors {here.ehr.origin}" in answers[-1].headers["Content-Security-Policy"]
+    elsewhere = {"REMOTE_ADDR": "198.51.100.8"}
+    assert app.test_client().get(path, environ_overrides=elsewhere).status_code == 302
+    with app.config["RECORDER"].store.reading() as connection:
+        assert len(connection.execute(select(smart_launches)).all()) == 3
 
 
 def form_of(page: str) -> dict[str, str]:
