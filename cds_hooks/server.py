@@ -3,7 +3,9 @@
 import gc
 import socket
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
+from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 import structlog
@@ -73,7 +75,11 @@ class Server(BaseApplication):  # type: ignore[misc] # has no types
         self.settings = settings
         self.recorder = recorder
         self.read = read
-        self.here = {"bind": bind, "when_ready": lambda arbiter: _ready(arbiter, greeting)}
+        self.here = {
+            "bind": bind,
+            "when_ready": lambda arbiter: _ready(arbiter, greeting),
+            "post_worker_init": lambda _: load_drawing(settings),
+        }
         super().__init__()
 
     def load_config(self) -> None:
@@ -133,6 +139,15 @@ def options(settings: ServerSettings) -> dict[str, object]:
         "loglevel": "warning",
         "logger_class": Log,
     }
+
+
+def load_drawing(settings: Settings) -> None:
+    """In the demo: loads what draws a detail beside the first calls, so that no one waits for it.
+
+    Called in a worker: a thread that is loading must not be there when the workers are forked.
+    """
+    if settings.demo:
+        Thread(target=import_module, args=("cds_hooks.details.detail_page",), daemon=True).start()
 
 
 def _ready(arbiter: Any, greeting: str) -> None:

@@ -80,7 +80,7 @@ def detail_page(
     detail: Detail, card: Answerable, settings: Settings, *, compared: str = ""
 ) -> Response:
     """The page of a detail; `compared` says what has changed since the card was shown."""
-    # What draws takes half a second and 30 MB to load, which who shows no page need not spend.
+    # What draws takes a second and 30 MB to load, which who shows no page need not spend.
     from cds_hooks.details.detail_page import on_the_page
 
     recorder: Recorder = current_app.config["RECORDER"]

@@ -164,6 +164,22 @@ def test_what_is_not_http_is_logged_by_its_place_and_never_by_its_text(tmp_path:
     assert "SECRET" not in log
 
 
+LOADING = """
+import sys, threading
+from cds_hooks.config import Settings, demo_settings
+from cds_hooks.server import load_drawing
+for settings in (Settings(), demo_settings()):
+    load_drawing(settings)
+    [each.join() for each in threading.enumerate() if each is not threading.main_thread()]
+    print("matplotlib" in sys.modules)
+"""
+
+
+def test_the_demo_loads_what_draws_before_anyone_asks_for_it() -> None:
+    ran = subprocess.run([sys.executable, "-c", LOADING], capture_output=True, cwd=ROOT, check=True)
+    assert ran.stdout.split() == [b"False", b"True"]
+
+
 def test_gunicorn_opens_no_socket_to_be_controlled_by() -> None:
     assert options(ServerSettings())["control_socket_disable"] is True
 
