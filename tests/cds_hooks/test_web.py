@@ -163,9 +163,16 @@ def test_req_077_no_guidance_is_an_empty_array_of_cards(client: FlaskClient) -> 
     assert received(client.post(URL, json=SENT).data)["cards"] == []
 
 
+@pytest.fixture(scope="module")
+def demo() -> FlaskClient:
+    """The demo, of which calls are remembered from one test to the next."""
+    return served(Settings(demo=True)).test_client()
+
+
 @pytest.mark.parametrize("sample", sorted(samples()))
-def test_req_074_every_sample_is_answered_with_cards_without_fault(sample: str) -> None:
-    demo = served(Settings(demo=True)).test_client()
+def test_req_074_every_sample_is_answered_with_cards_without_fault(
+    demo: FlaskClient, sample: str
+) -> None:
     held, cards = resources(samples()[sample].read_bytes()), []
     for service in received(demo.get("/cds-services").data)["services"]:
         asked = hook_request(held, service, hook_instance=INSTANCE)
