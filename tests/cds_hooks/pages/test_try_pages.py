@@ -10,6 +10,7 @@ from werkzeug.test import TestResponse
 
 from cds_hooks.config import ServiceSettings, Settings, demo_settings
 from cds_hooks.samples import samples
+from cds_hooks.service import services
 from cds_hooks.store.recorder import Recorder
 from cds_hooks.store.schema import cards, feedback
 from tests.cds_hooks.pages.test_home import words
@@ -67,6 +68,22 @@ def test_one_service_can_be_called_by_itself(client: FlaskClient) -> None:
     told = words(client.post("/try", data=LAB).get_data(as_text=True))
     assert "POST /cds-services/lab-safety" in told
     assert "POST /cds-services/kidney-risk" not in told
+
+
+STORIES = [
+    (sample, service)
+    for service in services()
+    for sample in samples()
+    if re.match(f"{service}-(fires|near-miss)", sample)
+]
+
+
+@pytest.mark.parametrize(("sample", "service"), STORIES)
+def test_in_the_demo_too_a_sample_tells_its_story(
+    client: FlaskClient, sample: str, service: str
+) -> None:
+    told = client.post("/try", data={"sample": sample, "service": service})
+    assert bool(summaries(told.get_data(as_text=True))) == ("fires" in sample)
 
 
 def test_the_cards_are_recorded_as_an_ehrs_are(client: FlaskClient, keeping: Recorder) -> None:
