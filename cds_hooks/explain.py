@@ -78,9 +78,8 @@ def span(prediction: Prediction) -> str:
 
 def points(prediction: Prediction) -> str:
     """A point score, or its range where something unknown could change it."""
-    if prediction.certain:
-        return f"{prediction.value:g}"
-    return f"{prediction.low:g} to {prediction.high:g}"
+    low, high = (f"{round(each, 2):g}" for each in (prediction.low, prediction.high))
+    return low if prediction.certain else f"{low} to {high}"
 
 
 def probable(prediction: Prediction) -> bool:
