@@ -32,7 +32,8 @@ class Service:
     conditions that rule the service out, `youngest` and `oldest` the completed years it is for,
     `required` the prefetch keys that it cannot begin without. Outside the demo a service that is
     `off_by_default` is off until the site turns it on. One that `gathers` presents the findings of
-    the others. An `acute` one is about hours, not years. `margin` is by how much `Finding.over`
+    the others. An `acute` one is about hours, not years. `thresholds` are those that a site may set
+    by their names. `margin` is by how much `Finding.over`
     changes where the finding is as good as another.
     """
 
@@ -50,6 +51,7 @@ class Service:
     off_by_default: bool
     gathers: bool
     acute: bool
+    thresholds: frozenset[str]
     margin: float
     present: Present
     hook: Literal["patient-view"] = "patient-view"
@@ -90,6 +92,7 @@ def service(
     off_by_default: bool = False,
     gathers: bool = False,
     acute: bool = False,
+    thresholds: tuple[str, ...] = (),
     margin: float = 0.5,
 ) -> Callable[[Present], Service]:
     """Declares a service; the function's docstring is its description to the EHR.
@@ -116,6 +119,7 @@ def service(
             off_by_default=off_by_default,
             gathers=gathers,
             acute=acute,
+            thresholds=frozenset(thresholds),
             margin=margin,
             present=present,
         )

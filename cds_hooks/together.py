@@ -22,8 +22,10 @@ THREADS = 4
 ANSWERING = 0.1
 """Seconds of a call's time that are kept for what follows when no more service is waited for.
 
-The site's own deadline is `deadline-seconds` among the service's thresholds.
+The site's own deadline is `DEADLINE` among the service's thresholds.
 """
+
+DEADLINE = "deadline-seconds"
 
 log = structlog.get_logger("cds_hooks")
 
@@ -52,7 +54,7 @@ def beside(service: Service, chart: Chart, *, began: float) -> tuple[Evaluation,
 def _deadline(service: Service, chart: Chart) -> float:
     """Seconds from the call until those who are late are not waited for."""
     whole = chart.settings.fetch.deadline_ms / 1000 - ANSWERING
-    return chart.settings.of(service.id).thresholds.get("deadline-seconds", whole)
+    return chart.settings.of(service.id).thresholds.get(DEADLINE, whole)
 
 
 def together(parts: tuple[Service, ...], chart: Chart, *, until: float) -> tuple[Evaluation, ...]:

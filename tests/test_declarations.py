@@ -1,14 +1,19 @@
 """What services and predictors declare is what the adapters can read, in the units asked for."""
 
+import inspect
+import re
+import sys
 from pathlib import Path
 
 import pytest
 
 from cds_hooks.clinical.actions import ACTIONS
 from cds_hooks.clinical.guidelines import GUIDELINES
+from cds_hooks.clinical.lab_rules import RULES
 from cds_hooks.config import Settings
 from cds_hooks.prefetch import templates
 from cds_hooks.service import Service, services
+from cds_hooks.together import DEADLINE
 from fhir_adapters import queries, value_sets
 from fhir_adapters.units import from_canonical, to_canonical
 from predictors.predictor import Input, Kind
@@ -20,6 +25,15 @@ DECLARED = sorted(
     key=lambda each: (each.name, each.kind, each.unit, each.window, each.visits, each.low),
 )
 MEASURED = [each for each in DECLARED if each.kind in (Kind.VALUE, Kind.SERIES)]
+
+
+@pytest.mark.parametrize("service", services().values(), ids=lambda each: each.id)
+def test_a_service_asks_for_the_thresholds_that_it_declares(service: Service) -> None:
+    module = sys.modules[service.present.__module__]
+    asked = re.findall(r'(?:threshold\(|\bat=)"([a-z-]+)"', inspect.getsource(module))
+    limits = RULES.limits if service.id == "lab-safety" else ()
+    together = (DEADLINE,) if service.gathers else ()
+    assert service.thresholds == {*asked, *limits, *together}
 
 
 @pytest.mark.parametrize("declared", DECLARED, ids=lambda each: f"{each.name}-{each.kind}")

@@ -106,6 +106,9 @@ def facts(service: Service) -> Iterator[tuple[str, str]]:
         yield "Gathers", "the cards of all other services that are live"
     yield "Usage", service.usage_requirements
     yield "Cannot begin without", ", ".join(f"`{key}`" for key in sorted(service.required))
+    if service.thresholds:
+        named = ", ".join(f"`{key}`" for key in sorted(service.thresholds))
+        yield "Thresholds that a site may set", named
     off = "`off` until the site turns it on (`live` in the demo)"
     yield "Default mode", off if service.off_by_default else "`live`"
 

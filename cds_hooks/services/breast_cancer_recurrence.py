@@ -34,6 +34,7 @@ AFTER_SURGERY = timedelta(days=365)
     oldest=90,
     required=("patient", "conditions"),
     off_by_default=True,
+    thresholds=("high",),
 )
 def breast_recurrence(patient: Assessed) -> Iterator[Finding]:
     """Shows a high risk of recurrence or death in the 5 years after surgery for breast cancer."""

@@ -32,6 +32,7 @@ CONTEXT = (
     excluded=("pregnancy", "palliative"),
     required=("patient", "encounters", "vitals"),
     off_by_default=True,
+    thresholds=("high",),
 )
 def icu_mortality(patient: Assessed) -> Iterator[Finding]:
     """Shows a high risk of death in hospital on the third day in intensive care, for the review."""

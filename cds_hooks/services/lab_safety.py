@@ -28,6 +28,7 @@ BOTH = "both are on the medication list"
     also=(*(r.input for r in RULES.limits.values()), EGFR, CREATININE, *DRUGS, "dialysis", "aki"),
     excluded=("palliative",),
     acute=True,
+    thresholds=(*RULES.limits, "metformin"),
 )
 def lab_safety(patient: Assessed) -> Iterator[Finding | NotAssessed]:
     """Warns of critical potassium, sodium, glucose or haemoglobin, kidney injury, unsafe drugs."""
@@ -43,8 +44,7 @@ def lab_safety(patient: Assessed) -> Iterator[Finding | NotAssessed]:
 
 
 def _kidney(patient: Assessed) -> Iterator[Finding | NotAssessed]:
-    egfr = patient.fact("egfr")
-    limit = patient.threshold("metformin", RULES.metformin.limit)
+    egfr, limit = patient.fact("egfr"), patient.threshold("metformin", RULES.metformin.limit)
     if patient.recorded("metformin") and proves(egfr, "<", limit):
         card = _card(patient, RULES.metformin, egfr, what=_result(egfr))
         yield Finding(card, beyond(egfr, limit))

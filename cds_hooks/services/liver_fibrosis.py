@@ -30,6 +30,7 @@ UNRELIABLE = ("hematologic_malignancy", "sepsis", "pregnancy")
     excluded=("cirrhosis", "liver_disease_severe", *UNRELIABLE, "palliative"),
     youngest=35,
     required=("patient", "conditions"),
+    thresholds=("acute-injury",),
 )
 def liver_fibrosis(patient: Assessed) -> Iterator[Finding]:
     """Looks for advanced fibrosis (FIB-4) in fatty liver, type 2 diabetes, obesity, alcohol use."""
@@ -70,9 +71,8 @@ def _risk_factors(patient: Assessed) -> Iterator[tuple[str, str]]:
 
 def _require_no_acute_injury(patient: Assessed) -> None:
     acute = GUIDELINES["liver-injury-acute"]
-    limit = patient.threshold("acute-injury", acute.threshold)
     for name in ("alt", "ast"):
-        if proves(patient.fact(name), ">", limit):
+        if proves(patient.fact(name), ">", patient.threshold("acute-injury", acute.threshold)):
             raise _not_applicable(name, acute.band(acute.threshold).advice)
 
 

@@ -18,6 +18,7 @@ MOST_CARDS = 3
     usage_requirements="Instead of the other services, whose cards it shows; needs what they need.",
     youngest=0,
     gathers=True,
+    thresholds=("most-cards", "deadline-seconds"),
 )
 def patient_risks(patient: Assessed) -> Iterator[Finding | Card]:
     """Shows what is most urgent of all services: one card a topic, few, and a line for the rest."""

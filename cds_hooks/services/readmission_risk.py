@@ -27,6 +27,7 @@ from predictors.models.readmission_risk import readmission_risk
     youngest=20,
     required=("patient", "encounters", "conditions"),
     off_by_default=True,
+    thresholds=("high",),
 )
 def readmission(patient: Assessed) -> Iterator[Finding]:
     """Shows a high risk of readmission within 30 days if the inpatient went home today."""

@@ -35,6 +35,7 @@ BEFORE = (6, 4, 2)
     required=("patient", "encounters", "vitals"),
     acute=True,
     off_by_default=True,
+    thresholds=("alerts",),
 )
 def sepsis(patient: Assessed) -> Iterator[Finding]:
     """Shows the risk of sepsis in the next 6 hours if it is within the site's alert budget."""
