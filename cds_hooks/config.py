@@ -185,7 +185,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             " need no token"
         ),
     ] = ()
-    max_body: Annotated[int, Meta(description="bytes of a call, at most")] = 20_000_000
+    max_body: Annotated[int, Meta(ge=1_000, description="bytes of a call, at most")] = 20_000_000
     site: Site = Site()
     site_map: SiteMap = SiteMap()
     store: StoreSettings = StoreSettings()

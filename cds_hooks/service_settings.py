@@ -24,7 +24,7 @@ class ServiceSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     ] = None
     thresholds: Annotated[
         dict[str, float],
-        Meta(description="from what on it speaks, by name: `{ potassium-high = 6.0 }`"),
+        Meta(description="from what on it speaks, by the names that services.md lists for it"),
     ] = {}
     prefetch: Annotated[
         dict[str, str],

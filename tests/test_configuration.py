@@ -48,7 +48,7 @@ def test_every_row_says_what_it_is_for() -> None:
     ("heading", "key", "values", "default"),
     [
         ("Before any table", "public_url", "text", ""),
-        ("Before any table", "max_body", "whole number", "`20_000_000`"),
+        ("Before any table", "max_body", "whole number, 1,000 or more", "`20_000_000`"),
         ("`[site]`", "score2_region", "`low`, `moderate`, `high`, `very_high`", '`"low"`'),
         ("`[site_map]`", "zone", "text", '`"UTC"`'),
         ("`[site_map]`", "codes", "a table for each system", "`{}`"),

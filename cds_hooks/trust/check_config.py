@@ -1,7 +1,8 @@
 """What keeps a site from being served as it is configured, and its settings as people read them."""
 
 import json
-from collections.abc import Iterator, Mapping
+import os
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from itertools import combinations
 from pathlib import Path
 from typing import Any
@@ -11,9 +12,19 @@ import msgspec
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
-from cds_hooks.clients import Client
-from cds_hooks.config import ConfigError, Settings, load
+from cds_hooks.clients import Client, FhirServer
+from cds_hooks.config import (
+    ConfigError,
+    ServiceSettings,
+    Settings,
+    StoreSettings,
+    demo_settings,
+    load,
+)
+from cds_hooks.prefetch import COUNTS, templates
 from cds_hooks.service import services
+from cds_hooks.store.access import opened
+from cds_hooks.together import DEADLINE
 from cds_hooks.trust.key_set import ExposedKey, Key, NoKeySet, entries
 from cds_hooks.trust.limits import Limits
 from fhir_adapters.site import SiteMap
@@ -45,7 +56,12 @@ def problems(settings: Settings) -> Iterator[str]:
         Limits(settings.limits)
     except ConfigError as error:
         yield str(error)
-    yield from _unknown_services(settings.services, "services")
+    yield from _of_store(settings.store)
+    folder = settings.models.folder
+    if folder and not Path(folder).is_dir():
+        yield f"models.folder: there is no folder {folder}"
+    yield from _unknown(settings.fetch.keys, "fetch.keys", ("patient", *COUNTS))
+    yield from _of_services(settings.services, "services")
     for name, client in settings.clients.items():
         yield from (f"clients.{name}.{line}" for line in _of_client(client))
     for (one, first), (other, second) in combinations(settings.clients.items(), 2):
@@ -64,11 +80,41 @@ def _of_client(client: Client) -> Iterator[str]:
             yield "jkus: the private key of the public sandbox is published; it is for the demo"
     if client.jwks_file:
         yield from (f"jwks_file: {line}" for line in _of_key_file(Path(client.jwks_file), client))
-    for number, server in enumerate(client.fhir_servers):
-        for key in ("ca_file", "client_cert", "client_key"):
-            if (name := getattr(server, key)) and not Path(name).is_file():
-                yield f"fhir_servers[{number}].{key}: there is no file {name}"
-    yield from _unknown_services(client.services, "services")
+    yield from _of_servers(client.fhir_servers, "fhir_servers")
+    if smart := client.smart:
+        files = {key: getattr(smart, key) for key in ("secret_file", "key_file")}
+        yield from _missing(files, "smart")
+        yield from _of_servers(smart.authorization_servers, "smart.authorization_servers")
+    yield from _of_services(client.services, "services")
+
+
+def _of_servers(servers: Iterable[FhirServer], key: str) -> Iterator[str]:
+    for number, server in enumerate(servers):
+        names = ("ca_file", "client_cert", "client_key")
+        yield from _missing({each: getattr(server, each) for each in names}, f"{key}[{number}]")
+
+
+def _missing(files: Mapping[str, str], within: str) -> Iterator[str]:
+    """A line for each file that is named and not there; whoever asks may not be who serves."""
+    for key, name in files.items():
+        if name and not os.path.isfile(name):
+            yield f"{within}.{key}: there is no file {name}, or you may not look at it"
+
+
+def _of_store(store: StoreSettings) -> Iterator[str]:
+    """What is wrong with where records are kept, as far as that is told without connecting."""
+    try:
+        embedded = opened(store).embedded
+    except ConfigError as error:
+        yield str(error)
+        return
+    files = {"spool_file": store.spool_file}
+    files |= {"url": str(make_url(store.url).database)} if embedded else {}
+    for key, name in files.items():
+        if not Path(name).parent.is_dir():
+            yield f"store.{key}: there is no folder {Path(name).parent}"
+    if not (embedded or store.secret_env):
+        yield from _missing({"secret_file": store.secret_file}, "store")
 
 
 def _of_key_file(path: Path, client: Client) -> Iterator[str]:
@@ -88,10 +134,22 @@ def _of_key_file(path: Path, client: Client) -> Iterator[str]:
         yield f"{path}: no key in it is for one of {', '.join(client.algorithms)}"
 
 
-def _unknown_services(named: Mapping[str, object], key: str) -> Iterator[str]:
-    for id in named:
-        if id not in services():
-            yield f"{key}.{id}: there is no such service; there are {', '.join(sorted(services()))}"
+def _of_services(named: Mapping[str, ServiceSettings], key: str) -> Iterator[str]:
+    """A name that nothing asks for would leave the service as it is, and nobody would notice."""
+    yield from _unknown(named, key, services())
+    for id in named.keys() & services():
+        own, service = named[id], services()[id]
+        keys = templates(service, demo_settings())
+        yield from _unknown(own.prefetch, f"{key}.{id}.prefetch", keys)
+        names = {*service.thresholds, DEADLINE}
+        yield from _unknown(own.thresholds, f"{key}.{id}.thresholds", names)
+
+
+def _unknown(named: Iterable[str], key: str, known: Collection[str]) -> Iterator[str]:
+    listed = ", ".join(sorted(known))
+    for name in named:
+        if name not in known:
+            yield f"{key}.{name}: there is none of that name; there are {listed}"
 
 
 def _told_apart(one: Client, other: Client) -> bool:

@@ -88,6 +88,9 @@ def _storage(url: str) -> Storage:
         made = storage_from_string(url, wrap_exceptions=True, **dict.fromkeys(timed, PATIENCE))
     except ConfigurationError as error:
         raise ConfigError(f"limits.storage: {error}") from None
+    except ValueError:
+        # Its message may hold a part of the URL, such as a password.
+        raise ConfigError("limits.storage: it is not a URL that can be read") from None
     if not isinstance(made, Storage):
         raise ConfigError("limits.storage: an asynchronous storage cannot be used")
     return made

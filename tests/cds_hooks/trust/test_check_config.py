@@ -4,13 +4,25 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from cds_hooks.clients import Client, FhirServer
-from cds_hooks.config import ConfigError, ServiceSettings, Settings, StoreSettings, load
+from cds_hooks.clients import Client, FhirServer, Smart
+from cds_hooks.config import (
+    ConfigError,
+    ModelSettings,
+    ServiceSettings,
+    Settings,
+    StoreSettings,
+    load,
+)
+from cds_hooks.fetch_settings import FetchSettings
+from cds_hooks.server_settings import LimitSettings
 from cds_hooks.trust.check_config import problems, servable, told
 from tests.callers import BASE, jwk, jwks, private_key
 from tests.cds_hooks.trust.test_tokens import SANDBOXS_KEY
 
 KEY = jwk(private_key("P-384"), "k")
+POSTGRES = "postgresql://cds@db.example/cds"
+BROKEN = FhirServer(base=BASE, ca_file="nowhere.pem")
+SMART_SECRET = "clients.ehr0.smart.secret_file"
 PUBLIC = Client(issuer="https://ehr.example", jkus=("https://ehr.example/jwks",))
 
 
@@ -53,11 +65,50 @@ def test_a_site_with_a_client_and_an_address_can_be_served(key_file: Path) -> No
             "clients.ehr0.fhir_servers[0].ca_file",
         ),
         (site(PUBLIC, PUBLIC), "clients.ehr1"),
+        (
+            site(PUBLIC, services={"lab-safety": ServiceSettings(thresholds={"potasium-high": 6})}),
+            "services.lab-safety.thresholds.potasium-high",
+        ),
+        (
+            site(PUBLIC, services={"lab-safety": ServiceSettings(prefetch={"vitalls": "x"})}),
+            "services.lab-safety.prefetch.vitalls",
+        ),
+        (site(PUBLIC, fetch=FetchSettings(keys={"vitalls": "omit"})), "fetch.keys.vitalls"),
+        (site(PUBLIC, models=ModelSettings(folder="nowhere")), "models.folder"),
+        (site(PUBLIC, store=StoreSettings(url="mysql://SECRET@x/y")), "store.url"),
+        (site(PUBLIC, store=StoreSettings(url="sqlite:///nowhere/x.db")), "store.url"),
+        (site(PUBLIC, store=StoreSettings(spool_file="nowhere/x")), "store.spool_file"),
+        (
+            site(PUBLIC, store=StoreSettings(url=POSTGRES, secret_file="nowhere")),
+            "store.secret_file",
+        ),
+        (site(PUBLIC, limits=LimitSettings(storage="redis://x:SECRET")), "limits.storage"),
+        (site(replace(PUBLIC, smart=Smart(client_id="x", secret_file="nowhere"))), SMART_SECRET),
+        (
+            site(replace(PUBLIC, smart=Smart(client_id="x", key_file="nowhere", key_id="k"))),
+            "clients.ehr0.smart.key_file",
+        ),
+        (
+            site(replace(PUBLIC, smart=Smart(client_id="x", authorization_servers=(BROKEN,)))),
+            "clients.ehr0.smart.authorization_servers[0].ca_file",
+        ),
     ],
 )
 def test_what_keeps_it_from_being_served_is_told_with_its_key(settings: Settings, key: str) -> None:
     (line,) = problems(settings)
     assert line.startswith(f"{key}: ")
+    assert "SECRET" not in line
+
+
+def test_what_a_site_may_name_is_no_mistake() -> None:
+    own = ServiceSettings(
+        thresholds={"potassium-high": 6.0, "deadline-seconds": 0.3},
+        prefetch={"acute-labs": "Observation?patient={{context.patientId}}"},
+    )
+    postgres = StoreSettings(url=POSTGRES, secret_env="NOT_SET_WHERE_THIS_IS_CHECKED")
+    fetch = FetchSettings(keys={"acute-labs": "omit"})
+    named = site(PUBLIC, services={"lab-safety": own}, fetch=fetch, store=postgres)
+    assert list(problems(named)) == []
 
 
 @pytest.mark.parametrize(
