@@ -75,10 +75,11 @@ def _suggestion(suggestion: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _issue(issue: Mapping[str, Any]) -> str:
-    texts = [details.get("text") for details in _objects(issue, "details")]
-    text = next(filter(None, (*texts, issue.get("diagnostics"), issue.get("code"))), "")
+    given = (*(each.get("text") for each in _objects(issue, "details")), issue.get("diagnostics"))
+    texts = list(filter(None, given)) or [issue.get("code", "")]
     where = ", ".join(map(str, issue.get("expression") or ()))
-    return f"{issue.get('severity', 'error')}: {text}{f' ({where})' if where else ''}"
+    texts[0] = f"{texts[0]} ({where})" if where else texts[0]
+    return f"{issue.get('severity', 'error')}: {'; '.join(map(str, texts))}"
 
 
 def _json(value: object) -> str:

@@ -88,11 +88,15 @@ def test_an_operation_outcome_is_shown_issue_by_issue() -> None:
         {"severity": "warning", "code": "invalid", "diagnostics": "odd", "expression": ["hook"]},
         {"severity": "error", "code": "exception"},
     ]
+    issues.append(
+        {"details": {"text": "no key"}, "diagnostics": "not fetched", "expression": ["prefetch.x"]}
+    )
     body = json.dumps({"resourceType": "OperationOutcome", "issue": issues}).encode()
     assert outcome(body).splitlines() == [
         "error: no patient",
         "warning: odd (hook)",
         "error: exception",
+        "error: no key (prefetch.x); not fetched",
     ]
 
 
