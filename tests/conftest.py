@@ -9,9 +9,11 @@ from typing import NoReturn
 import pytest
 from hypothesis import settings
 from msgspec.structs import replace
+from playwright.sync_api import Browser
 
 from cds_hooks.config import StoreSettings
 from tests import stores
+from tests.browsing import launched
 from tests.postgres import Postgres, programs, running
 
 # The same examples in every run, so that a red run is the change's doing; no timing, so that a busy
@@ -43,6 +45,13 @@ def chromium() -> Path:
         if found := shutil.which(name):
             return Path(found)
     missing("no Chromium: on Debian, sudo apt-get install chromium")
+
+
+@pytest.fixture(scope="module")
+def browser(chromium: Path) -> Iterator[Browser]:
+    """Chromium, started."""
+    with launched(chromium) as started:
+        yield started
 
 
 @pytest.fixture(scope="session")

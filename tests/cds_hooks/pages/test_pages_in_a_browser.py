@@ -2,12 +2,10 @@
 
 import json
 from collections.abc import Iterator
-from pathlib import Path
 from threading import Thread
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 from sqlalchemy import select
 from werkzeug.serving import make_server
 
@@ -15,10 +13,9 @@ from cds_hooks.config import demo_settings
 from cds_hooks.samples import samples
 from cds_hooks.store.recorder import Recorder
 from cds_hooks.store.schema import feedback
+from tests.browsing import LOOKS, faults, looking
 from tests.stores import recorder, served
 
-SWITCHES = ["--no-sandbox", "--disable-background-networking", "--disable-component-update"]
-LOOKS = [("light", 1280), ("dark", 360)]
 UNFOLD = """
 const folded = document.querySelectorAll("details:not([aria-labelledby=raw] details + details)");
 folded.forEach((each) => { each.open = true; });
@@ -44,19 +41,6 @@ def address(keeping: Recorder) -> Iterator[str]:
     Thread(target=server.serve_forever, daemon=True).start()
     yield f"http://127.0.0.1:{server.server_port}"
     server.shutdown()
-
-
-@pytest.fixture(scope="module")
-def browser(chromium: Path) -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=chromium, args=SWITCHES)
-        yield started
-        started.close()
-
-
-@pytest.fixture(scope="module")
-def screenshots(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("screenshots")
 
 
 class Watched:
@@ -86,14 +70,6 @@ def watched(browser: Browser, address: str) -> Iterator[Watched]:
     context.close()
 
 
-def faults(page: Page) -> list[tuple[str, list[object]]]:
-    """What axe-core finds, and a page that is wider than the window."""
-    found = Axe().run(page).response["violations"]
-    told = [(each["id"], [node["target"] for node in each["nodes"]]) for each in found]
-    wider = page.evaluate("document.documentElement.scrollWidth > window.innerWidth")
-    return [*told, *([("wider than the window", [])] if wider else [])]
-
-
 def open_chart(page: Page, sample: str, service: str) -> None:
     page.get_by_label("Sample patient").select_option(sample)
     page.get_by_label("Call").select_option(service)
@@ -102,22 +78,16 @@ def open_chart(page: Page, sample: str, service: str) -> None:
 
 @pytest.mark.parametrize(("scheme", "width"), LOOKS)
 def test_every_page_is_accessible_fits_and_asks_no_other_host(
-    browser: Browser, address: str, screenshots: Path, *, scheme: str, width: int
+    browser: Browser, address: str, *, scheme: str, width: int
 ) -> None:
-    context = browser.new_context(
-        color_scheme="dark" if scheme == "dark" else "light",
-        viewport={"width": width, "height": 800},
-    )
+    context = looking(browser, scheme, width=width)
     window = Watched(context, address)
     found = {}
     for name, path in PAGES.items():
-        page = window.open(path)
-        found[name] = faults(page)
-        page.screenshot(path=screenshots / f"{name}-{scheme}-{width}.png", full_page=True)
+        found[name] = faults(window.open(path))
     open_chart(window.open("/try"), "patient-risks-fires", "")
     window.page.evaluate(UNFOLD)
     found["cards"] = faults(window.page)
-    window.page.screenshot(path=screenshots / f"cards-{scheme}-{width}.png", full_page=True)
     context.close()
     assert [each for each in found.items() if each[1]] == []
     # The page that is not there is told by the browser as well.
