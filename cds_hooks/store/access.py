@@ -4,6 +4,7 @@ import os
 import secrets
 from collections.abc import Mapping
 from contextlib import suppress
+from importlib.util import find_spec
 from pathlib import Path
 
 from sqlalchemy import make_url
@@ -16,9 +17,12 @@ from cds_hooks.store.store import SECONDS, Store, UnusableAddress
 def opened(settings: StoreSettings, *, seconds: float = SECONDS) -> Store:
     """The database of these settings, not connected to yet; raises ConfigError."""
     try:
-        return Store(settings.url, seconds=seconds)
+        made = Store(settings.url, seconds=seconds)
     except UnusableAddress as error:
         raise ConfigError(f"store.url: {error}") from None
+    if not (made.embedded or find_spec("psycopg")):
+        raise ConfigError("store.url: PostgreSQL needs the extra: cds-hooks-server[postgres]")
+    return made
 
 
 def keys(settings: StoreSettings, environ: Mapping[str, str], *, make: bool) -> Keys:

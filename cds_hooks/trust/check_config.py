@@ -5,6 +5,7 @@ import os
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from itertools import combinations
 from pathlib import Path
+from ssl import SSLError
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -21,6 +22,7 @@ from cds_hooks.config import (
     demo_settings,
     load,
 )
+from cds_hooks.fetching.outbound import trust
 from cds_hooks.prefetch import COUNTS, templates
 from cds_hooks.service import services
 from cds_hooks.store.access import opened
@@ -91,7 +93,18 @@ def _of_client(client: Client) -> Iterator[str]:
 def _of_servers(servers: Iterable[FhirServer], key: str) -> Iterator[str]:
     for number, server in enumerate(servers):
         names = ("ca_file", "client_cert", "client_key")
-        yield from _missing({each: getattr(server, each) for each in names}, f"{key}[{number}]")
+        within = f"{key}[{number}]"
+        missing = list(_missing({each: getattr(server, each) for each in names}, within))
+        yield from missing or _unread(server, within)
+
+
+def _unread(server: FhirServer, within: str) -> Iterator[str]:
+    try:
+        trust(server)
+    except OSError as error:
+        # OpenSSL does not say which of the files it is.
+        why = "not in PEM, or not of each other" if isinstance(error, SSLError) else error.strerror
+        yield f"{within}: ca_file, client_cert or client_key cannot be used: {why}"
 
 
 def _missing(files: Mapping[str, str], within: str) -> Iterator[str]:
@@ -210,6 +223,9 @@ def _quoted(name: str) -> str:
 
 def _without_password(url: object) -> str:
     try:
-        return make_url(str(url)).render_as_string(hide_password=True)
-    except ArgumentError:
+        read = make_url(str(url))
+    except (ArgumentError, ValueError):
         return "not a URL"
+    # Both databases take a password as a parameter too; no parameter is worth the risk.
+    hidden = read.set(query=dict.fromkeys(read.query, "***"))
+    return hidden.render_as_string(hide_password=True).replace("%2A%2A%2A", "***")

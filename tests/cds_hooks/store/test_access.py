@@ -1,3 +1,4 @@
+import sys
 from pathlib import Path
 
 import pytest
@@ -77,3 +78,13 @@ def test_the_file_of_a_database_is_made_for_its_owner_alone_and_never_emptied(
 def test_a_folder_that_is_not_there_is_told_by_the_key(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"store\.url: cds-hooks\.db: No such file"):
         make_file(opened(at(tmp_path / "nowhere")))
+
+
+def test_postgresql_without_its_driver_is_told_before_it_is_needed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    there = StoreSettings(url="postgresql://cds@db.example/cds")
+    assert not opened(there).embedded
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+    with pytest.raises(ConfigError, match=r"store\.url: .*\[postgres\]"):
+        opened(there)

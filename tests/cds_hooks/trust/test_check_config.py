@@ -161,6 +161,29 @@ def test_the_settings_are_told_without_a_password(tmp_path: Path) -> None:
     assert f'public_url = "{BASE}"' in lines
 
 
+@pytest.mark.parametrize(
+    "url",
+    [
+        "redis://:SECRET@h:1/0",
+        "redis://h/0?password=SECRET&protocol=3",
+        "postgresql://a@h/b?password=SECRET",
+        "redis+sentinel://:SECRET@h:1,g:2/x",
+        "SECRET",
+    ],
+)
+def test_a_password_is_not_told_wherever_in_a_url_it_is(url: str) -> None:
+    settings = site(store=StoreSettings(url=url), limits=LimitSettings(storage=url))
+    assert "SECRET" not in "\n".join(told(settings))
+
+
+def test_a_file_that_is_no_certificate_is_told(tmp_path: Path) -> None:
+    (tmp_path / "ca.pem").write_text("no certificate")
+    server = FhirServer(base=BASE, ca_file=str(tmp_path / "ca.pem"))
+    (line,) = problems(site(replace(PUBLIC, fhir_servers=(server,))))
+    assert line.startswith("clients.ehr0.fhir_servers[0]: ca_file, client_cert or client_key")
+    assert line.endswith("not in PEM, or not of each other")
+
+
 def test_every_setting_is_told_once(key_file: Path) -> None:
     server = FhirServer(base=BASE)
     client = Client(issuer="x", jwks_file=str(key_file), fhir_servers=(server,))
