@@ -2,18 +2,20 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
+from math import ceil
 from typing import TypeAlias
 
 from markupsafe import Markup
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from cds_hooks.details.drawing import FAINT, INK, LINE, LOWERS, MARK, MUTED, RAISES, drawn
 from cds_hooks.details.risk_course import Point
 from cds_hooks.details.waterfall import Step, scaled
 from fhir_adapters.record import Measurement
 from predictors.manifest import Observed
-from predictors.predictor import Prediction
+from predictors.predictor import Link, Prediction
 
 Told: TypeAlias = Callable[[float], str]
 """How a value of the prediction is written."""
@@ -23,6 +25,9 @@ WIDTH = 5.0
 
 APART, ROOM = 0.13, 0.26
 """Of the axis, between two ticks at least: of numbers, and of dates."""
+
+MOST_LABELS = 5
+"""Of groups beside each other."""
 
 _ROUND = tuple(digit * 10.0**power for power in range(-5, 5) for digit in (1, 2, 5))
 _LIKELY = (0.3, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99)
@@ -77,8 +82,9 @@ def waterfall(
 ) -> Markup:
     """From the baseline to the total, a bar for each step, placed on the link's own scale."""
     reached = [prediction.baseline, *(step.after for step in steps)]
-    margin = (max(reached) - min(reached)) * 0.08 or 1.0
-    span = (min(reached) - margin, max(reached) + margin)
+    extent = max(reached) - min(reached) or 1.0
+    # On the right the amounts stand, where no bar reaches.
+    span = (min(reached) - extent * 0.04, max(reached) + extent * 0.2)
     rows = len(steps) + 2
 
     def draw(figure: Figure) -> None:
@@ -87,7 +93,7 @@ def waterfall(
         axes.set(xlim=span, ylim=(rows, 0), yticks=[])
         axes.spines["left"].set_visible(False)
         _bars(axes, steps, prediction, labels=labels, told=told)
-        ticks = _ticks(prediction, span)
+        ticks = _ticks(prediction, (span[0], max(reached) + extent * 0.1))
         axes.set_xticks([place for place, _ in ticks], [told(value) for _, value in ticks])
 
     return drawn(draw, size=(WIDTH, rows * ROW + FOOT), name=name)
@@ -156,7 +162,7 @@ def validated(
         colours = [MARK if each is here else FAINT for each in groups]
         axes.bar(range(len(groups)), rates, 0.82, color=colours, edgecolor=MUTED, linewidth=0.6)
         labels = [told(each.low) if each.low else "0" for each in groups]
-        step = max(1, len(groups) // 6)
+        step = ceil(len(groups) / MOST_LABELS)
         axes.set_xticks(range(0, len(groups), step), labels[::step])
         axes.set_xlabel("predicted risk, from")
         axes.yaxis.set_major_formatter(lambda value, _: told(value) if value else "0")
@@ -203,7 +209,10 @@ def _dated(axes: Axes, moments: Sequence[datetime], *, hours: bool) -> None:
 def _ticks(prediction: Prediction, span: tuple[float, float]) -> list[tuple[float, float]]:
     """Round values of the prediction's own scale, each with its place; none too close together."""
     low, high = span
-    values = sorted((*_ROUND, *_LIKELY)) if prediction.unit == "1" else (0.0, *_ROUND)
+    if prediction.link in (Link.IDENTITY, Link.WHOLE):
+        even = MaxNLocator(nbins=6, steps=(1, 2, 5, 10)).tick_values(low, high)
+        return [(float(place), float(place)) for place in even if low <= place <= high]
+    values = sorted((*_ROUND, *_LIKELY)) if prediction.unit == "1" else _ROUND
     placed = [
         (place, value) for value in values if (place := scaled(prediction.link, value)) is not None
     ]
