@@ -182,12 +182,12 @@ def serve(demo: bool, host: str, port: int, config: Path | None) -> None:
     read = partial(_demo, config, host, base) if demo else partial(_served, config)
     try:
         settings = read()
+        logs.configure()
+        recorder, told = _remembering(settings)
+        told = f"{greeting(base) if demo else serving(settings, base)}{told}"
+        Server(settings, recorder, bind=bind, greeting=told, read=read).run()
     except ConfigError as error:
         raise click.ClickException(str(error)) from None
-    logs.configure()
-    recorder, told = _remembering(settings)
-    told = f"{greeting(base) if demo else serving(settings, base)}{told}"
-    Server(settings, recorder, bind=bind, greeting=told, read=read).run()
 
 
 def _served(config: Path | None) -> Settings:
@@ -200,14 +200,11 @@ def _served(config: Path | None) -> Settings:
 
 
 def _remembering(settings: Settings) -> tuple["Recorder", str]:
-    """What the server remembers by, and what a person is told of it."""
+    """What the server remembers by, and what a person is told of it; raises ConfigError."""
     from cds_hooks.store.opening import elsewhere, prepared
 
     if not settings.demo or settings.store != StoreSettings():
-        try:
-            return prepared(settings.store), ""
-        except ConfigError as error:
-            raise click.ClickException(str(error)) from None
+        return prepared(settings.store), ""
     try:
         told = "What it shows is remembered in cds-hooks.db, in this folder.\n"
         return prepared(settings.store), told

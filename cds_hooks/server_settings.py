@@ -78,6 +78,13 @@ class LimitSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
             " for each; `redis://...` (extra `redis`) counts for all workers and hosts"
         ),
     ] = "memory://"
+    storage_env: Annotated[
+        str,
+        Meta(
+            description="the environment variable that holds that URL in its place, where it has a"
+            " password"
+        ),
+    ] = ""
     failed_authentications: Annotated[
         int,
         Meta(

@@ -24,6 +24,7 @@ from cds_hooks.config import (
 )
 from cds_hooks.fetching.outbound import trust
 from cds_hooks.prefetch import COUNTS, templates
+from cds_hooks.server_settings import LimitSettings
 from cds_hooks.service import services
 from cds_hooks.store.access import opened
 from cds_hooks.together import DEADLINE
@@ -54,10 +55,7 @@ def problems(settings: Settings) -> Iterator[str]:
         yield NO_CLIENTS
     if not settings.public_url:
         yield NO_PUBLIC_URL
-    try:
-        Limits(settings.limits)
-    except ConfigError as error:
-        yield str(error)
+    yield from _of_limits(settings.limits)
     yield from _of_store(settings.store)
     folder = settings.models.folder
     if folder and not Path(folder).is_dir():
@@ -112,6 +110,16 @@ def _missing(files: Mapping[str, str], within: str) -> Iterator[str]:
     for key, name in files.items():
         if name and not os.path.isfile(name):
             yield f"{within}.{key}: there is no file {name}, or you may not look at it"
+
+
+def _of_limits(limits: LimitSettings) -> Iterator[str]:
+    """What is wrong with where calls are counted; a variable may be set only where it is served."""
+    if limits.storage_env and limits.storage_env not in os.environ:
+        return
+    try:
+        Limits(limits)
+    except ConfigError as error:
+        yield str(error)
 
 
 def _of_store(store: StoreSettings) -> Iterator[str]:

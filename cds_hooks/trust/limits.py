@@ -1,6 +1,7 @@
 """How often in a minute an address may fail to authenticate or launch, and a client call."""
 
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Mapping
 from ipaddress import IPv6Address, ip_address, ip_network
 from math import ceil
 from time import monotonic, time
@@ -35,9 +36,9 @@ log = structlog.get_logger("cds_hooks")
 class Limits:
     """Counts in the storage of these settings; while that cannot be reached nothing is refused."""
 
-    def __init__(self, settings: LimitSettings) -> None:
+    def __init__(self, settings: LimitSettings, environ: Mapping[str, str] = os.environ) -> None:
         """Raises ConfigError if there is no such storage."""
-        self._counters = FixedWindowRateLimiter(_storage(settings.storage))
+        self._counters = FixedWindowRateLimiter(_named(settings, environ))
         self._failures = _a_minute(settings.failed_authentications)
         self._calls = _a_minute(settings.calls)
         self._launches = _a_minute(settings.launches)
@@ -82,17 +83,26 @@ class Limits:
         return max(1, min(ceil(ends - time()), limit.get_expiry()))
 
 
-def _storage(url: str) -> Storage:
+def _named(settings: LimitSettings, environ: Mapping[str, str]) -> Storage:
+    if not settings.storage_env:
+        return _storage(settings.storage, "limits.storage")
+    key = "limits.storage_env"
+    if not (url := environ.get(settings.storage_env)):
+        raise ConfigError(f"{key}: the variable {settings.storage_env} is not set here")
+    return _storage(url, key)
+
+
+def _storage(url: str, key: str) -> Storage:
     timed = ("socket_timeout", "socket_connect_timeout") if url.startswith("redis") else ()
     try:
         made = storage_from_string(url, wrap_exceptions=True, **dict.fromkeys(timed, PATIENCE))
     except ConfigurationError as error:
-        raise ConfigError(f"limits.storage: {error}") from None
+        raise ConfigError(f"{key}: {error}") from None
     except ValueError:
         # Its message may hold a part of the URL, such as a password.
-        raise ConfigError("limits.storage: it is not a URL that can be read") from None
+        raise ConfigError(f"{key}: it is not a URL that can be read") from None
     if not isinstance(made, Storage):
-        raise ConfigError("limits.storage: an asynchronous storage cannot be used")
+        raise ConfigError(f"{key}: an asynchronous storage cannot be used")
     return made
 
 

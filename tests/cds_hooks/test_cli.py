@@ -1,4 +1,6 @@
 import json
+import os
+import subprocess
 from pathlib import Path
 
 import jwt
@@ -11,6 +13,7 @@ from cds_hooks.wire import encode
 from tests.callers import private_key
 from tests.cds_hooks.service_at_hand import CDSService, listening
 from tests.charts import patient, result
+from tests.servers import ROOT, SERVE
 
 FIXTURES = Path(__file__).parents[2] / "fixtures" / "patients"
 PATIENT = {"resourceType": "Patient", "id": "p1"}
@@ -114,6 +117,23 @@ def test_check_fails_when_the_file_is_no_chart(tmp_path: Path) -> None:
     result = run("check", path)
     assert result.exit_code == 1
     assert "notes.txt: not a FHIR Bundle" in result.stderr
+
+
+def test_serve_refuses_to_start_without_a_variable_that_its_configuration_names(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "cds.toml").write_text('limits.storage_env = "NOT_SET_IN_THE_TESTS"')
+    # A process of its own: what serves configures the log of its process.
+    done = subprocess.run(
+        [*SERVE, "--demo", "--config", "cds.toml"],
+        cwd=tmp_path,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        stderr=subprocess.PIPE,
+        text=True,
+        timeout=60,
+    )
+    told = "Error: limits.storage_env: the variable NOT_SET_IN_THE_TESTS is not set here\n"
+    assert (done.returncode, done.stderr) == (1, told)
 
 
 def test_serve_refuses_a_configuration_that_it_does_not_understand(tmp_path: Path) -> None:

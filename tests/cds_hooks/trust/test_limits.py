@@ -150,3 +150,13 @@ def test_the_password_of_a_storage_is_not_told() -> None:
     (line,) = (each for each in told(site) if each.startswith("limits.storage = "))
     assert "hidden" not in line
     assert "127.0.0.1:6379" in line
+
+
+def test_a_storage_with_a_password_may_be_in_a_variable_that_is_set_for_the_server_alone() -> None:
+    named = LimitSettings(storage_env="LIMITS_OF_THE_TESTS", calls=1)
+    Limits(named, {"LIMITS_OF_THE_TESTS": "memory://"}).called("north")
+    for set_so in ({}, {"LIMITS_OF_THE_TESTS": "redis://x:SECRET"}):
+        with pytest.raises(ConfigError, match=r"^limits\.storage_env: ") as refused:
+            Limits(named, set_so)
+        assert "SECRET" not in str(refused.value)
+    assert not [line for line in problems(Settings(limits=named)) if line.startswith("limits")]
