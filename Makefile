@@ -7,6 +7,9 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
 SERVE := $(VENV)/serve.stamp
 DEVELOP := $(VENV)/develop.stamp
 
+# The tests start the server some thirty times; without its bytecode each start compiles it anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help
 help: ## List these targets
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -17,11 +20,11 @@ run: $(SERVE) ## Serve the demo on http://127.0.0.1:8000 (PORT=8001 for another 
 
 .PHONY: test
 test: $(DEVELOP) ## Run the tests
-	@$(BIN)/python -m pytest -q -n 2
+	@$(BIN)/python -m pytest -q -n 2 --dist worksteal
 
 .PHONY: test-long
 test-long: $(DEVELOP) ## Run the campaigns that take minutes, then the mutation test
-	@$(BIN)/python -m pytest -q -n 2 -m long --timeout 3600
+	@$(BIN)/python -m pytest -q -n 2 --dist worksteal -m long --timeout 3600
 	@$(MAKE) --no-print-directory mutation
 
 .PHONY: check

@@ -194,13 +194,16 @@ def on_sqlite(folder: Path, *, workers: int, between: int, enough: int) -> dict[
         store.close()
 
 
-def on_postgres(folder: Path, postgres: Postgres, *, between: int, enough: int) -> dict[str, int]:
+def on_postgres(
+    folder: Path, postgres: Postgres, *, rounds: int, between: int, enough: int
+) -> dict[str, int]:
+    """The loop in which the whole database is killed after so many of a worker and of a backend."""
     # After a crash it may take a while to recover; the test can wait for what a call cannot.
     store = Store(postgres.url("postgres"), seconds=30)
     server = Server(folder, site=site(store.url))
     worker, _ = server_harms(server)
     backend, database = database_harms(postgres)
-    harms = [worker, backend, backend, worker, database]
+    harms = [*[worker, backend] * rounds, database]
     try:
         upgrade(store)
         server.start()
@@ -213,7 +216,7 @@ def on_postgres(folder: Path, postgres: Postgres, *, between: int, enough: int) 
 def test_no_acknowledged_feedback_is_lost_or_doubled_when_processes_are_killed(
     tmp_path: Path, record_property: Callable[[str, object], None]
 ) -> None:
-    figures = on_sqlite(tmp_path, workers=5, between=10, enough=50)
+    figures = on_sqlite(tmp_path, workers=2, between=10, enough=30)
     record_property("kill loop, SQLite", figures)
     assert (figures["lost"], figures["doubled"]) == (0, 0)
 
@@ -221,7 +224,7 @@ def test_no_acknowledged_feedback_is_lost_or_doubled_when_processes_are_killed(
 def test_none_is_lost_or_doubled_when_the_databases_own_processes_are_killed_too(
     tmp_path: Path, fragile: Postgres, record_property: Callable[[str, object], None]
 ) -> None:
-    figures = on_postgres(tmp_path, fragile, between=10, enough=50)
+    figures = on_postgres(tmp_path, fragile, rounds=1, between=10, enough=30)
     record_property("kill loop, PostgreSQL", figures)
     assert (figures["lost"], figures["doubled"]) == (0, 0)
 
@@ -241,6 +244,6 @@ def test_of_ten_thousand_acknowledgements_none_is_lost_or_doubled(
 def test_of_ten_thousand_acknowledgements_on_postgres_none_is_lost_or_doubled(
     tmp_path: Path, fragile: Postgres, record_property: Callable[[str, object], None]
 ) -> None:
-    figures = on_postgres(tmp_path, fragile, between=100, enough=10_000)
+    figures = on_postgres(tmp_path, fragile, rounds=2, between=100, enough=10_000)
     record_property("long kill loop, PostgreSQL", figures)
     assert (figures["lost"], figures["doubled"]) == (0, 0)
