@@ -12,11 +12,11 @@ from click.testing import CliRunner, Result
 from cryptography.hazmat.primitives import serialization
 
 from cds_hooks.cli import main
-from cds_hooks.config import StoreSettings
 from cds_hooks.trust.signing import Signer
-from tests import fhir_server
+from tests import fhir_server, stores
 from tests.callers import private_key
 from tests.fhir_server import Chart
+from tests.postgres import Postgres
 from tests.servers import Server
 
 CHART = Path(__file__).parents[1] / "fixtures" / "patients" / "lab-safety-fires.json"
@@ -42,21 +42,35 @@ def publish(folder: Path, number: int) -> None:
     os.replace(folder / "new.json", folder / "jwks.json")
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def fhir() -> Iterator[Chart]:
     with fhir_server.serving(CHART.read_bytes()) as chart:
         yield chart
 
 
-@pytest.fixture
-def server(tmp_path: Path, store_settings: StoreSettings, fhir: Chart) -> Iterator[Server]:
+@pytest.fixture(scope="module", params=["sqlite", "postgres"])
+def store_url(request: pytest.FixtureRequest) -> Iterator[str]:
+    """An empty, upgraded database: of each kind in turn."""
+    if request.param == "sqlite":
+        yield stores.placed().url
+        return
+    server: Postgres = request.getfixturevalue("postgres")
+    with server.database(request.getfixturevalue("postgres_template")) as name:
+        yield server.url(name)
+
+
+@pytest.fixture(scope="module")
+def server(
+    tmp_path_factory: pytest.TempPathFactory, store_url: str, fhir: Chart
+) -> Iterator[Server]:
     """The server of a site with one client, whose first key is published."""
-    made = Server(tmp_path, demo=False)
-    publish(tmp_path, 1)
-    (tmp_path / "cds.toml").write_text(f"""
+    folder = tmp_path_factory.mktemp("site")
+    made = Server(folder, demo=False)
+    publish(folder, 1)
+    (folder / "cds.toml").write_text(f"""
 public_url = "{made.url}"
 fetch.deadline_ms = 20000
-store.url = "{store_settings.url}"
+store.url = "{store_url}"
 store.patience_ms = 10000
 [clients.north]
 issuer = "{ISSUER}"

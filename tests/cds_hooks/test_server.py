@@ -22,6 +22,7 @@ from cds_hooks.store.store import Store
 
 ROOT = Path(__file__).parents[2]
 START = [sys.executable, "-c", "from cds_hooks.cli import main; main()", "serve", "--demo"]
+LOG = "server.log"
 SITE = """
 cors_origins = ["https://ehr.example"]
 
@@ -45,9 +46,15 @@ def a_port() -> int:
 def demo(folder: Path, port: int, *arguments: str) -> Iterator[str]:
     """The demo runs in that folder; what it said when it was ready."""
     environment = os.environ | {"PORT": str(port), "PYTHONPATH": str(ROOT)}
-    started = subprocess.Popen(
-        [*START, *arguments], stdout=subprocess.PIPE, text=True, env=environment, cwd=folder
-    )
+    with (folder / LOG).open("w") as log:
+        started = subprocess.Popen(
+            [*START, *arguments],
+            stdout=subprocess.PIPE,
+            stderr=log,
+            text=True,
+            env=environment,
+            cwd=folder,
+        )
     assert started.stdout
     try:
         lines = list(takewhile(lambda line: line != "\n", started.stdout))
@@ -143,22 +150,18 @@ def test_in_a_folder_that_cannot_be_written_the_demo_says_where_it_remembers(
     (tmp_path / "cds-hooks.secret").mkdir()
     with demo(tmp_path, a_port()) as said:
         assert "This folder cannot be used" in said
-    assert {path.name for path in tmp_path.iterdir()} == {"cds-hooks.secret"}
+    assert {path.name for path in tmp_path.iterdir()} == {"cds-hooks.secret", LOG}
 
 
-def test_what_is_not_http_is_logged_by_its_place_and_never_by_its_text(tmp_path: Path) -> None:
-    port, pipe = a_port(), subprocess.PIPE
-    environment = os.environ | {"PORT": str(port), "PYTHONPATH": str(ROOT)}
-    with subprocess.Popen(
-        START, stdout=pipe, stderr=pipe, text=True, env=environment, cwd=tmp_path
-    ) as started:
-        assert started.stdout
-        assert any(line == "\n" for line in started.stdout), "the server ended"
-        with socket.create_connection(("127.0.0.1", port)) as client:
-            client.sendall(b"POST / HTTP/1.1\r\nHost: a\r\nSECRET name: SECRET\r\n\r\n")
-            assert client.recv(100).startswith(b"HTTP/1.1 400")
-        started.send_signal(signal.SIGINT)
-        _, log = started.communicate(timeout=30)
+@pytest.mark.usefixtures("greeting")
+def test_what_is_not_http_is_logged_by_its_place_and_never_by_its_text(
+    port: int, folder: Path
+) -> None:
+    with socket.create_connection(("127.0.0.1", port)) as client:
+        client.sendall(b"POST / HTTP/1.1\r\nHost: a\r\nSECRET name: SECRET\r\n\r\n")
+        assert client.recv(100).startswith(b"HTTP/1.1 400")
+    # It is logged before it is answered.
+    log = (folder / LOG).read_text("utf-8")
     told = [json.loads(line) for line in log.splitlines()]
     assert any(each["event"] == "library" and each["at"].startswith("base:") for each in told)
     assert "SECRET" not in log
