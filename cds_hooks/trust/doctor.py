@@ -30,18 +30,20 @@ MOST_BYTES = 20_000_000
 EXPIRES = 30
 """From how many days before its end a certificate is told of."""
 
+RENEW = "have it renewed"
+
 READ = {"4": "read in full"} | dict.fromkeys("135", "read as far as it is like R4")
 """How a version of FHIR is read, by its first number."""
 
 REMEDIES: Mapping[Reason, str] = {
     "not registered": "use https, or set plain_http for this server",
-    "address": "its address is private: set private = true for this server",
+    "address": "its address is private: set private = true in fhir_servers, for a base on it",
     "unreachable": "look at name, port, firewall and proxy between here and there",
-    "late": "it is too slow, or a firewall drops what is sent",
+    "late": "look whether it is slow, or a firewall drops what is sent",
     "status": "look at the address: it may ask for a login, or not be the document",
     "not json": "look at the address: this is a page for people",
     "too long": "look at the address: the document should be far shorter",
-    "broken": "the connection ended before the answer did",
+    "broken": "its answer broke off: look at its log, and at that of a proxy between",
 }
 
 
@@ -80,13 +82,19 @@ def _keys(client: Client, get: Get) -> Iterator[Tried]:
             yield _key_set(client.jwks_file, file.read(), client)
         return
     for jku in client.jkus:
-        yield from _secured(way_to(client, jku))
-        found = _got(jku, way_to(client, jku), get)
-        if isinstance(found, NotFetched):
-            yield _unfetched(jku, found)
-        else:
-            yield _key_set(jku, found.body, client)
-            yield from _clock(jku, found, client)
+        way = way_to(client, jku)
+        yield (secured := _secured(way))
+        if _reached(secured):
+            yield from _published(jku, way, client, get)
+
+
+def _published(jku: str, way: FhirServer, client: Client, get: Get) -> Iterator[Tried]:
+    found = _got(jku, way, get)
+    if isinstance(found, NotFetched):
+        yield _unfetched(jku, found)
+    else:
+        yield _key_set(jku, found.body, client)
+        yield from _clock(jku, found, client)
 
 
 def _key_set(where: str, body: bytes, client: Client) -> Tried:
@@ -106,7 +114,12 @@ def _key_set(where: str, body: bytes, client: Client) -> Tried:
 
 
 def _server(server: FhirServer, client: Client, get: Get) -> Iterator[Tried]:
-    yield from _secured(server)
+    yield (secured := _secured(server))
+    if _reached(secured):
+        yield from _metadata(server, client, get)
+
+
+def _metadata(server: FhirServer, client: Client, get: Get) -> Iterator[Tried]:
     url = f"{server.base.rstrip('/')}/metadata"
     found = _got(url, server, get)
     if isinstance(found, NotFetched):
@@ -135,25 +148,29 @@ def _unfetched(url: str, error: NotFetched) -> Tried:
     return Tried(url, str(error), REMEDIES.get(error.reason, "try again"))
 
 
-def _secured(server: FhirServer) -> Iterator[Tried]:
+def _reached(secured: Tried) -> bool:
+    """Whether what is behind the handshake can be tried: it would fail for the same reason."""
+    return secured.remedy in ("", RENEW)
+
+
+def _secured(server: FhirServer) -> Tried:
     """The handshake by itself: what is wrong with it is told nowhere else."""
     target = parse(server.base)
     what = f"TLS of {target.host}:{target.port}"
     if target.scheme != "https":
-        yield Tried(what, "none, as plain_http allows")
-        return
+        return Tried(what, "none, as plain_http allows")
     try:
         addresses = checked(target.host, private=server.private, until=monotonic() + SECONDS)
-        yield _certified(what, _certificate(server, addresses[0]))
+        return _certified(what, _certificate(server, addresses[0]))
     except ssl.SSLCertVerificationError as error:
         remedy = "name the authority that signed it in ca_file, or have the certificate mended"
-        yield Tried(what, error.verify_message, remedy)
+        return Tried(what, error.verify_message, remedy)
     except ssl.SSLError as error:
-        yield Tried(what, f"refused: {error.reason}", "it may ask for client_cert and client_key")
+        return Tried(what, f"refused: {error.reason}", "it may ask for client_cert and client_key")
     except Refused:
-        yield Tried(what, "not tried", REMEDIES["address"])
+        return Tried(what, "not tried", REMEDIES["address"])
     except OSError as error:
-        yield Tried(what, error.strerror or "no connection", REMEDIES["unreachable"])
+        return Tried(what, error.strerror or "no connection", REMEDIES["unreachable"])
 
 
 def _certificate(server: FhirServer, address: str) -> dict[str, object]:
@@ -169,7 +186,7 @@ def _certified(what: str, certificate: dict[str, object]) -> Tried:
     ends = datetime.fromtimestamp(ssl.cert_time_to_seconds(str(certificate["notAfter"])), UTC)
     left = (ends - datetime.now(UTC)).days
     told = f"trusted until {ends.date()}"
-    return Tried(what, told, "have it renewed" if left < EXPIRES else "")
+    return Tried(what, told, RENEW if left < EXPIRES else "")
 
 
 def _clock(where: str, answer: Fetched, client: Client) -> Iterator[Tried]:

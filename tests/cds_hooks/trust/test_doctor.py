@@ -145,9 +145,13 @@ def test_tls_is_told_by_itself(tmp_path: Path) -> None:
         ):
             server = FhirServer(base=chart.base, private=True, ca_file=str(file))
             site = settings(chart, fhir_servers=(server,), jkus=(), jwks_file=str(keys))
-            tried = about(told(site), what)
+            everything = told(site)
+            tried = about(everything, what)
             assert found in tried.found
             assert remedy in tried.remedy
+            # What is behind a handshake that fails could only fail for the same reason.
+            behind = [each for each in everything if each.what.endswith("/metadata")]
+            assert bool(behind) is (file is authority.file)
 
 
 def test_the_command_prints_each_and_fails_if_one_did(tmp_path: Path) -> None:
