@@ -1,5 +1,6 @@
 """What is wrong in tables that are to become Structs: every mistake, each with its key."""
 
+import re
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 from types import NoneType, UnionType
@@ -7,6 +8,16 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 import msgspec
 from msgspec.structs import FieldInfo, fields
+
+WORDS = {
+    "array": "a list",
+    "bool": "true or false",
+    "float": "a number",
+    "int": "a whole number",
+    "object": "a table",
+    "str": "a text",
+}
+"""What the types of values are called."""
 
 
 def mistakes(kind: Any, value: object, key: str = "") -> Iterator[str]:
@@ -55,11 +66,17 @@ def _own(kind: Any, value: object, key: str) -> Iterator[str]:
     try:
         msgspec.convert(value, kind, strict=True)
     except msgspec.ValidationError as error:
-        told = str(error).partition(" - at `$")[0]
+        told = _in_words(str(error).partition(" - at `$")[0])
         bare = _bare(kind)
         choices = ", ".join(map(str, get_args(bare))) if get_origin(bare) is Literal else ""
         told = f"{value!r} is not one of {choices}" if choices else told
         yield _explained(f"{key}: {told}" if key else told, kind)
+
+
+def _in_words(told: str) -> str:
+    """What msgspec says, with the words of TOML for its types."""
+    kinds = re.sub(r"`([a-z]+)(?: \| null)?`", lambda kind: WORDS.get(kind[1], kind[0]), told)
+    return kinds[0].lower() + kinds[1:] if kinds.startswith("Expected ") else kinds
 
 
 def _explained(line: str, kind: Any) -> str:

@@ -291,7 +291,7 @@ def test_check_config_tells_each_mistake_with_its_key_or_every_setting(tmp_path:
     result = run("check-config", path)
     assert result.exit_code == 1
     assert "cds.toml: max_bod: there is no such key" in result.stderr
-    assert "cds.toml: clients.ehr.issuer: Expected `str`, got `int`" in result.stderr
+    assert "cds.toml: clients.ehr.issuer: expected a text, got a whole number" in result.stderr
     keys = '[clients.ehr]\nissuer = "x"\njkus = ["https://ehr.example/jwks"]'
     path.write_text(f'public_url = "https://cds.example.org"\n{keys}')
     result = run("check-config", path)
