@@ -9,7 +9,10 @@ import pytest
 from click.testing import CliRunner
 
 from cds_hooks.cli import main
+from cds_hooks.config import demo_settings
+from cds_hooks.store.export import exported
 from tests.conftest import missing
+from tests.stores import recorder, served
 
 ROOT = Path(__file__).parents[1]
 PAGE = (ROOT / "docs" / "quickstart.md").read_text(encoding="utf-8")
@@ -40,6 +43,19 @@ def test_a_client_is_made_checked_and_examined(
     Path("jwks.json").write_text(ran(keys), encoding="utf-8")
     assert 'public_url = "http://127.0.0.1:8001"' in ran(check)
     assert "1 key: test-1 (ES384)" in ran(doctor)
+
+
+def test_feedback_that_a_person_gave_is_found_as_the_page_says() -> None:
+    keeping = recorder()
+    client = served(demo_settings(), keeping).test_client()
+    sample = {"sample": "lab-safety-fires", "service": "lab-safety"}
+    shown = client.post("/try", data=sample).get_data(as_text=True)
+    form = dict(re.findall(r'name="(service|card)" value="([^"]+)"', shown))
+    told = {"outcome": "overridden", "reason": "patient-refuses", "comment": "not before June"}
+    assert client.post("/try/feedback", data=form | told).status_code == 303
+    (sought,) = re.findall(r"cds-hooks db export \| grep '(.+)'", PAGE)
+    (row,) = [line.decode() for line in exported(keeping.store) if sought in line.decode()]
+    assert all(each in row for each in (form["card"], *told.values()))
 
 
 @pytest.mark.parametrize("line", COMMANDS)
