@@ -4,7 +4,7 @@ import io
 import json
 import logging
 from base64 import urlsafe_b64encode
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Literal, NoReturn
 from uuid import uuid4
@@ -78,6 +78,25 @@ STORAGES = {f"{each}, ids keyed": StoreSettings(inputs=each) for each in KEEPING
     f"{each}, ids plain, cards": StoreSettings(inputs=each, ids="plain", card_content=True)
     for each in KEEPINGS
 }
+FEW = ("lab-safety", "patient-risks")
+"""A service, and the one that gathers the others."""
+
+EXERCISES = pytest.mark.parametrize(
+    ("keeping", "asked"),
+    [
+        *(
+            pytest.param(each, tuple(services()) if each.inputs == "full" else FEW, id=name)
+            for name, each in STORAGES.items()
+        ),
+        *(
+            pytest.param(each, tuple(services()), id=f"{name}, every one", marks=pytest.mark.long)
+            for name, each in STORAGES.items()
+            if each.inputs != "full"
+        ),
+    ],
+)
+"""Where most is kept, every service is asked in every run; elsewhere a few are."""
+
 KNOWN = callers.known(replace(ALL_LIVE, fatigue=FatigueSettings(on=True, most_an_hour=2)))
 SITE = replace(
     KNOWN,
@@ -205,10 +224,10 @@ def unproven(path: str) -> Iterator[dict[str, str]]:
 JSON = "application/json"
 
 
-def exercise(client: FlaskClient) -> list[str]:
-    """Calls everything in every way; the bodies of all refusals."""
+def exercise(client: FlaskClient, asked: Iterable[str]) -> list[str]:
+    """Calls those services, and all else, in every way; the bodies of all refusals."""
     refused: list[TestResponse] = []
-    for service in services():
+    for service in asked:
         path = f"/cds-services/{service}"
         called = [post(client, path, json.dumps(hook(service)).encode()) for _ in range(2)]
         shown = [card for each in called for card in (each.get_json().get("cards") or ())]
@@ -262,13 +281,13 @@ def require_none(
         assert "patient id" in {name for name, _ in found(kept, IDS)}
 
 
-@pytest.mark.parametrize("keeping", STORAGES.values(), ids=STORAGES)
+@EXERCISES
 def test_no_canary_is_in_a_log_a_row_a_file_or_an_error(
-    log: io.StringIO, keeping: StoreSettings
+    log: io.StringIO, keeping: StoreSettings, asked: tuple[str, ...]
 ) -> None:
     recorder = stores.recorder(replace(keeping, patience_ms=5000))
     client = stores.served(SITE, recorder).test_client()
-    refused = exercise(client)
+    refused = exercise(client, asked)
     require_none(log, refused, recorder, keeping)
     assert b'"table":"cards"' in held(recorder)["export"]
     assert b'"table":"replay_ids"' in held(recorder)["export"]
@@ -276,16 +295,16 @@ def test_no_canary_is_in_a_log_a_row_a_file_or_an_error(
     assert {"no token", "replayed", "audience", "key"} - reasons == {"no token"}
 
 
-@pytest.mark.parametrize("keeping", STORAGES.values(), ids=STORAGES)
+@EXERCISES
 def test_no_canary_is_told_or_spooled_while_the_database_is_away(
-    log: io.StringIO, keeping: StoreSettings
+    log: io.StringIO, keeping: StoreSettings, asked: tuple[str, ...]
 ) -> None:
     placed = stores.placed(keeping)
     there = Store(placed.url)
     recorder = opening.recorder(placed, stores.ENVIRONMENT)
     recorder.store = Store("sqlite:////nowhere/at/all.db")
     client = stores.served(SITE, recorder).test_client()
-    refused = exercise(client)
+    refused = exercise(client, asked)
     assert recorder.spool.waiting()
     recorder.store = there
     require_none(log, refused, recorder, keeping)
