@@ -25,6 +25,7 @@ from cds_hooks.samples import samples
 from cds_hooks.service import services
 from cds_hooks.store.became import became
 from cds_hooks.store.received import Received
+from cds_hooks.store.recorder import Recorder
 from cds_hooks.store.store import Unavailable
 from cds_hooks.wire import encode, read_feedback
 
@@ -53,13 +54,19 @@ def choose() -> str:
 
 @trying.post("")
 def open_chart() -> tuple[str, int]:
-    """Calls the services for the chart that was chosen or sent, which is kept nowhere."""
+    """Calls the services for the chart that was chosen or sent.
+
+    It stays in memory for the details of its cards; of one that was sent no value is recorded.
+    """
     offered = offer(_settings())
     try:
         form, file = _form()
         name, bundle = _chart(form, file)
         chosen = {"chosen": form.get("sample", ""), "service": form.get("service", "")}
-        result = _result(name, bundle, form.get("service", ""))
+        recorder: Recorder = current_app.config["RECORDER"]
+        if file is not None:
+            recorder = recorder.without_inputs()
+        result = _result(name, bundle, form.get("service", ""), recorder=recorder)
     except RequestEntityTooLarge:
         refusal = f"This file is larger than {LARGEST // 1_000_000} MB, which is all that is read."
         return render_template("try.html", **offered, refusal=refusal), 413
@@ -118,7 +125,7 @@ def _chart(form: Mapping[str, str], file: FileStorage | None) -> tuple[str, byte
     return labels()[name], offered[name].read_bytes()
 
 
-def _result(name: str, bundle: bytes, service: str) -> Mapping[str, object]:
+def _result(name: str, bundle: bytes, service: str, *, recorder: Recorder) -> Mapping[str, object]:
     settings = _settings()
     those = asked(settings, service)
     if not those:
@@ -130,7 +137,7 @@ def _result(name: str, bundle: bytes, service: str) -> Mapping[str, object]:
         those,
         settings=settings,
         models=current_app.config["GATE"].models,
-        recorder=current_app.config["RECORDER"],
+        recorder=recorder,
     )
     for each in exchanges:
         if each.answer:

@@ -12,7 +12,7 @@ from cds_hooks.config import ServiceSettings, Settings, demo_settings
 from cds_hooks.samples import samples
 from cds_hooks.service import services
 from cds_hooks.store.recorder import Recorder
-from cds_hooks.store.schema import cards, feedback
+from cds_hooks.store.schema import assessments, cards, feedback
 from tests.cds_hooks.pages.test_home import words
 from tests.stores import recorder, served
 
@@ -91,6 +91,25 @@ def test_the_cards_are_recorded_as_an_ehrs_are(client: FlaskClient, keeping: Rec
     with keeping.store.reading() as connection:
         kept = set(connection.scalars(select(cards.c.uuid)))
     assert hidden(html, "card") in kept
+
+
+def kept_inputs(keeping: Recorder) -> list[str]:
+    own = assessments.c
+    with keeping.store.reading() as connection:
+        rows = connection.execute(select(own.inputs, own.contributions)).all()
+    return [text for row in rows for text in row if text]
+
+
+def test_no_value_of_a_chart_that_a_person_sends_is_recorded() -> None:
+    keeping = recorder()
+    client = served(demo_settings(), keeping).test_client()
+    sample = samples()["kidney-risk-fires"]
+    assert sent(client, sample.read_bytes(), "kidney-risk").status_code == 200
+    with keeping.store.reading() as connection:
+        assert connection.execute(select(cards)).all()
+    assert kept_inputs(keeping) == []
+    client.post("/try", data={"sample": sample.stem, "service": "kidney-risk"})
+    assert kept_inputs(keeping)
 
 
 def test_what_was_read_altered_and_dropped_is_told(client: FlaskClient) -> None:
