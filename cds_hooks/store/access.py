@@ -31,6 +31,8 @@ def keys(settings: StoreSettings, environ: Mapping[str, str], *, make: bool) -> 
     Raises ConfigError.
     """
     key = "store.secret_env" if settings.secret_env else "store.secret_file"
+    if settings.secret_env and settings.secret_env not in environ:
+        raise ConfigError(f"{key}: the variable {settings.secret_env} is not set here")
     try:
         text = environ.get(settings.secret_env, "")
         if not settings.secret_env:

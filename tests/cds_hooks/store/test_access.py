@@ -80,6 +80,12 @@ def test_a_folder_that_is_not_there_is_told_by_the_key(tmp_path: Path) -> None:
         make_file(opened(at(tmp_path / "nowhere")))
 
 
+def test_a_variable_that_is_not_set_is_told_as_such(tmp_path: Path) -> None:
+    settings = replace(at(tmp_path), secret_env="SITE_SECRET")
+    with pytest.raises(ConfigError, match=r"^store\.secret_env: .* SITE_SECRET is not set here$"):
+        keys(settings, {}, make=True)
+
+
 def test_postgresql_without_its_driver_is_told_before_it_is_needed(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
