@@ -12,11 +12,15 @@ from tests.cds_hooks.trained.model_service import answer, version
 from tests.charts import patient, result
 
 CHART = (patient(), result("sbp", 95))
-BOTH = Models(active={"test-risk": version("1")}, challengers={"test-risk": version("2")})
+
+
+def both() -> Models:
+    """Two versions of a model, of which the second is the challenger."""
+    return Models(active={"test-risk": version("1")}, challengers={"test-risk": version("2")})
 
 
 def versions(mode: Mode) -> list[tuple[str, bool]]:
-    made = answer(*CHART, models=BOTH, mode=mode).evaluations
+    made = answer(*CHART, models=both(), mode=mode).evaluations
     risks = [(each.assessments[0], each.shadow) for each in made]
     return [(r.assessment.predictor.version, s) for r, s in risks if isinstance(r, Risk)]
 
@@ -44,14 +48,14 @@ def test_a_challenger_is_asked_beside_a_live_service_or_alone_in_shadow(
 
 @pytest.mark.parametrize(("mode", "shown"), [("live", 1), ("silent", 0), ("shadow", 0)])
 def test_only_the_active_version_of_a_live_service_is_shown(mode: Mode, shown: int) -> None:
-    made = answer(*CHART, models=BOTH, mode=mode)
+    made = answer(*CHART, models=both(), mode=mode)
     assert len(made.response.cards) == shown
     assert len(made.made) == 1
     assert made.made[0].withheld == ("" if mode == "live" else mode)
 
 
 def test_a_challenger_that_fails_costs_the_live_service_nothing() -> None:
-    broken = Models(BOTH.active, {"test-risk": version("broken")})
+    broken = Models(both().active, {"test-risk": version("broken")})
     object.__setattr__(broken.challengers["test-risk"], "function", lambda **_: 1 / 0)
     made = answer(*CHART, models=broken)
     assert len(made.response.cards) == 1
@@ -59,7 +63,7 @@ def test_a_challenger_that_fails_costs_the_live_service_nothing() -> None:
 
 
 def test_a_risk_assessment_of_a_model_explains_itself_and_says_until_when_it_is() -> None:
-    made = answer(*CHART, models=BOTH)
+    made = answer(*CHART, models=both())
     (resource,) = list[Any](risk_assessments(made.evaluations[0], made.chart))
     (told,) = resource["prediction"]
     assert "Systolic BP" in told["rationale"]

@@ -29,7 +29,6 @@ RISK = "cardiovascular-risk"
 CHART = (patient(), *at_risk())
 KEYS = Keys((b"the secret of the tests",))
 COMPUTED = {RISK, "kidney-risk", "liver-fibrosis", "patient-risks"}
-MODEL = model_service.version("one")
 
 
 def rows(answered: Answer, **keeping: Any) -> list[dict[str, Any]]:
@@ -44,7 +43,7 @@ def of_score(**keeping: Any) -> dict[str, Any]:
 
 def of_model(name: str, version: str) -> Predictor:
     assert (name, version) == ("test-risk", "one")
-    return MODEL
+    return model_service.version("one")
 
 
 def installed(name: str, version: str) -> Predictor:
@@ -132,7 +131,9 @@ def test_a_version_that_is_not_installed_is_not_replayed() -> None:
 
 
 def test_a_models_risk_and_contributions_are_computed_again() -> None:
-    answered = model_service.answer(*CHART, models=Models({"test-risk": MODEL}))
+    answered = model_service.answer(
+        *CHART, models=Models({"test-risk": of_model("test-risk", "one")})
+    )
     (row,) = rows(answered)
     assert row["contributions"] is not None
     assert replayed(row, of_model).verdict == "agrees"
