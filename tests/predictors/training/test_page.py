@@ -1,5 +1,7 @@
 import re
+from collections.abc import Callable
 from dataclasses import replace
+from functools import cache
 from html.parser import HTMLParser
 
 import pytest
@@ -8,7 +10,13 @@ from predictors.training.page import page
 from predictors.training.results import Validation
 from tests.predictors.training.test_validation import of_recurrence, of_stays
 
-EACH = pytest.mark.parametrize("validation", [of_stays(), of_recurrence()], ids=lambda v: v.model)
+EACH = pytest.mark.parametrize("of", [of_stays, of_recurrence])
+
+
+@cache
+def drawn(of: Callable[[], Validation]) -> str:
+    """The page of that validation."""
+    return page(of())
 
 
 class Read(HTMLParser):
@@ -25,8 +33,8 @@ class Read(HTMLParser):
 
 
 @EACH
-def test_the_page_asks_for_nothing_from_elsewhere(validation: Validation) -> None:
-    text = page(validation)
+def test_the_page_asks_for_nothing_from_elsewhere(of: Callable[[], Validation]) -> None:
+    text = drawn(of)
     read = Read(text)
     assert not read.all("script", "link", "img", "iframe", "object")
     links = [each.get("href") or each.get("xlink:href") or "#" for each in read.all("a", "use")]
@@ -35,27 +43,27 @@ def test_the_page_asks_for_nothing_from_elsewhere(validation: Validation) -> Non
 
 
 @EACH
-def test_every_plot_says_what_it_shows(validation: Validation) -> None:
-    figures = Read(page(validation)).all("figure")
-    assert len(figures) == (5 if validation is of_stays() else 3)
+def test_every_plot_says_what_it_shows(of: Callable[[], Validation]) -> None:
+    figures = Read(drawn(of)).all("figure")
+    assert len(figures) == (5 if of is of_stays else 3)
     assert all(figure["role"] == "img" and ": " in str(figure["aria-label"]) for figure in figures)
 
 
 @EACH
-def test_no_id_is_given_twice(validation: Validation) -> None:
-    ids = [each["id"] for _, each in Read(page(validation)).tags if "id" in each]
+def test_no_id_is_given_twice(of: Callable[[], Validation]) -> None:
+    ids = [each["id"] for _, each in Read(drawn(of)).tags if "id" in each]
     repeated = {each for each in ids if ids.count(each) > 1 and "_" not in str(each)}
     assert not repeated
 
 
 def test_plots_take_the_pages_colours() -> None:
-    text = page(of_stays())
+    text = drawn(of_stays)
     assert "var(--model)" in text.partition("<svg")[2]
     assert "#01020" not in text
 
 
 def test_tables_have_headings_of_columns_and_rows() -> None:
-    scopes = [each["scope"] for each in Read(page(of_stays())).all("th")]
+    scopes = [each["scope"] for each in Read(drawn(of_stays)).all("th")]
     assert set(scopes) == {"col", "row"}
 
 
@@ -65,4 +73,4 @@ def test_a_name_is_only_ever_text() -> None:
 
 
 def test_the_same_validation_gives_the_same_page() -> None:
-    assert page(of_stays()) == page(of_stays())
+    assert page(of_stays()) == drawn(of_stays)
