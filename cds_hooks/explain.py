@@ -87,11 +87,16 @@ def probable(prediction: Prediction) -> bool:
     return prediction.unit == "1"
 
 
+def named(prediction: Prediction) -> bool:
+    """Whether it is a category, whose number tells a person nothing."""
+    return prediction.unit == "{category}" and bool(prediction.note)
+
+
 def number(prediction: Prediction) -> str:
     """A prediction in large figures, with its unit, or its range; of a category its name."""
     if probable(prediction):
         return span(prediction)
-    if prediction.unit == "{category}" and prediction.note:
+    if named(prediction):
         return prediction.note
     if prediction.certain:
         return f"{prediction.value:.3g} {printed(prediction.unit)}".strip()
@@ -142,10 +147,14 @@ def inputs_table(risk: Risk, prediction: Prediction) -> str:
     rows = [f"| Input | Value | Date | {SCALES[prediction.link]} |", "|---|---|---|---|"]
     for part in _most_important(prediction):
         fact = risk.facts[part.input]
-        adds = f"{part.amount:+.2f}".removesuffix(".00")
-        cells = (risk.label(part.input), measured(fact), dated(fact), adds)
+        cells = (risk.label(part.input), measured(fact), dated(fact), added(part.amount))
         rows.append("| " + " | ".join(cells) + " |")
     return "\n".join(rows)
+
+
+def added(amount: float) -> str:
+    """What an input adds on the scale of the link: whole points as such."""
+    return f"{amount:+.2f}".removesuffix(".00")
 
 
 def since(fact: Fact, days: float) -> tuple[Measurement, ...]:

@@ -12,7 +12,7 @@ from cds_hooks.details.figures import Told
 from cds_hooks.details.risk_course import Point
 from cds_hooks.details.shown_inputs import ShownInput, told
 from cds_hooks.details.waterfall import Step
-from cds_hooks.explain import SCALES, frequency, label, number, percent, probable
+from cds_hooks.explain import SCALES, added, frequency, label, named, number, percent, probable
 from cds_hooks.pages.markdown import block
 from cds_hooks.patient import Risk
 from cds_hooks.service import Service
@@ -88,7 +88,7 @@ class Explanation:
         for step in self.explained.steps:
             after = self.told(self.prediction.link.inverse(step.after))
             label = _label(self.explained.risk, step)
-            yield label, values.get(step.input, ""), f"{step.amount:+.2f}", after
+            yield label, values.get(step.input, ""), added(step.amount), after
 
     @property
     def starts_at(self) -> str:
@@ -127,8 +127,12 @@ def explanation(detail: Detail, settings: Settings) -> Explanation | None:
     return Explanation(
         explained=explained,
         course=_course(explained.course, written, shown_from, hours=detail.service.acute),
-        waterfall=figures.waterfall(
-            explained.steps, prediction, labels=labels, told=written, name="waterfall"
+        waterfall=(
+            Markup()
+            if named(prediction)
+            else figures.waterfall(
+                explained.steps, prediction, labels=labels, told=written, name="waterfall"
+            )
         ),
         validated=(
             figures.validated(groups, explained.observed, told=written, name="validated")
@@ -149,7 +153,7 @@ def explanation(detail: Detail, settings: Settings) -> Explanation | None:
 def _course(
     course: Sequence[Point], written: Told, shown_from: float | None, *, hours: bool
 ) -> Markup:
-    if len(course) == 1:
+    if len(course) == 1 or named(course[-1].prediction):
         return Markup()
     return figures.course(course, told=written, threshold=shown_from, hours=hours, name="course")
 

@@ -13,6 +13,7 @@ from matplotlib.ticker import MaxNLocator
 from cds_hooks.details.drawing import FAINT, INK, LINE, LOWERS, MARK, MUTED, RAISES, drawn
 from cds_hooks.details.risk_course import Point
 from cds_hooks.details.waterfall import Step, scaled
+from cds_hooks.explain import added
 from fhir_adapters.record import Measurement
 from predictors.manifest import Observed
 from predictors.predictor import Link, Prediction
@@ -120,7 +121,7 @@ def _bars(
         axes.barh(row + _BAR, step.amount, 0.32, left=step.before, color=colour, linewidth=0)
         axes.plot((step.after,) * 2, (row + _BAR, row + 1 + _BAR), color=MUTED, linewidth=0.7)
         axes.text(low, row + _TEXT, label, color=INK)
-        axes.text(high, row + _TEXT, f"{step.amount:+.2f}", color=colour, ha="right")
+        axes.text(high, row + _TEXT, added(step.amount), color=colour, ha="right")
 
 
 def trend(measurements: Sequence[Measurement], *, used: Iterable[str], name: str) -> Markup:
@@ -210,7 +211,8 @@ def _ticks(prediction: Prediction, span: tuple[float, float]) -> list[tuple[floa
     """Round values of the prediction's own scale, each with its place; none too close together."""
     low, high = span
     if prediction.link in (Link.IDENTITY, Link.WHOLE):
-        even = MaxNLocator(nbins=6, steps=(1, 2, 5, 10)).tick_values(low, high)
+        whole = all(float(each.amount).is_integer() for each in prediction.contributions)
+        even = MaxNLocator(nbins=6, steps=(1, 2, 5, 10), integer=whole).tick_values(low, high)
         return [(float(place), float(place)) for place in even if low <= place <= high]
     values = sorted((*_ROUND, *_LIKELY)) if prediction.unit == "1" else _ROUND
     placed = [

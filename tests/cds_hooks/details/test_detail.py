@@ -5,10 +5,13 @@ import math
 import pytest
 
 from cds_hooks.details.detail import Explained, detail_of
+from cds_hooks.details.detail_page import explanation
 from cds_hooks.evaluation import evaluate
+from cds_hooks.explain import number
 from cds_hooks.service import services
 from predictors.predictor import NotAssessed
 from tests.cds_hooks.details.opened_details import chart_of, detail_for
+from tests.charts import ALL_LIVE
 
 TELLING = (
     "af-stroke-risk",
@@ -75,6 +78,15 @@ def test_the_course_is_what_would_have_been_predicted_then() -> None:
         then = chart.shown_to(service).before(point.at).risk(told.predictor)
         assert then[told.prediction.outcome] == point.prediction
     assert told.course[-1].prediction == told.prediction
+
+
+def test_a_category_is_told_by_its_name_and_not_drawn_as_a_number() -> None:
+    chart = chart_of("undocumented-conditions-fires", "kidney-risk")
+    shown = explanation(detail_of(chart, services()["kidney-risk"]), ALL_LIVE)
+    assert shown
+    course = [number(each.prediction) for each in shown.explained.course]
+    assert course == ["G2", "G3a", "G3b", "G3b"]
+    assert (shown.number, shown.course, shown.waterfall) == ("G3b", "", "")
 
 
 def test_a_risk_of_years_moves_by_the_day_and_one_of_hours_by_the_hour() -> None:
