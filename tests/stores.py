@@ -18,6 +18,9 @@ from cds_hooks.web import create_app
 from tests.callers import Caller, known
 
 ENVIRONMENT = {"SECRET_OF_THE_TESTS": "the secret of the tests, which is long"}
+PATIENCE_MS = 5000
+"""Longer than a site's: on a busy machine too nothing goes to the spool that a test looks for."""
+
 _NUMBERS = count()
 
 
@@ -27,7 +30,12 @@ def placed(settings: StoreSettings | None = None) -> StoreSettings:
     folder.mkdir()
     shutil.copyfile(_template(), folder / "cds-hooks.db")
     there = opening.elsewhere(settings or StoreSettings(), folder)
-    return replace(there, secret_env=next(iter(ENVIRONMENT)), spool_max_bytes=1_000_000)
+    return replace(
+        there,
+        secret_env=next(iter(ENVIRONMENT)),
+        spool_max_bytes=1_000_000,
+        patience_ms=PATIENCE_MS,
+    )
 
 
 def recorder(settings: StoreSettings | None = None) -> Recorder:

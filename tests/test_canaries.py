@@ -285,7 +285,7 @@ def require_none(
 def test_no_canary_is_in_a_log_a_row_a_file_or_an_error(
     log: io.StringIO, keeping: StoreSettings, asked: tuple[str, ...]
 ) -> None:
-    recorder = stores.recorder(replace(keeping, patience_ms=5000))
+    recorder = stores.recorder(keeping)
     client = stores.served(SITE, recorder).test_client()
     refused = exercise(client, asked)
     require_none(log, refused, recorder, keeping)
@@ -321,7 +321,7 @@ def test_no_canary_is_told_where_a_service_or_the_record_raises_it(
     def fail(*_: object, **__: object) -> NoReturn:
         raise ValueError(" ".join((*OF_THE_PATIENT.values(), *IDS.values())))
 
-    recorder = stores.recorder(StoreSettings(patience_ms=5000))
+    recorder = stores.recorder()
     client = stores.served(SITE, recorder).test_client()
     whole = json.dumps(hook("patient-risks")).encode()
     texts = []
@@ -353,7 +353,7 @@ FETCHED: Mapping[str, Mapping[str, Fault]] = {
 def test_no_canary_is_told_or_kept_where_it_was_fetched_or_could_not_be(
     log: io.StringIO, ends: str, deadline: int
 ) -> None:
-    recorder, refused = stores.recorder(StoreSettings(patience_ms=5000)), []
+    recorder, refused = stores.recorder(), []
     with serving(chart()) as there:
         client = fetching(there.base, recorder, FetchSettings(deadline_ms=deadline, failures=1000))
         for fault in FETCHED[ends].values():

@@ -57,13 +57,13 @@ LATER = NOW + timedelta(hours=1)
 
 @pytest.fixture
 def remembering(sqlite_settings: StoreSettings) -> Recorder:
-    return opening.recorder(replace(sqlite_settings, patience_ms=5000), stores.ENVIRONMENT)
+    return opening.recorder(sqlite_settings, stores.ENVIRONMENT)
 
 
 @pytest.fixture
 def either(store_settings: StoreSettings) -> Recorder:
     """A recorder with a database of each kind in turn."""
-    return opening.recorder(replace(store_settings, patience_ms=5000), stores.ENVIRONMENT)
+    return opening.recorder(store_settings, stores.ENVIRONMENT)
 
 
 def asked(
@@ -330,7 +330,7 @@ def test_a_database_that_is_away_withholds_nothing_and_is_not_tried_twice(
 
 
 def test_a_database_that_is_late_withholds_nothing(sqlite_settings: StoreSettings) -> None:
-    there = opening.recorder(replace(sqlite_settings, patience_ms=5000), stores.ENVIRONMENT)
+    there = opening.recorder(sqlite_settings, stores.ENVIRONMENT)
     told(there, called(there))
     hasty = opening.recorder(replace(sqlite_settings, patience_ms=1), stores.ENVIRONMENT)
     with busy(hasty.store), capture_logs() as logs:

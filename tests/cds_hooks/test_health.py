@@ -4,7 +4,6 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from msgspec.structs import replace
 
 from cds_hooks import health
 from cds_hooks.config import ServiceSettings, Settings, StoreSettings
@@ -23,8 +22,7 @@ FAULTY = Verified(TEST_RISK, "shipped", fault=DAMAGED)
 
 @pytest.fixture
 def app(store_settings: StoreSettings) -> Flask:
-    patient = replace(store_settings, patience_ms=5000)
-    return stores.served(Settings(), opening.recorder(patient, stores.ENVIRONMENT))
+    return stores.served(Settings(), opening.recorder(store_settings, stores.ENVIRONMENT))
 
 
 @pytest.fixture

@@ -47,7 +47,7 @@ def long_rest(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def remembering(store_settings: StoreSettings) -> Recorder:
-    return opening.recorder(replace(store_settings, patience_ms=5000), stores.ENVIRONMENT)
+    return opening.recorder(store_settings, stores.ENVIRONMENT)
 
 
 @pytest.fixture
@@ -134,9 +134,7 @@ EVENT = {
 def test_a_database_on_a_full_disk_keeps_no_record_from_the_spool(
     sqlite_settings: StoreSettings,
 ) -> None:
-    full = opening.recorder(
-        replace(sqlite_settings, patience_ms=5000, card_content=True), stores.ENVIRONMENT
-    )
+    full = opening.recorder(replace(sqlite_settings, card_content=True), stores.ENVIRONMENT)
     full.store.within(5, lambda c: c.exec_driver_sql("PRAGMA max_page_count = 1"))
     with capture_logs():
         for number in range(40):
