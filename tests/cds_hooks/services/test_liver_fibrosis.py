@@ -78,7 +78,7 @@ def test_a_risk_factor_makes_it_a_question(code: str) -> None:
 def test_obesity_is_one_and_is_shown(bmi: float, cards: int) -> None:
     found = _cards(result("bmi", bmi), *_labs())
     assert len(found) == cards
-    assert all("Risk factors: BMI 30.0 kg/m2." in card["detail"] for card in found)
+    assert all("Risk factors: BMI 30.0 kg/m²." in card["detail"] for card in found)
 
 
 def test_type_1_diabetes_is_none() -> None:
