@@ -180,10 +180,21 @@ def _answer(
         if response.status_code != requests.codes.ok:
             raise NotFetched("status", status=response.status_code)
         _require_json(response.headers.get("Content-Type", ""))
-        body = b"".join(_unpacked(response, most_bytes))
+        parts = _unpacked(response, most_bytes)
+        body = b"".join(in_time(parts, watchdog))
         _require_time(watchdog)
         told = {name.lower(): value for name, value in response.headers.items()}
         return Fetched(body, told)
+
+
+def in_time(parts: Iterator[bytes], watchdog: Watchdog) -> Iterator[bytes]:
+    """The parts as long as there is time: to unpack what has come needs no socket to be cut.
+
+    Raises NotFetched.
+    """
+    for part in parts:
+        _require_time(watchdog)
+        yield part
 
 
 def _require_time(watchdog: Watchdog) -> None:

@@ -16,7 +16,8 @@ from msgspec.structs import replace
 
 from cds_hooks.clients import FhirServer
 from cds_hooks.fetching import outbound
-from cds_hooks.fetching.outbound import Fetched, NotFetched, get
+from cds_hooks.fetching.outbound import Fetched, NotFetched, get, in_time
+from cds_hooks.fetching.watchdog import Watchdog
 from tests import fhir_server
 from tests.authority import Authority
 from tests.charts import patient, result
@@ -231,6 +232,21 @@ def test_what_is_packed_is_unpacked_within_bounds() -> None:
         assert b'"Patient"' in body
         assert fetched(url, at(chart), most_bytes=len(body)).body == body
         assert refused(url, at(chart), most_bytes=len(body) - 1).reason == "too long"
+
+
+def test_what_has_come_is_not_unpacked_beyond_the_deadline() -> None:
+    unpacked: list[bytes] = []
+
+    def unpacking() -> Iterator[bytes]:
+        for part in (b"1", b"2", b"3"):
+            unpacked.append(part)
+            yield part
+            watchdog.until = monotonic() - 1
+
+    watchdog = Watchdog(monotonic() + 60)
+    with pytest.raises(NotFetched, match="late"):
+        list(in_time(unpacking(), watchdog))
+    assert unpacked == [b"1", b"2"]
 
 
 def test_the_environment_and_netrc_change_nothing(
