@@ -143,13 +143,20 @@ def taken(*facts: Fact) -> When | None:
 
 
 def inputs_table(risk: Risk, prediction: Prediction) -> str:
-    """What went in, most important first, with what each input adds to that prediction."""
-    rows = [f"| Input | Value | Date | {SCALES[prediction.link]} |", "|---|---|---|---|"]
-    for part in _most_important(prediction):
-        fact = risk.facts[part.input]
-        cells = (risk.label(part.input), measured(fact), dated(fact), added(part.amount))
-        rows.append("| " + " | ".join(cells) + " |")
-    return "\n".join(rows)
+    """What went in, most important first, with what each input adds to that prediction.
+
+    Without a column of dates where no input has one: a card is read in a narrow panel.
+    """
+    parts = _most_important(prediction)
+    facts = [risk.facts[part.input] for part in parts]
+    columns = [
+        ("Input", *(risk.label(part.input) for part in parts)),
+        ("Value", *map(measured, facts)),
+        *([("Date", *map(dated, facts))] if any(map(dated, facts)) else []),
+        (SCALES[prediction.link], *(added(part.amount) for part in parts)),
+    ]
+    head, *rows = (f"| {' | '.join(row)} |" for row in zip(*columns, strict=True))
+    return "\n".join((head, "|---" * len(columns) + "|", *rows))
 
 
 def added(amount: float) -> str:
