@@ -22,7 +22,7 @@ UNITS = {
     "mL/min/{1.73_m2}": "mL/min/1.73 m²",
     "mL/min/{1.73_m2}/a": "mL/min/1.73 m² a year",
     "10*9/L": "×10⁹/L",
-    "ug/L{FEU}": "µg/L",
+    "ug/L{FEU}": "µg/L FEU",
     "kg/m2": "kg/m²",
     "cm[H2O]": "cmH₂O",
     "Cel": "°C",
