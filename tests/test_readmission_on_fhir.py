@@ -5,7 +5,6 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 
 import numpy as np
-import pytest
 
 from cds_hooks.assess import opened
 from cds_hooks.service import services
@@ -22,6 +21,8 @@ from predictors.models.readmission_risk.features import (
 from predictors.tree_model import Floats
 from tests.beside import beside
 from tests.charts import ALL_LIVE, DIABETES, NOW, SUBJECT, Resource, order, patient, request
+
+STAYS = 300
 
 NAMES = [each.name for each in FEATURES]
 LONG_AGO = NOW - timedelta(days=3 * 365)
@@ -136,14 +137,13 @@ def read_back(resources: list[Resource]) -> Floats:
     return row({name: value for name, value in values.items() if value is not None})
 
 
-@pytest.mark.parametrize("several", [60, pytest.param(300, marks=pytest.mark.long)])
-def test_stays_have_on_fhir_the_features_of_training(several: int) -> None:
+def test_stays_have_on_fhir_the_features_of_training() -> None:
     data = beside("data/diabetes130_part.parquet")
     from predictors.models.readmission_risk.data import read
 
     rows = read(data, "diabetes130").rows
     rng = random.Random(7)  # noqa: S311 - an order, no secret
-    for expected in rows[:: len(rows) // several]:
+    for expected in rows[:: len(rows) // STAYS]:
         resources = list(chart(dict(zip(NAMES, expected.tolist(), strict=True))))
         rng.shuffle(resources)
         found = read_back(resources)

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import numpy as np
-import pytest
 
 from cds_hooks.assess import opened
 from cds_hooks.config import Settings
@@ -19,9 +18,6 @@ from predictors.training.calibration import logistic
 from predictors.training.cohort import Flags
 from predictors.tree_model import Floats, booster, margins, model_of, require_model
 from tests.charts import LOINC, SUBJECT, Resource, request
-
-SEVERAL = pytest.mark.parametrize("several", [60, pytest.param(300, marks=pytest.mark.long)])
-"""How many stays are told and read back: a fifth of them in every run."""
 
 AS_IT_IS: Mapping[str, str] = {}
 OTHER = {
