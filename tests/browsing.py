@@ -8,6 +8,9 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 SWITCHES = ["--no-sandbox", "--disable-background-networking", "--disable-component-update"]
+PICTURES = Path(__file__).parent.parent / "var" / "screenshots"
+"""Where the pages lie as they looked, for people to judge."""
+
 LOOKS = [("light", 1280), ("dark", 360)]
 """A scheme of colours and a width in pixels each."""
 
@@ -36,3 +39,9 @@ def faults(page: Page) -> list[tuple[str, list[object]]]:
     told = [(each["id"], [node["target"] for node in each["nodes"]]) for each in found]
     wider = page.evaluate("document.documentElement.scrollWidth > window.innerWidth")
     return [*told, *([("wider than the window", [])] if wider else [])]
+
+
+def pictured(page: Page, name: str) -> None:
+    """Keeps how the whole page looks."""
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=PICTURES / f"{name}.png", full_page=True)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.browsing import LOOKS, faults, looking
+from tests.browsing import LOOKS, faults, looking, pictured
 from tests.launches import PATIENT, Site, site, smoker
 from tests.smart_server import ehr
 
@@ -31,6 +31,7 @@ def test_a_card_is_opened_in_the_ehrs_page_read_and_overridden(
     expect(frame.get_by_role("heading", name="ASCVD")).to_be_visible(timeout=60_000)
     expect(frame.get_by_text("Computed anew just now")).to_be_visible()
     inner = page.frames[1]
+    pictured(page, "in-the-ehr")
     kept = inner.evaluate("[localStorage.length, sessionStorage.length, document.cookie]")
     assert kept == [0, 0, ""]
     assert context.cookies() == []
@@ -50,6 +51,7 @@ def test_the_page_is_accessible_and_fits(
     page = context.new_page()
     page.goto(here.launch_url())
     page.evaluate("document.querySelectorAll('details').forEach(each => each.open = true)")
+    pictured(page, f"detail-{scheme}-{width}")
     assert faults(page) == []
     context.close()
 

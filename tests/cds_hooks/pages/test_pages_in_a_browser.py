@@ -13,7 +13,7 @@ from cds_hooks.config import demo_settings
 from cds_hooks.samples import samples
 from cds_hooks.store.recorder import Recorder
 from cds_hooks.store.schema import feedback
-from tests.browsing import LOOKS, faults, looking
+from tests.browsing import LOOKS, faults, looking, pictured
 from tests.stores import recorder, served
 
 UNFOLD = """
@@ -85,9 +85,11 @@ def test_every_page_is_accessible_fits_and_asks_no_other_host(
     found = {}
     for name, path in PAGES.items():
         found[name] = faults(window.open(path))
+        pictured(window.page, f"{name}-{scheme}-{width}")
     open_chart(window.open("/try"), "patient-risks-fires", "")
     window.page.evaluate(UNFOLD)
     found["cards"] = faults(window.page)
+    pictured(window.page, f"cards-{scheme}-{width}")
     context.close()
     assert [each for each in found.items() if each[1]] == []
     # The page that is not there is told by the browser as well.
@@ -187,6 +189,7 @@ def test_a_service_page_prints_whole_and_black_on_white(watched: Watched) -> Non
     page.emulate_media(media="print", color_scheme="dark")
     shown = page.evaluate("getComputedStyle(document.body).backgroundColor")
     assert shown == "rgb(255, 255, 255)"
+    pictured(page, "printed")
     assert page.locator("nav").is_hidden()
     assert page.get_by_text("What was done to make the output fair").is_visible()
     assert page.evaluate("[...document.images].every((each) => each.naturalWidth > 0)")
