@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from msgspec import Struct
+
 from fhir_adapters import dates, units
 from fhir_adapters.codes import Match, match_coding, match_text
 from fhir_adapters.r4 import (
@@ -22,6 +24,14 @@ from fhir_adapters.systems import system_name
 from fhir_adapters.unusable import Unusable
 
 
+class Plain(Struct, frozen=True, gc=False):
+    """A recognised code that came in a unit which is converted by a factor and an offset."""
+
+    match: Match
+    unit: str
+    conversion: units.Conversion
+
+
 @dataclass(frozen=True, slots=True)
 class Context:
     """The patient, the site, and what references may point at.
@@ -37,7 +47,7 @@ class Context:
     medications: Mapping[str, Medication] = field(default_factory=dict)
     locations: Mapping[str, Location] = field(default_factory=dict)
     _matches: dict[tuple[str | None, str | None], Match | None] = field(default_factory=dict)
-    _plain: dict[tuple[str | None, ...], Match | None] = field(default_factory=dict)
+    _plains: dict[tuple[str | None, ...], Plain | None] = field(default_factory=dict)
     _times: dict[str, tuple[When, bool] | None] = field(default_factory=dict)
     _units: dict[tuple[str | None, ...], str | None] = field(default_factory=dict)
     _subjects: set[str] = field(default_factory=set)
@@ -57,22 +67,24 @@ class Context:
                 best = found
         return best or (match_text(code.text, self.site) if code.text else None)
 
-    def plain_match(self, code: CodeableConcept | None, quantity: Quantity) -> Match | None:
-        """The match of a code, if its concept's own unit was sent and there is nothing to note."""
+    def plain(self, code: CodeableConcept | None, quantity: Quantity) -> Plain | None:
+        """What a code and a unit say, if the conversion is all that there may be to note."""
         if code is None or not code.coding or len(code.coding) > 1:
-            return self._plain_match(code, quantity)
+            return self._plain(code, quantity)
         coding = code.coding[0]
         sent = coding.system, coding.code, quantity.system, quantity.code, quantity.unit
         try:
-            return self._plain[sent]
+            return self._plains[sent]
         except KeyError:
-            return self._plain.setdefault(sent, self._plain_match(code, quantity))
+            return self._plains.setdefault(sent, self._plain(code, quantity))
 
-    def _plain_match(self, code: CodeableConcept | None, quantity: Quantity) -> Match | None:
-        match = self.match(code)  # one by the text has a note: what is remembered tells no text
-        if match is None or match.notes or self.unit(quantity) != match.concept.unit:
+    def _plain(self, code: CodeableConcept | None, quantity: Quantity) -> Plain | None:
+        match, unit = self.match(code), self.unit(quantity)
+        # One by the text has a note: what is remembered tells no text.
+        if match is None or match.notes or not unit or units.conflicting(match.hint, unit):
             return None
-        return None if units.conflicting(match.hint, match.concept.unit) else match
+        conversion = units.linear(match.concept, unit)
+        return Plain(match, unit, conversion) if conversion else None
 
     def when(self, text: str) -> tuple[When, bool] | None:
         """A FHIR date or time, and whether the site's zone was assumed; None if it is none."""

@@ -1,8 +1,9 @@
-"""The ordinary result, read in one step: a final number of a known code, in its concept's unit."""
+"""The ordinary result, read in one step: a final number of a known code, in a known unit."""
 
 from functools import lru_cache
 
 from fhir_adapters.context import Context
+from fhir_adapters.quantities import converted, shown
 from fhir_adapters.r4 import Observation, Reference
 from fhir_adapters.record import Measurement, Source
 
@@ -16,7 +17,7 @@ _rounded = lru_cache(maxsize=4096)(round)
 
 
 def ordinary(observation: Observation, reference: str, context: Context) -> Measurement | None:
-    """The only measurement of an Observation that has nothing to remark on; None for any other.
+    """The only measurement of an Observation with nothing to remark on but its unit; else None.
 
     Most results are of this kind, and a long chart holds thousands. What is not goes the long way,
     which says the same of an ordinary one. Whose it is has been checked before.
@@ -24,18 +25,23 @@ def ordinary(observation: Observation, reference: str, context: Context) -> Meas
     quantity, time = observation.value_quantity, observation.effective_date_time
     if quantity is None or time is None or _remarkable(observation):
         return None
-    match, value = context.plain_match(observation.code, quantity), quantity.value
-    if match is None or value is None or quantity.comparator:
+    plain, value = context.plain(observation.code, quantity), quantity.value
+    if plain is None or value is None or quantity.comparator:
         return None
-    concept = match.concept
-    rounded = _rounded(value + 0.0, concept.precision)  # which makes a -0.0 the 0.0 it equals
-    if concept.key in BLOOD_PRESSURE or not concept.low <= rounded <= concept.high:
+    concept, conversion = plain.match.concept, plain.conversion
+    # Adding even 0.0 makes a -0.0 the 0.0 it equals.
+    canonical = _rounded(value * conversion.factor + conversion.offset, concept.precision)
+    if concept.key in BLOOD_PRESSURE or not concept.low <= canonical <= concept.high:
         return None
     read = context.when(time)
     if read is None or read[1]:
         return None
-    source = Source(reference, match.code)
-    return Measurement(concept.key, rounded, concept.unit, read[0], source)
+    source = Source(reference, plain.match.code)
+    if plain.unit == concept.unit or canonical == _rounded(value, concept.precision):
+        return Measurement(concept.key, canonical, concept.unit, read[0], source)
+    original = shown(value, "", plain.unit)
+    notes = (converted(original),)
+    return Measurement(concept.key, canonical, concept.unit, read[0], source, "", original, notes)
 
 
 def _remarkable(observation: Observation) -> bool:

@@ -46,12 +46,12 @@ def amount(quantity: Quantity, concept: Concept, *, hint: str | None, context: C
     canonical = _canonical(concept, value, unit)
     original = ""
     if unit != concept.unit and canonical != round(value, concept.precision):
-        original = _shown(value, bound, unit)
-        notes += (Note(NoteCode.CONVERTED, f"converted from {original}"),)
+        original = shown(value, bound, unit)
+        notes += (converted(original),)
     if hint and conflicting(hint, unit):
         notes += (Note(NoteCode.UNIT_CONFLICT, f"its code stands for {hint}, it came in {unit}"),)
     if bound:
-        notes += (Note(NoteCode.BOUNDED, f"reported as {_shown(value, bound, unit)}"),)
+        notes += (Note(NoteCode.BOUNDED, f"reported as {shown(value, bound, unit)}"),)
         bound = _bound(bound, concept, value, unit=unit)
     return Amount(canonical, bound, original, notes)
 
@@ -130,5 +130,11 @@ def _bound(comparator: str, concept: Concept, value: float, *, unit: str) -> str
     return comparator if rising else _OTHER_SIDE[comparator]
 
 
-def _shown(value: float, bound: str, unit: str) -> str:
+def shown(value: float, bound: str, unit: str) -> str:
+    """A number as it was sent, in UCUM."""
     return f"{bound}{value:.10g} {unit}".removesuffix(" 1")
+
+
+def converted(original: str) -> Note:
+    """That a number was sent as another one."""
+    return Note(NoteCode.CONVERTED, f"converted from {original}")

@@ -110,6 +110,13 @@ def _conversion(concept: Concept, unit: str) -> Conversion:
         raise UnknownUnit(concept.key, unit) from None
 
 
+def linear(concept: Concept, unit: str) -> Conversion | None:
+    """How numbers in a UCUM unit are converted, if by a factor and an offset at all."""
+    if concept.coded or (concept.key, unit) == _PH_FROM_HYDROGEN:
+        return None
+    return _SAME if unit == concept.unit else _CONVERSIONS.get(concept.key, {}).get(unit)
+
+
 def to_canonical(concept: Concept, value: float, unit: str) -> float:
     """A value in a UCUM unit, in the concept's own unit and rounded to its precision.
 

@@ -13,7 +13,7 @@ from fhir_adapters.context import Context
 from fhir_adapters.observations import measurements
 from fhir_adapters.ordinary import ordinary
 from fhir_adapters.r4 import Observation
-from fhir_adapters.record import Measurement
+from fhir_adapters.record import Measurement, NoteCode
 from fhir_adapters.site import SiteMap
 
 PLAIN: dict[str, Any] = {
@@ -50,6 +50,8 @@ REMARKABLE: dict[str, list[Any]] = {
     "component": [[{"code": PLAIN["code"], "valueQuantity": {"value": 5.1, "unit": "mmol/L"}}]],
 }
 
+NOT_REMARKABLE = ("corrected", "2026-03-15", "2026", {"value": 4.1, "unit": "meq/L"})
+
 
 def _context() -> Context:
     return Context("p1", SiteMap(zone=UTC))
@@ -76,13 +78,28 @@ def test_a_plain_result_is_read_in_one_step(monkeypatch: pytest.MonkeyPatch) -> 
     assert short == long == [result]
 
 
+def test_a_result_that_is_only_converted_is_read_in_one_step(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    fever = {
+        "code": {"coding": [{"system": "http://loinc.org", "code": "8310-5"}]},
+        "valueQuantity": {"value": 101.3, "unit": "[degF]"},
+    }
+    result = ordinary(_observation(**fever), "Observation/o1", _context())
+    assert isinstance(result, Measurement)
+    assert (result.value, result.unit, result.original) == (38.5, "Cel", "101.3 [degF]")
+    assert [note.code for note in result.notes] == [NoteCode.CONVERTED]
+    short, long = _both_ways(_observation(**fever), monkeypatch)
+    assert short == long == [result]
+
+
 @pytest.mark.parametrize("name", REMARKABLE)
 def test_whatever_is_remarkable_goes_the_long_way(
     name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for value in REMARKABLE[name]:
         observation = _observation(**{name: value})
-        if value not in ("corrected", "2026-03-15", "2026"):
+        if value not in NOT_REMARKABLE:
             assert ordinary(observation, "Observation/o1", _context()) is None
         short, long = _both_ways(observation, monkeypatch)
         assert short == long
@@ -93,9 +110,11 @@ def test_whatever_is_remarkable_goes_the_long_way(
     st.fixed_dictionaries(
         {name: st.sampled_from([None, *values]) for name, values in REMARKABLE.items()}
     ),
-    st.sampled_from(["2823-3", "8480-6", "59408-5", "2160-0", "14682-9", "72166-2"]),
+    st.sampled_from(
+        ["2823-3", "2744-1", "8310-5", "8480-6", "59408-5", "2160-0", "14682-9", "72166-2"]
+    ),
     st.floats(-1e6, 1e6) | st.sampled_from([0.97, 97.123456789, 1.2345678]),
-    st.sampled_from(["%", "mmol/L", "mm[Hg]", "mg/dL", "umol/L"]),
+    st.sampled_from(["%", "mmol/L", "mm[Hg]", "mg/dL", "umol/L", "[degF]", "K", "nmol/L"]),
 )
 def test_both_ways_say_the_same_of_any_observation(
     fields: dict[str, Any], code: str, value: float, unit: str
