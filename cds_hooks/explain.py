@@ -16,6 +16,7 @@ LONGEST_DETAIL = 1200
 MOST_ROWS = 6
 TOPICS = "https://cds-hooks-server.internal/CodeSystem/topic"
 RESEARCH = "_Research use; not a medical device._"
+NO_RECORD = "no record"
 
 UNITS = {
     "mm[Hg]": "mmHg",
@@ -115,7 +116,7 @@ def measured(fact: Fact) -> str:
     if fact.state is State.NOT_GIVEN:
         return "unknown"
     if fact.value is None or fact.value is False:
-        return "no record"
+        return NO_RECORD
     limit = {"<": "below ", "<=": "at most ", ">": "above ", ">=": "at least "}.get(fact.bound, "")
     return f"{limit}{_value(fact, fact.value)} {printed(fact.unit)}".strip()
 

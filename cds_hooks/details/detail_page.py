@@ -173,6 +173,9 @@ def horizon(prediction: Prediction) -> str:
     """For how long after the assessment it is; "" where it has no such end, or its name says it."""
     if "year" in prediction.outcome:
         return ""
+    days, hours = divmod(prediction.hours, 24)
+    if days > 2 and not hours:  # as clinicians count: 48 hours, but 30 days
+        return f"in the next {days} days"
     if prediction.hours:
         return f"in the next {prediction.hours} hours"
     return f"in the next {prediction.years} years" if prediction.years else ""

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from cds_hooks.explain import measured
+from cds_hooks.explain import NO_RECORD, measured
 from cds_hooks.patient import Risk
 from cds_hooks.trained.model_cards import newest
 from fhir_adapters.fact import Basis, Fact, State
@@ -36,6 +36,11 @@ class ShownInput:
     used: frozenset[str]
     entries: tuple[str, ...]
     notes: tuple[str, ...]
+
+    @property
+    def unrecorded(self) -> bool:
+        """Whether all that there is to say of it is that the chart has no record of it."""
+        return self.value == NO_RECORD and not (self.measurements or self.entries or self.notes)
 
     @property
     def numbers(self) -> tuple[Measurement, ...]:

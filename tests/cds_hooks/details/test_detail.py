@@ -89,6 +89,23 @@ def test_a_category_is_told_by_its_name_and_not_drawn_as_a_number() -> None:
     assert (shown.number, shown.course, shown.waterfall) == ("G3b", "", "")
 
 
+@pytest.mark.parametrize(
+    ("service", "told"),
+    [("sepsis-risk", "in the next 6 hours"), ("readmission-risk", "in the next 30 days")],
+)
+def test_a_horizon_is_told_as_clinicians_count(service: str, told: str) -> None:
+    shown = explanation(detail_for(service), ALL_LIVE)
+    assert shown
+    assert shown.horizon == told
+
+
+def test_what_the_chart_has_no_record_of_is_told_apart_from_what_it_rests_on() -> None:
+    inputs = {each.name: each for each in explained("readmission-risk").inputs}
+    assert inputs["anemia"].unrecorded
+    assert not inputs["heart_failure"].unrecorded
+    assert not inputs["age"].unrecorded
+
+
 def test_a_risk_of_years_moves_by_the_day_and_one_of_hours_by_the_hour() -> None:
     days = [each.at.date() for each in explained("kidney-risk").course]
     assert len(days) == len(set(days)) > 1
