@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from functools import cache
+from functools import lru_cache
 from pathlib import Path
 from uuid import NAMESPACE_URL, uuid5
 
@@ -41,7 +41,7 @@ def request(chart: Path, service_id: str) -> bytes:
     return hook_body(held(chart), service, SETTINGS, hook_instance=instance)
 
 
-@cache
+@lru_cache(maxsize=1)  # the cases come chart by chart, and all charts at once fill a gigabyte
 def held(chart: Path) -> list[Resource]:
     """What the chart holds; not to be changed."""
     return resources(chart.read_bytes())
