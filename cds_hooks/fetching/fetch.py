@@ -30,6 +30,8 @@ from cds_hooks.prefetch import Fetch, Fetched
 ASSESSING = 0.15
 """Seconds of the call's time that are kept for assessing what was fetched."""
 
+UNAUTHORIZED = "fhirAuthorization was not sent"
+
 # What a header can hold; what a token is beyond that is the authorization server's affair.
 _TOKEN = re.compile(r"[!-~]+")
 
@@ -174,7 +176,8 @@ def _nothing(why: str, keys: Collection[str]) -> Fetched:
     """That none of the keys was fetched, for one reason; "" if no one meant us to."""
     if not (why and keys):
         return Fetched({})
-    log.warning("unfetched", outcomes=[why])
+    if why != UNAUTHORIZED:  # who gives none does not mean us to fetch, call after call
+        log.warning("unfetched", outcomes=[why])
     return Fetched({}, unfetched=dict.fromkeys(keys, why))
 
 
@@ -184,7 +187,7 @@ def _access(request: HookRequest, servers: Sequence[FhirServer], until: float) -
     if not request.fhir_server:
         return ""
     if authorization is UNSET:
-        return "fhirAuthorization was not sent"
+        return UNAUTHORIZED
     server = _registered(request.fhir_server, servers)
     if server is None:
         return "fhirServer is not registered for this client"

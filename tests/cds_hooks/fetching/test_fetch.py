@@ -280,14 +280,14 @@ def test_nothing_is_asked_without_a_token_that_allows_it_and_the_refusal_says_so
         assert (told, chart.asked) == (f"not fetched: {why}", [])
 
 
-def test_nothing_is_asked_without_authorization() -> None:
-    with serving(CHART) as chart:
+def test_nothing_is_asked_without_authorization_which_is_no_fault_to_log() -> None:
+    with serving(CHART) as chart, capture_logs() as logs:
         asked = sent(chart)
         del asked["fhirAuthorization"]
         assert not_fetched(chart, asked) == "not fetched: fhirAuthorization was not sent"
         del asked["fhirServer"]
         assert not_fetched(chart, asked) == ""
-        assert chart.asked == []
+        assert (chart.asked, logs) == ([], [])
 
 
 def test_nothing_is_asked_of_a_server_that_is_not_the_clients() -> None:
