@@ -78,7 +78,8 @@ class Server(BaseApplication):  # type: ignore[misc] # has no types
         self.here = {
             "bind": bind,
             "when_ready": lambda arbiter: _ready(arbiter, greeting),
-            "post_worker_init": lambda _: load_drawing(settings),
+            "post_fork": _inherit,
+            "post_worker_init": lambda worker: _begin(worker, settings),
         }
         super().__init__()
 
@@ -139,6 +140,15 @@ def options(settings: ServerSettings) -> dict[str, object]:
         "loglevel": "warning",
         "logger_class": Log,
     }
+
+
+def _inherit(arbiter: Any, worker: Worker) -> None:
+    worker.missed = arbiter.SIG_QUEUE
+
+
+def _begin(worker: Worker, settings: Settings) -> None:
+    worker.heed()
+    load_drawing(settings)
 
 
 def load_drawing(settings: Settings) -> None:

@@ -1,11 +1,15 @@
 """gunicorn's threaded worker, from which no caller can keep a thread for longer than is allowed."""
 
+import signal
 import socket
 from contextlib import suppress
+from queue import SimpleQueue
 from time import monotonic
 from typing import Any
 
 from gunicorn.workers.gthread import ThreadWorker  # type: ignore[import-untyped] # has no types
+
+_ENDING = frozenset({signal.SIGINT, signal.SIGQUIT, signal.SIGTERM})
 
 
 class Worker(ThreadWorker):  # type: ignore[misc] # has no types
@@ -18,6 +22,17 @@ class Worker(ThreadWorker):  # type: ignore[misc] # has no types
         super().__init__(*args, **more)
         self.patience: int = self.app.settings.server.request_seconds
         self._ends: dict[Any, float] = {}
+        self.missed: SimpleQueue[int] = SimpleQueue()
+
+    def heed(self) -> None:
+        """Ends, if that was asked for before this worker listened to signals itself.
+
+        Until then they lie in `missed`, its copy of the parent's queue, which nobody looks at: the
+        server would wait for this worker until it kills it.
+        """
+        while not self.missed.empty():
+            if self.missed.get() in _ENDING:
+                self.alive = False
 
     def handle(self, conn: Any) -> object:
         """Called by gunicorn in a thread for each call, as soon as there is something to read."""

@@ -21,7 +21,7 @@ from cds_hooks.store.schema import audit_events, cards
 from cds_hooks.store.store import Store
 
 ROOT = Path(__file__).parents[2]
-START = [sys.executable, "-c", "from cds_hooks.cli import main; main()", "serve", "--demo"]
+START = "from cds_hooks.cli import main; main()"
 LOG = "server.log"
 SITE = """
 cors_origins = ["https://ehr.example"]
@@ -43,12 +43,12 @@ def a_port() -> int:
 
 
 @contextmanager
-def demo(folder: Path, port: int, *arguments: str) -> Iterator[str]:
+def demo(folder: Path, port: int, *arguments: str, start: str = START) -> Iterator[str]:
     """The demo runs in that folder; what it said when it was ready."""
     environment = os.environ | {"PORT": str(port), "PYTHONPATH": str(ROOT)}
     with (folder / LOG).open("w") as log:
         started = subprocess.Popen(
-            [*START, *arguments],
+            [sys.executable, "-c", start, "serve", "--demo", *arguments],
             stdout=subprocess.PIPE,
             stderr=log,
             text=True,
@@ -165,6 +165,22 @@ def test_what_is_not_http_is_logged_by_its_place_and_never_by_its_text(
     told = [json.loads(line) for line in log.splitlines()]
     assert any(each["event"] == "library" and each["at"].startswith("base:") for each in told)
     assert "SECRET" not in log
+
+
+BORN_SLOWLY = """
+import time
+from cds_hooks.cli import main
+from cds_hooks.worker import Worker
+listen = Worker.init_signals
+Worker.init_signals = lambda self: (time.sleep(1), listen(self))
+main()
+"""
+
+
+def test_a_server_that_is_stopped_as_its_workers_are_born_stops(tmp_path: Path) -> None:
+    with demo(tmp_path, a_port(), start=BORN_SLOWLY) as said:
+        assert "Ctrl-C stops it" in said
+    assert (tmp_path / LOG).read_text("utf-8") == ""  # and no worker had to be killed
 
 
 LOADING = """
