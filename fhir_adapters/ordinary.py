@@ -3,7 +3,7 @@
 from functools import lru_cache
 
 from fhir_adapters.context import Context
-from fhir_adapters.quantities import converted, shown
+from fhir_adapters.quantities import as_sent
 from fhir_adapters.r4 import Observation, Reference
 from fhir_adapters.record import Measurement, Source
 
@@ -37,10 +37,7 @@ def ordinary(observation: Observation, reference: str, context: Context) -> Meas
     if read is None or read[1]:
         return None
     source = Source(reference, plain.match.code)
-    if plain.unit == concept.unit or canonical == _rounded(value, concept.precision):
-        return Measurement(concept.key, canonical, concept.unit, read[0], source)
-    original = shown(value, "", plain.unit)
-    notes = (converted(original),)
+    original, notes = as_sent(concept, value, canonical, unit=plain.unit)
     return Measurement(concept.key, canonical, concept.unit, read[0], source, "", original, notes)
 
 

@@ -44,14 +44,12 @@ def amount(quantity: Quantity, concept: Concept, *, hint: str | None, context: C
     value, bound = _number(quantity)
     unit, notes = _unit(concept, value, _sent_unit(quantity, context))
     canonical = _canonical(concept, value, unit)
-    original = ""
-    if unit != concept.unit and canonical != round(value, concept.precision):
-        original = shown(value, bound, unit)
-        notes += (converted(original),)
+    original, converted = as_sent(concept, value, canonical, unit=unit, bound=bound)
+    notes += converted
     if hint and conflicting(hint, unit):
         notes += (Note(NoteCode.UNIT_CONFLICT, f"its code stands for {hint}, it came in {unit}"),)
     if bound:
-        notes += (Note(NoteCode.BOUNDED, f"reported as {shown(value, bound, unit)}"),)
+        notes += (Note(NoteCode.BOUNDED, f"reported as {_shown(value, bound, unit)}"),)
         bound = _bound(bound, concept, value, unit=unit)
     return Amount(canonical, bound, original, notes)
 
@@ -130,11 +128,18 @@ def _bound(comparator: str, concept: Concept, value: float, *, unit: str) -> str
     return comparator if rising else _OTHER_SIDE[comparator]
 
 
-def shown(value: float, bound: str, unit: str) -> str:
-    """A number as it was sent, in UCUM."""
+def as_sent(
+    concept: Concept, value: float, canonical: float, *, unit: str, bound: str = ""
+) -> tuple[str, tuple[Note, ...]]:
+    """The number and its UCUM unit as they were sent, with the note that it was converted.
+
+    "" and none where it was not: a unit of another name may leave the number as it is.
+    """
+    if unit == concept.unit or canonical == round(value, concept.precision):
+        return "", ()
+    original = _shown(value, bound, unit)
+    return original, (Note(NoteCode.CONVERTED, f"converted from {original}"),)
+
+
+def _shown(value: float, bound: str, unit: str) -> str:
     return f"{bound}{value:.10g} {unit}".removesuffix(" 1")
-
-
-def converted(original: str) -> Note:
-    """That a number was sent as another one."""
-    return Note(NoteCode.CONVERTED, f"converted from {original}")

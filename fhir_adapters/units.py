@@ -112,9 +112,12 @@ def _conversion(concept: Concept, unit: str) -> Conversion:
 
 def linear(concept: Concept, unit: str) -> Conversion | None:
     """How numbers in a UCUM unit are converted, if by a factor and an offset at all."""
-    if concept.coded or (concept.key, unit) == _PH_FROM_HYDROGEN:
+    if (concept.key, unit) == _PH_FROM_HYDROGEN:
         return None
-    return _SAME if unit == concept.unit else _CONVERSIONS.get(concept.key, {}).get(unit)
+    try:
+        return _conversion(concept, unit)
+    except UnknownUnit:
+        return None
 
 
 def to_canonical(concept: Concept, value: float, unit: str) -> float:
