@@ -68,21 +68,31 @@ def opened(
     settings: Settings,
     models: Models,
     recorder: Recorder,
+    private: bool,
 ) -> tuple[Exchange, ...]:
-    """Calls each of the services as the hook would when this chart opens; raises UnusableBundle."""
+    """Calls each of the services as the hook would when this chart opens; raises UnusableBundle.
+
+    No value of a `private` chart is recorded.
+    """
     bodies = [
         (each, hook_body(held, each, settings, hook_instance=str(uuid4()))) for each in called
     ]
     return tuple(
-        _exchange(each, body, settings=settings, models=models, recorder=recorder)
+        _exchange(each, body, settings=settings, models=models, recorder=recorder, private=private)
         for each, body in bodies
     )
 
 
 def _exchange(
-    service: Service, body: bytes, *, settings: Settings, models: Models, recorder: Recorder
+    service: Service,
+    body: bytes,
+    *,
+    settings: Settings,
+    models: Models,
+    recorder: Recorder,
+    private: bool,
 ) -> Exchange:
-    call, began = Call(DEMO_CLIENT, str(uuid4()), datetime.now(UTC)), monotonic()
+    call, began = Call(DEMO_CLIENT, str(uuid4()), datetime.now(UTC), private), monotonic()
     answer: Answer | None = None
     try:
         answer = answered(

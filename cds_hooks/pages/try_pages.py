@@ -25,7 +25,6 @@ from cds_hooks.samples import samples
 from cds_hooks.service import services
 from cds_hooks.store.became import became
 from cds_hooks.store.received import Received
-from cds_hooks.store.recorder import Recorder
 from cds_hooks.store.store import Unavailable
 from cds_hooks.wire import encode, read_feedback
 
@@ -63,10 +62,7 @@ def open_chart() -> tuple[str, int]:
         form, file = _form()
         name, bundle = _chart(form, file)
         chosen = {"chosen": form.get("sample", ""), "service": form.get("service", "")}
-        recorder: Recorder = current_app.config["RECORDER"]
-        if file is not None:
-            recorder = recorder.without_inputs()
-        result = _result(name, bundle, form.get("service", ""), recorder=recorder)
+        result = _result(name, bundle, form.get("service", ""), private=file is not None)
     except RequestEntityTooLarge:
         refusal = f"This file is larger than {LARGEST // 1_000_000} MB, which is all that is read."
         return render_template("try.html", **offered, refusal=refusal), 413
@@ -125,7 +121,7 @@ def _chart(form: Mapping[str, str], file: FileStorage | None) -> tuple[str, byte
     return labels()[name], offered[name].read_bytes()
 
 
-def _result(name: str, bundle: bytes, service: str, *, recorder: Recorder) -> Mapping[str, object]:
+def _result(name: str, bundle: bytes, service: str, *, private: bool) -> Mapping[str, object]:
     settings = _settings()
     those = asked(settings, service)
     if not those:
@@ -137,7 +133,8 @@ def _result(name: str, bundle: bytes, service: str, *, recorder: Recorder) -> Ma
         those,
         settings=settings,
         models=current_app.config["GATE"].models,
-        recorder=recorder,
+        recorder=current_app.config["RECORDER"],
+        private=private,
     )
     for each in exchanges:
         if each.answer:

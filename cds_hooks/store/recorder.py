@@ -43,11 +43,6 @@ class Recorder:
         self._purged: datetime | None = None
         self._at_work = Lock()
 
-    def without_inputs(self) -> "Recorder":
-        """The same one, which keeps no value that an assessment rests on."""
-        settings = msgspec.structs.replace(self.settings, inputs="none")
-        return Recorder(self.store, self.spool, settings=settings, keys=self.keys)
-
     def record(self, answer: Answer, call: Call) -> None:
         """Keeps the call in the database, or in the spool; what fails is told in the log only."""
         self._recorded(call, lambda: records(answer, call, settings=self.settings, keys=self.keys))

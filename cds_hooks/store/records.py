@@ -20,15 +20,21 @@ from predictors.predictor import NotAssessed, Prediction, Reason
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """Whose call it was, its correlation id, and when it came (aware)."""
+    """Whose call it was, its correlation id, and when it came (aware).
+
+    Of one that is `private` no value that an assessment rests on is kept, whatever the site says.
+    """
 
     client: str
     id: str
     at: datetime
+    private: bool = False
 
 
 def records(answer: Answer, call: Call, *, settings: StoreSettings, keys: Keys) -> Batch:
     """The rows of one call; a repeated one has the same cards and assessments again."""
+    if call.private:
+        settings = msgspec.structs.replace(settings, inputs="none")
     writing = _Writing(answer, call, settings, keys)
     made = {id(each): list(writing.assessments(each)) for each in answer.evaluations}
     return {
