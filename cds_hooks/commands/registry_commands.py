@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
-import msgspec
 
 # The models are imported where they are used: the other commands start without them.
 from cds_hooks.commands.site import config, settings_of
@@ -24,9 +23,12 @@ def models() -> None:
 @config
 def list_versions(config: Path | None) -> None:
     """List every version of every model, and which of them are served."""
+    from cds_hooks.trained.model_versions import trained_version
+
     settings = settings_of(config).models
     for source in _sources(settings):
-        trained, roles = _trained(source), ", ".join(_roles(source, settings))
+        trained = trained_version(source) or "(unreadable)"
+        roles = ", ".join(_roles(source, settings))
         click.echo(f"{source.predictor.name}  {source.version}  {trained}  {roles}".rstrip())
 
 
@@ -104,15 +106,6 @@ def _sources(settings: ModelSettings, model: str | None = None) -> Iterator["Sou
     for name, predictor in tree_models().items():
         if model in (None, name):
             yield from versions(predictor, site_folder(settings))
-
-
-def _trained(source: "Source") -> str:
-    from cds_hooks.trained.model_versions import manifest_of
-
-    try:
-        return manifest_of(source).version
-    except (OSError, msgspec.MsgspecError):
-        return "(unreadable)"
 
 
 def _roles(source: "Source", settings: ModelSettings) -> Iterator["Role"]:

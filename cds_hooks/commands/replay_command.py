@@ -15,7 +15,6 @@ from cds_hooks.config import DEMO_CLIENT, ModelSettings
 
 if TYPE_CHECKING:
     from cds_hooks.replay import Replayed
-    from cds_hooks.trained.model_versions import Source
     from predictors.predictor import Predictor
 
 
@@ -68,9 +67,9 @@ def find(name: str, version: str, *, settings: ModelSettings) -> "Predictor":
 def _gated(model: "Predictor", version: str, settings: ModelSettings) -> "Predictor":
     from cds_hooks.replay import NotInstalled
     from cds_hooks.trained.model_gate import site_folder, verified
-    from cds_hooks.trained.model_versions import versions
+    from cds_hooks.trained.model_versions import trained_version, versions
 
-    there = {_trained(each): each for each in versions(model, site_folder(settings))}
+    there = {trained_version(each): each for each in versions(model, site_folder(settings))}
     if version not in there:
         listed = ", ".join(sorted(filter(None, there))) or "none"
         raise NotInstalled(f"version {version} is not installed; there are: {listed}")
@@ -78,18 +77,6 @@ def _gated(model: "Predictor", version: str, settings: ModelSettings) -> "Predic
     if found.fault:
         raise NotInstalled(f"version {version} must not be asked: {found.fault}")
     return found.predictor
-
-
-def _trained(source: "Source") -> str:
-    """The version that training gave it; "" if its manifest cannot be read."""
-    import msgspec
-
-    from cds_hooks.trained.model_versions import manifest_of
-
-    try:
-        return manifest_of(source).version
-    except (OSError, msgspec.MsgspecError):
-        return ""
 
 
 def _told(made: "Replayed") -> Iterator[str]:

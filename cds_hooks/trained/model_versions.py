@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, TypeAlias
 
+import msgspec
+
 from predictors import manifest, model_folder
-from predictors.manifest import Manifest
 from predictors.model_folder import MANIFEST, PINS, digest
 from predictors.predictor import Predictor
 from predictors.tree_model import require_model
@@ -88,6 +89,9 @@ def _pointed(predictor: Predictor, versions: Path, role: Role) -> Source | None:
     return Source(predictor, version, versions / Path(version).name, pin)
 
 
-def manifest_of(source: Source) -> Manifest:
-    """What the version says of itself, unverified: to be listed, not to be served."""
-    return manifest.read((source.folder / MANIFEST).read_bytes())
+def trained_version(source: Source) -> str:
+    """The version that training gave it, unverified: to be listed. "" if it cannot be read."""
+    try:
+        return manifest.read((source.folder / MANIFEST).read_bytes()).version
+    except (OSError, msgspec.MsgspecError):
+        return ""

@@ -16,7 +16,7 @@ from cds_hooks.store.keys import Keys
 from cds_hooks.store.opening import prepared, recorder
 from cds_hooks.store.records import records
 from cds_hooks.store.schema import Row, assessments
-from cds_hooks.trained.model_versions import manifest_of, shipped
+from cds_hooks.trained.model_versions import shipped, trained_version
 from predictors import catalogue
 from predictors.predictor import Predictor
 from predictors.training.artefact import write
@@ -148,7 +148,7 @@ def test_a_model_is_asked_through_the_gate_in_the_version_that_was_asked(
     model = declared(folder=tmp_path / "package" / "test_risk")
     write(trained(model))
     monkeypatch.setattr(catalogue, "tree_models", lambda: {"test-risk": model})
-    version = manifest_of(shipped(model)).version
+    version = trained_version(shipped(model))
     assert installed("test-risk", version).version == version
     with pytest.raises(NotInstalled, match=f"there are: {version}"):
         installed("test-risk", "another")
