@@ -6,7 +6,7 @@ import click
 import msgspec
 
 from cds_hooks.commands.site import FILE
-from cds_hooks.config import ConfigError
+from cds_hooks.config import ConfigError, Settings
 
 
 @click.command("check-config")
@@ -17,14 +17,9 @@ def check_config(config: Path) -> None:
     The exit code is 1 if it cannot be served. Files that it names are looked at, servers are not
     called; passwords are not printed.
     """
-    # What this looks at is what serves, which the other commands start without.
-    from cds_hooks.trust.check_config import servable, told
+    from cds_hooks.trust.check_config import told
 
-    try:
-        settings = servable(config)
-    except ConfigError as error:
-        raise click.ClickException(str(error)) from None
-    click.echo("\n".join(told(settings)))
+    click.echo("\n".join(told(_servable(config))))
 
 
 @click.command()
@@ -53,13 +48,9 @@ def doctor(config: Path, client: str) -> None:
     Prints a line for each with what to do where it fails, then the audiences that its tokens may
     have and the prefetch that it would be asked for. The exit code is 1 if anything failed.
     """
-    from cds_hooks.trust.check_config import servable
     from cds_hooks.trust.doctor import examined
 
-    try:
-        settings = servable(config)
-    except ConfigError as error:
-        raise click.ClickException(str(error)) from None
+    settings = _servable(config)
     if client not in settings.clients:
         known = ", ".join(settings.clients)
         raise click.BadParameter(f"there is no clients.{client}; there are {known}")
@@ -69,3 +60,13 @@ def doctor(config: Path, client: str) -> None:
         click.echo(str(tried))
     if failed:
         raise click.ClickException(f"{failed} of these went wrong")
+
+
+def _servable(config: Path) -> Settings:
+    # What this looks at is what serves, which the other commands start without.
+    from cds_hooks.trust.check_config import servable
+
+    try:
+        return servable(config)
+    except ConfigError as error:
+        raise click.ClickException(str(error)) from None
