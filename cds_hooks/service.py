@@ -32,9 +32,9 @@ class Service:
     conditions that rule the service out, `youngest` and `oldest` the completed years it is for,
     `required` the prefetch keys that it cannot begin without. Outside the demo a service that is
     `off_by_default` is off until the site turns it on. One that `gathers` presents the findings of
-    the others. An `acute` one is about hours, not years. `thresholds` are those that a site may set
-    by their names. `margin` is by how much `Finding.over`
-    changes where the finding is as good as another.
+    the others. An `acute` one is about hours, not years. `thresholds` are the names of those that a
+    site may set. `margin` is by how much `Finding.over` changes where the finding is as good as
+    another.
     """
 
     id: str
