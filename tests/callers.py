@@ -15,8 +15,8 @@ from flask.testing import FlaskClient
 from jwt.algorithms import ECAlgorithm, OKPAlgorithm, RSAAlgorithm
 from msgspec.structs import replace
 
-from cds_hooks.clients import Client
-from cds_hooks.config import Settings
+from cds_hooks.settings.clients import Client
+from cds_hooks.settings.settings import Settings
 
 BASE = "https://cds.example.org"
 TESTER = "tester"

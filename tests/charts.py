@@ -6,13 +6,13 @@ from typing import Any
 
 import msgspec
 
-from cds_hooks import ehr
-from cds_hooks.assess import respond
-from cds_hooks.config import ServiceSettings, Settings
-from cds_hooks.discovery import discovered
-from cds_hooks.models import Models
-from cds_hooks.service import Service, services
-from cds_hooks.wire import encode, read_request
+from cds_hooks.bundles import ehr
+from cds_hooks.engine.discovery import discovered
+from cds_hooks.engine.model_set import Models
+from cds_hooks.engine.respond import respond
+from cds_hooks.engine.service import Service, services
+from cds_hooks.protocol.json import encode, read_request
+from cds_hooks.settings.settings import ServiceSettings, Settings
 from predictors import model_folder
 from predictors.catalogue import tree_models
 from tests.predictors.pinned import pinned

@@ -16,8 +16,8 @@ from threading import Event, Thread
 from typing import Any, TypeAlias
 from urllib.parse import parse_qsl, unquote, urlencode
 
-from cds_hooks import ehr
-from cds_hooks.fhir_search import NotSupported, Resource, search
+from cds_hooks.bundles import ehr
+from cds_hooks.bundles.fhir_search import NotSupported, Resource, search
 
 FHIR = "application/fhir+json"
 DRIP = 0.02

@@ -21,13 +21,13 @@ from flask.testing import FlaskClient
 from jwt.utils import base64url_encode
 
 from cds_hooks import logs
-from cds_hooks.config import Settings, demo_settings
-from cds_hooks.server_settings import LimitSettings
+from cds_hooks.settings.server import LimitSettings
+from cds_hooks.settings.settings import Settings, demo_settings
 from cds_hooks.store.recorder import Recorder
 from cds_hooks.store.retention import purge
 from tests import stores
 from tests.callers import BASE, claims, known, signed
-from tests.cds_hooks.wire_rules import card_faults, received
+from tests.cds_hooks.protocol.wire_rules import card_faults, received
 from tests.golden import FIXTURES
 
 SEED = 20261122

@@ -8,13 +8,13 @@ from uuid import NAMESPACE_URL, uuid5
 
 import msgspec
 
-from cds_hooks.assess import respond
-from cds_hooks.ehr import resources
-from cds_hooks.fhir_search import Resource
-from cds_hooks.offline import hook_body
-from cds_hooks.outcomes import CDSError, operation_outcome
-from cds_hooks.service import services
-from cds_hooks.wire import encode, read_request
+from cds_hooks.bundles.bundle_calls import hook_body
+from cds_hooks.bundles.ehr import resources
+from cds_hooks.bundles.fhir_search import Resource
+from cds_hooks.engine.respond import respond
+from cds_hooks.engine.service import services
+from cds_hooks.protocol.errors import CDSError, operation_outcome
+from cds_hooks.protocol.json import encode, read_request
 from tests.charts import ALL_LIVE, shipped
 
 FIXTURES = Path(__file__).parent.parent / "fixtures"

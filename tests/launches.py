@@ -13,12 +13,12 @@ from flask import Flask
 from msgspec.structs import replace
 from werkzeug.serving import make_server
 
-from cds_hooks.calls import answered
-from cds_hooks.clients import Client, FhirServer, Smart
-from cds_hooks.config import Settings, for_client
-from cds_hooks.service import services
-from cds_hooks.store.records import Call
-from cds_hooks.wire import encode, read_request
+from cds_hooks.engine.service import services
+from cds_hooks.protocol.json import encode, read_request
+from cds_hooks.settings.clients import Client, FhirServer, Smart
+from cds_hooks.settings.settings import Settings, for_client
+from cds_hooks.store.call_rows import Call
+from cds_hooks.web.call import answered
 from tests import stores
 from tests.charts import ALL_LIVE, patient, request, result, shipped, smoking
 from tests.smart_server import CLIENT_ID, Ehr

@@ -12,7 +12,7 @@ from pathlib import Path
 from time import sleep
 
 ROOT = Path(__file__).parent.parent
-SERVE = (sys.executable, "-c", "from cds_hooks.cli import main; main()", "serve")
+SERVE = (sys.executable, "-c", "from cds_hooks.commands.cli import main; main()", "serve")
 
 
 def free_port() -> int:

@@ -15,7 +15,7 @@ import jwt
 from flask import Flask, Response, redirect, request
 from werkzeug.serving import make_server
 
-from cds_hooks.fhir_search import Resource, search
+from cds_hooks.bundles.fhir_search import Resource, search
 
 CLIENT_ID = "detail-app"
 

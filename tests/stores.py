@@ -9,12 +9,12 @@ from tempfile import TemporaryDirectory
 from flask import Flask
 from msgspec.structs import replace
 
-from cds_hooks.config import Settings, StoreSettings
-from cds_hooks.store import opening
+from cds_hooks.settings.settings import Settings, StoreSettings
+from cds_hooks.store import startup
+from cds_hooks.store.database import Store
 from cds_hooks.store.recorder import Recorder
-from cds_hooks.store.store import Store
 from cds_hooks.store.upgrade import upgrade
-from cds_hooks.web import create_app
+from cds_hooks.web.app import create_app
 from tests.callers import Caller, known
 
 ENVIRONMENT = {"SECRET_OF_THE_TESTS": "the secret of the tests, which is long"}
@@ -29,7 +29,7 @@ def placed(settings: StoreSettings | None = None) -> StoreSettings:
     folder = Path(_folder().name) / str(next(_NUMBERS))
     folder.mkdir()
     shutil.copyfile(_template(), folder / "cds-hooks.db")
-    there = opening.elsewhere(settings or StoreSettings(), folder)
+    there = startup.elsewhere(settings or StoreSettings(), folder)
     return replace(
         there,
         secret_env=next(iter(ENVIRONMENT)),
@@ -40,7 +40,7 @@ def placed(settings: StoreSettings | None = None) -> StoreSettings:
 
 def recorder(settings: StoreSettings | None = None) -> Recorder:
     """A recorder with an empty store of its own."""
-    return opening.recorder(placed(settings), ENVIRONMENT)
+    return startup.recorder(placed(settings), ENVIRONMENT)
 
 
 def served(settings: Settings, remembering: Recorder | None = None) -> Flask:

@@ -17,16 +17,18 @@ MODULES = sorted(
 )
 TESTS = sorted(path.relative_to(ROOT) for path in (ROOT / "tests").rglob("*.py"))
 LEAVES = [path for path in MODULES if path.parts[0] != "cds_hooks"]
-OF_THE_STANDARD = [module for module in MODULES if module.stem in {"cards", "hooks", "feedback"}]
+OF_THE_STANDARD = [
+    Path("cds_hooks/protocol") / f"{name}.py" for name in ("cards", "hooks", "feedback")
+]
 UNSAFE = {"cloudpickle", "dill", "joblib", "marshal", "pickle", "shelve"}
 NOT_SERVED = UNSAFE | {"alembic", "pandas", "sklearn"}
 TRAINING_COMMANDS = {
     Path("cds_hooks") / f"{name}.py"
     for name in (
-        "commands/model_commands",
-        "commands/registry_commands",
-        "trained/fhir_cohort",
-        "trained/model_runs",
+        "commands/models",
+        "commands/train",
+        "training/fhir_cohort",
+        "training/runs",
     )
 }
 UPGRADES = Path("cds_hooks/store/upgrade.py")
@@ -73,6 +75,12 @@ def attributes(module: Path) -> set[str]:
     return {node.attr for node in ast.walk(parsed(module)) if isinstance(node, ast.Attribute)}
 
 
+def importing(module: Path) -> int:
+    """How many lines the imports at the top of the module take."""
+    at_the_top = [n for n in parsed(module).body if isinstance(n, ast.Import | ast.ImportFrom)]
+    return sum((node.end_lineno or node.lineno) - node.lineno + 1 for node in at_the_top)
+
+
 def breaking(modules: Iterable[Path], found: Callable[[Path], set[str]]) -> dict[str, set[str]]:
     """The modules in which something is found that must not be there, and what that is."""
     return {str(module): wrong for module in modules if (wrong := found(module))}
@@ -104,7 +112,7 @@ def test_nothing_that_serves_imports_what_only_training_needs() -> None:
 
 
 def test_the_processes_that_serve_load_no_alembic() -> None:
-    imported = "cds_hooks.server, cds_hooks.commands.db_commands"
+    imported = "cds_hooks.serve.gunicorn_server, cds_hooks.commands.db"
     loaded = f"import sys, {imported}; sys.exit('alembic' in sys.modules)"
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
     subprocess.run([sys.executable, "-c", loaded], check=True, env=environment)
@@ -141,7 +149,7 @@ def test_a_module_is_named_for_its_one_idea() -> None:
 
 def test_a_module_is_short() -> None:
     def too_long(module: Path) -> set[str]:
-        lines = len((ROOT / module).read_text(encoding="utf-8").splitlines())
+        lines = len((ROOT / module).read_text(encoding="utf-8").splitlines()) - importing(module)
         most = 80 if module.parent.name == "services" else 400
         return {f"{lines} lines"} if lines > most else set()
 

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from fhir_adapters import facts
+from fhir_adapters.facts import facts
 from fhir_adapters.record import PatientRecord
 from predictors.models.breast_cancer_recurrence import breast_cancer_recurrence
 from predictors.models.breast_cancer_recurrence.data import cohort, packaged

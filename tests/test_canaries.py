@@ -17,16 +17,16 @@ from msgspec.structs import replace
 from werkzeug.test import TestResponse
 
 from cds_hooks import logs
-from cds_hooks.audit_events import audit_event
-from cds_hooks.clients import FhirServer
-from cds_hooks.config import FatigueSettings, StoreSettings
-from cds_hooks.fetch_settings import FetchSettings
-from cds_hooks.service import services
-from cds_hooks.store import opening
-from cds_hooks.store.audited import audited
+from cds_hooks.engine.service import services
+from cds_hooks.fhir_export.audit_events import audit_event
+from cds_hooks.settings.clients import FhirServer
+from cds_hooks.settings.fetch import FetchSettings
+from cds_hooks.settings.settings import FatigueSettings, StoreSettings
+from cds_hooks.store import startup
+from cds_hooks.store.audit_rows import audited
+from cds_hooks.store.database import Store
 from cds_hooks.store.export import exported
 from cds_hooks.store.recorder import Recorder
-from cds_hooks.store.store import Store
 from tests import callers, stores
 from tests.charts import (
     ALL_LIVE,
@@ -301,7 +301,7 @@ def test_no_canary_is_told_or_spooled_while_the_database_is_away(
 ) -> None:
     placed = stores.placed(keeping)
     there = Store(placed.url)
-    recorder = opening.recorder(placed, stores.ENVIRONMENT)
+    recorder = startup.recorder(placed, stores.ENVIRONMENT)
     recorder.store = Store("sqlite:////nowhere/at/all.db")
     client = stores.served(SITE, recorder).test_client()
     refused = exercise(client, asked)
@@ -325,7 +325,7 @@ def test_no_canary_is_told_where_a_service_or_the_record_raises_it(
     client = stores.served(SITE, recorder).test_client()
     whole = json.dumps(hook("patient-risks")).encode()
     texts = []
-    for place in ("together.evaluate", "store.recorder.records", "calls.respond"):
+    for place in ("engine.gathering.evaluate", "store.recorder.records", "web.call.respond"):
         with monkeypatch.context() as patched:
             patched.setattr(f"cds_hooks.{place}", fail)
             texts.append(post(client, "/cds-services/patient-risks", whole).text)

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from cds_hooks.config import read
-from cds_hooks.pages.configuration_docs import rewritten, sections
+from cds_hooks.docgen.configuration import rewritten, sections
+from cds_hooks.settings.settings import read
 
 PAGE = (Path(__file__).parents[1] / "docs" / "configuration.md").read_text(encoding="utf-8")
 FIRST, *EXAMPLES = re.findall(r"```toml\n(.*?)```", PAGE, flags=re.DOTALL)
@@ -25,7 +25,7 @@ def row(heading: str, key: str) -> list[str]:
 
 
 def test_the_page_holds_the_settings_as_they_are() -> None:
-    assert rewritten(PAGE) == PAGE, "run: python -m cds_hooks.pages.configuration_docs"
+    assert rewritten(PAGE) == PAGE, "run: python -m cds_hooks.docgen.configuration"
 
 
 def test_every_key_has_its_row_or_its_section() -> None:

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from cds_hooks.clients import Client, Smart
-from cds_hooks.config import Settings, read
-from cds_hooks.details.links import to_detail
+from cds_hooks.risk_detail.links import to_detail
+from cds_hooks.settings.clients import Client, Smart
+from cds_hooks.settings.settings import Settings, read
 
 GUIDE = (Path(__file__).parents[1] / "docs" / "connect.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"```toml\n(.*?)```", GUIDE, re.DOTALL)

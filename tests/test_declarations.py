@@ -8,16 +8,16 @@ from pathlib import Path
 import pytest
 
 from cds_hooks.clinical.actions import ACTIONS
-from cds_hooks.clinical.guidelines import GUIDELINES
 from cds_hooks.clinical.lab_rules import RULES
-from cds_hooks.config import Settings
-from cds_hooks.prefetch import templates
-from cds_hooks.service import Service, services
-from cds_hooks.together import DEADLINE
-from fhir_adapters import queries, value_sets
-from fhir_adapters.units import from_canonical, to_canonical
+from cds_hooks.engine.gathering import DEADLINE
+from cds_hooks.engine.guidelines import GUIDELINES
+from cds_hooks.engine.prefetch import templates
+from cds_hooks.engine.service import Service, services
+from cds_hooks.settings.settings import Settings
+from fhir_adapters.terminology import queries, value_sets
+from fhir_adapters.terminology.units import from_canonical, to_canonical
 from predictors.predictor import Input, Kind
-from tests.cds_hooks.wire_rules import template_faults
+from tests.cds_hooks.protocol.wire_rules import template_faults
 
 ROOT = Path(__file__).parent.parent
 DECLARED = sorted(

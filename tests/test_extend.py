@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from cds_hooks.config import ModelSettings
-from cds_hooks.trained.model_gate import gate_of
+from cds_hooks.model_registry.gate import gate_of
+from cds_hooks.settings.settings import ModelSettings
 from predictors import models
 from predictors.predictor import Predictor
 from predictors.training.artefact import write

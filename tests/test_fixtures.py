@@ -9,7 +9,7 @@ import pytest
 from fhir.resources.R4B import get_fhir_model_class
 from pydantic import ValidationError
 
-from cds_hooks.service import services
+from cds_hooks.engine.service import services
 
 FIXTURES = Path(__file__).parent.parent / "fixtures"
 CHARTS = sorted([*FIXTURES.glob("patients/*.json"), *FIXTURES.glob("synthea/*.json")])

@@ -5,9 +5,9 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from cds_hooks.service import services
-from cds_hooks.wire import encode
-from tests.cds_hooks.wire_rules import card_faults, received
+from cds_hooks.engine.service import services
+from cds_hooks.protocol.json import encode
+from tests.cds_hooks.protocol.wire_rules import card_faults, received
 from tests.golden import (
     FIXTURES,
     answer,

@@ -14,8 +14,8 @@ import pytest
 import requests
 from sqlalchemy import select
 
+from cds_hooks.store.database import Store
 from cds_hooks.store.schema import feedback
-from cds_hooks.store.store import Store
 from cds_hooks.store.upgrade import upgrade
 from tests.conftest import missing
 from tests.postgres import Postgres, programs, running

@@ -16,7 +16,7 @@ from wsgiref.simple_server import WSGIRequestHandler, make_server
 import pytest
 import requests
 
-from cds_hooks.trust.forwarded import CERTIFICATE, behind
+from cds_hooks.auth.proxies import CERTIFICATE, behind
 from tests.authority import Authority, digest
 from tests.conftest import missing
 from tests.servers import ROOT, Server, free_port

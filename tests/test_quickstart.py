@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from cds_hooks.cli import main
-from cds_hooks.config import demo_settings
+from cds_hooks.commands.cli import main
+from cds_hooks.settings.settings import demo_settings
 from cds_hooks.store.export import exported
 from tests.conftest import missing
 from tests.stores import recorder, served

@@ -8,11 +8,11 @@ from typing import Any
 
 import time_machine
 
-from cds_hooks.assess import respond
-from cds_hooks.config import Settings, demo_settings
-from cds_hooks.service import Service
-from cds_hooks.wire import encode, read_request
-from tests.cds_hooks.wire_rules import received
+from cds_hooks.engine.respond import respond
+from cds_hooks.engine.service import Service
+from cds_hooks.protocol.json import encode, read_request
+from cds_hooks.settings.settings import Settings, demo_settings
+from tests.cds_hooks.protocol.wire_rules import received
 from tests.charts import NOW, patient, request, result
 from tests.stores import served
 

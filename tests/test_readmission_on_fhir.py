@@ -6,10 +6,10 @@ from datetime import datetime, timedelta
 
 import numpy as np
 
-from cds_hooks.assess import opened
-from cds_hooks.service import services
-from cds_hooks.wire import encode, read_request
-from fhir_adapters.tables import rows as table
+from cds_hooks.engine.respond import opened
+from cds_hooks.engine.service import services
+from cds_hooks.protocol.json import encode, read_request
+from fhir_adapters.terminology.tables import rows as table
 from predictors.models.readmission_risk import readmission_risk
 from predictors.models.readmission_risk.features import (
     CONDITIONS,

@@ -11,8 +11,8 @@ import requests
 from click.testing import CliRunner, Result
 from cryptography.hazmat.primitives import serialization
 
-from cds_hooks.cli import main
-from cds_hooks.trust.signing import Signer
+from cds_hooks.auth.signing import Signer
+from cds_hooks.commands.cli import main
 from tests import fhir_server, stores
 from tests.callers import private_key
 from tests.fhir_server import Chart

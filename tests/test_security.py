@@ -7,8 +7,8 @@ import re
 import pytest
 from msgspec.structs import replace
 
-from cds_hooks.config import DEMO_CLIENT, demo_settings
-from cds_hooks.details.links import to_detail
+from cds_hooks.risk_detail.links import to_detail
+from cds_hooks.settings.settings import DEMO_CLIENT, demo_settings
 from tests.servers import ROOT
 
 TEXT = (ROOT / "SECURITY.md").read_text(encoding="utf-8")
@@ -47,7 +47,7 @@ def test_no_service_puts_an_address_into_a_card() -> None:
 
 
 def test_links_are_made_in_one_place_and_lead_to_ourselves() -> None:
-    importing = re.compile(r"^from cds_hooks\.cards import .*\bLink\b", re.MULTILINE)
+    importing = re.compile(r"^from cds_hooks\.protocol\.cards import .*\bLink\b", re.MULTILINE)
     modules = sorted((ROOT / "cds_hooks").rglob("*.py"))
     assert [each.name for each in modules if importing.search(each.read_text())] == ["links.py"]
     link = to_detail(replace(demo_settings(), public_url=BASE), DEMO_CLIENT)

@@ -9,8 +9,8 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
-from fhir_adapters.read import read_record
-from fhir_adapters.site import SiteMap
+from fhir_adapters.readers.read import read_record
+from fhir_adapters.terminology.site import SiteMap
 
 OBSERVATIONS = 5000
 LABS = (

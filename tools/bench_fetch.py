@@ -22,16 +22,16 @@ from uuid import uuid4
 import structlog
 from msgspec.structs import replace
 
-from cds_hooks.assess import respond
-from cds_hooks.clients import FhirServer
-from cds_hooks.config import Settings
-from cds_hooks.ehr import resources
-from cds_hooks.fetching.fetch import Fetcher
-from cds_hooks.hooks import HookRequest
-from cds_hooks.offline import hook_body
-from cds_hooks.outcomes import PreconditionFailed
-from cds_hooks.service import services
-from cds_hooks.wire import encode, read_request
+from cds_hooks.bundles.bundle_calls import hook_body
+from cds_hooks.bundles.ehr import resources
+from cds_hooks.engine.respond import respond
+from cds_hooks.engine.service import services
+from cds_hooks.fhir_client.fetch import Fetcher
+from cds_hooks.protocol.errors import PreconditionFailed
+from cds_hooks.protocol.hooks import HookRequest
+from cds_hooks.protocol.json import encode, read_request
+from cds_hooks.settings.clients import FhirServer
+from cds_hooks.settings.settings import Settings
 from tests.charts import NOW, shipped
 from tests.fhir_server import FAULTS, PAGING, Fault, serving, well
 

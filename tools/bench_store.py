@@ -19,18 +19,18 @@ from uuid import UUID, uuid4
 import msgspec
 from msgspec.structs import replace
 
-from cds_hooks.answer import Answer
-from cds_hooks.assess import respond
-from cds_hooks.config import Settings, StoreSettings
-from cds_hooks.ehr import resources
-from cds_hooks.offline import hook_body
-from cds_hooks.service import services
-from cds_hooks.store.opening import elsewhere, recorder
+from cds_hooks.bundles.bundle_calls import hook_body
+from cds_hooks.bundles.ehr import resources
+from cds_hooks.engine.answer import Answer
+from cds_hooks.engine.respond import respond
+from cds_hooks.engine.service import services
+from cds_hooks.protocol.json import read_request
+from cds_hooks.settings.settings import Settings, StoreSettings
+from cds_hooks.store.call_rows import Call, records
 from cds_hooks.store.recorder import Recorder
-from cds_hooks.store.records import Call, records
 from cds_hooks.store.spool import Spool
+from cds_hooks.store.startup import elsewhere, recorder
 from cds_hooks.store.upgrade import upgrade
-from cds_hooks.wire import read_request
 
 CHART = Path("fixtures/patients/af-stroke-risk-fires.json")
 TOLD_ON = datetime(2026, 3, 15, 12, tzinfo=UTC)

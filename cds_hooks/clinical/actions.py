@@ -9,8 +9,8 @@ import msgspec
 from fhir.resources.R4B.condition import Condition
 from fhir.resources.R4B.servicerequest import ServiceRequest
 
-from cds_hooks.cards import Action, Card, Suggestion
-from cds_hooks.patient import Assessed
+from cds_hooks.engine.patient import Assessed
+from cds_hooks.protocol.cards import Action, Card, Suggestion
 from fhir_adapters.record import Measurement, RecordedCondition
 
 Resource: TypeAlias = dict[str, object]
@@ -21,7 +21,7 @@ VERIFICATION = "http://terminology.hl7.org/CodeSystem/condition-ver-status"
 
 
 class Suggested(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One row of `data/actions.toml`: what to create, and the words for it.
+    """One row of `actions.toml`: what to create, and the words for it.
 
     What no code is sure of has only a `text`.
     """
@@ -38,7 +38,7 @@ class Suggested(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
 
 ACTIONS: Mapping[str, Suggested] = msgspec.toml.decode(
-    files("cds_hooks").joinpath("data/actions.toml").read_bytes(), type=dict[str, Suggested]
+    files("cds_hooks").joinpath("clinical/actions.toml").read_bytes(), type=dict[str, Suggested]
 )
 
 

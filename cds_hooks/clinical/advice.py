@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from cds_hooks.cards import URGENCY, Indicator, Suggestion
 from cds_hooks.clinical.actions import suggest
-from cds_hooks.clinical.guidelines import GUIDELINES, Band, Guideline
-from cds_hooks.patient import Assessed
+from cds_hooks.engine.guidelines import GUIDELINES, Band, Guideline
+from cds_hooks.engine.patient import Assessed
+from cds_hooks.protocol.cards import URGENCY, Indicator, Suggestion
 from predictors.predictor import Prediction
 
 

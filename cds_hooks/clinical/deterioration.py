@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from cds_hooks.clinical.guidelines import GUIDELINES, Band, Guideline
 from cds_hooks.clinical.observation_sets import ObservationSet, Points
-from cds_hooks.explain import dated
-from cds_hooks.patient import Assessed
+from cds_hooks.engine.card_text import dated
+from cds_hooks.engine.guidelines import GUIDELINES, Band, Guideline
+from cds_hooks.engine.patient import Assessed
 from fhir_adapters.record import NoteCode
 from predictors.predictor import Input, Kind
 

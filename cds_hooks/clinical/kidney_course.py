@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from cds_hooks.clinical.advice import Advice
-from cds_hooks.clinical.guidelines import GUIDELINES
-from cds_hooks.explain import UNITS, dated, label, measured
-from cds_hooks.patient import Assessed, Risk
-from fhir_adapters.facts import Fact
+from cds_hooks.engine.card_text import UNITS, dated, label, measured
+from cds_hooks.engine.guidelines import GUIDELINES
+from cds_hooks.engine.patient import Assessed, Risk
+from fhir_adapters.facts.facts import Fact
 from predictors.predictor import NotAssessed, Prediction, Predictor
 from predictors.scores.ckd_criteria import ckd_criteria
 from predictors.scores.egfr_slope import egfr_slope

@@ -1,9 +1,9 @@
 """The risk of kidney failure, asked for only where its equation is meant for the kidneys."""
 
 from cds_hooks.clinical.advice import Advice, advise
-from cds_hooks.eligibility import unusable
-from cds_hooks.explain import span
-from cds_hooks.patient import Assessed, Risk
+from cds_hooks.engine.card_text import span
+from cds_hooks.engine.eligibility import unusable
+from cds_hooks.engine.patient import Assessed, Risk
 from predictors.predictor import NotAssessed, Problem, Reason
 from predictors.scores.ckd_criteria import LOW_GFR
 from predictors.scores.kdigo_aki import kdigo_aki

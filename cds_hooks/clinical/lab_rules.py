@@ -1,4 +1,4 @@
-"""The rules of laboratory safety: limits, findings and advice from `data/lab_safety.toml`."""
+"""The rules of laboratory safety: limits, findings and advice from `lab_safety.toml`."""
 
 from collections.abc import Mapping
 from importlib.resources import files
@@ -6,12 +6,12 @@ from typing import Literal
 
 import msgspec
 
-from fhir_adapters.facts import Fact
+from fhir_adapters.facts.facts import Fact
 from predictors.predictor import Input, Kind
 
 
 class Rule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What was found and what to do about it; `actions` are keys of `data/actions.toml`."""
+    """What was found and what to do about it; `actions` are keys of `actions.toml`."""
 
     topic: str
     indicator: Literal["warning", "critical"]
@@ -54,7 +54,7 @@ class LabRules(
 
 
 RULES: LabRules = msgspec.toml.decode(
-    files("cds_hooks").joinpath("data/lab_safety.toml").read_bytes(), type=LabRules
+    files("cds_hooks").joinpath("clinical/lab_safety.toml").read_bytes(), type=LabRules
 )
 
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TypeAlias
 
-from cds_hooks.explain import at_least, taken, timed
-from cds_hooks.patient import Assessed, Risk
-from fhir_adapters.facts import Fact
+from cds_hooks.engine.card_text import at_least, taken, timed
+from cds_hooks.engine.patient import Assessed, Risk
+from fhir_adapters.facts.facts import Fact
 from predictors.predictor import NotAssessed, Prediction, Predictor, Problem, Reason
 
 LOOK_BACK = timedelta(hours=24)

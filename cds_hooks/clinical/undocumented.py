@@ -3,12 +3,12 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from cds_hooks.eligibility import listed
-from cds_hooks.explain import since
-from cds_hooks.patient import Assessed, Risk
-from fhir_adapters import value_sets
-from fhir_adapters.facts import Fact
+from cds_hooks.engine.card_text import since
+from cds_hooks.engine.eligibility import listed
+from cds_hooks.engine.patient import Assessed, Risk
+from fhir_adapters.facts.facts import Fact
 from fhir_adapters.record import Measurement
+from fhir_adapters.terminology import value_sets
 from predictors.criteria import MET, SINCE
 from predictors.predictor import Input, Kind, NotAssessed, Prediction, Predictor, Problem, Reason
 
@@ -17,7 +17,7 @@ from predictors.predictor import Input, Kind, NotAssessed, Prediction, Predictor
 class Gap:
     """A condition and its criteria, what else may be done, and which drugs hide it.
 
-    `action` is a key of `data/actions.toml`, offered unless `measured` is; `treatment` is the
+    `action` is a key of `actions.toml`, offered unless `measured` is; `treatment` is the
     medication class under which the measurements do not tell.
     """
 

@@ -1,1 +1,1 @@
-"""What the commands of `cds-hooks` do."""
+"""The command line, `cds-hooks`: one module per command or group of commands."""

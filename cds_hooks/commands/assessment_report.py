@@ -3,11 +3,11 @@
 from collections.abc import Iterable, Iterator
 from textwrap import indent
 
-from cds_hooks.chart import Chart
 from cds_hooks.commands.terminal import plain
-from cds_hooks.evaluation import Assessment, Evaluation, predictor_of
-from cds_hooks.explain import points, printed, span
-from cds_hooks.service import Service
+from cds_hooks.engine.card_text import points, printed, span
+from cds_hooks.engine.chart import Chart
+from cds_hooks.engine.evaluation import Assessment, Evaluation, predictor_of
+from cds_hooks.engine.service import Service
 from predictors.predictor import NotAssessed, Prediction
 
 

@@ -3,12 +3,12 @@
 from collections.abc import Iterable, Iterator
 from textwrap import indent
 
+from cds_hooks.bundles.chart_reading import Line, Section, record_of, sections
+from cds_hooks.bundles.ehr import resources
+from cds_hooks.bundles.fhir_search import Resource
+from cds_hooks.bundles.r4b import problems
 from cds_hooks.commands.terminal import plain
-from cds_hooks.ehr import resources
-from cds_hooks.fhir_search import Resource
-from cds_hooks.pages.chart_reading import Line, Section, record_of, sections
-from cds_hooks.validity import problems
-from fhir_adapters.site import SiteMap
+from fhir_adapters.terminology.site import SiteMap
 
 
 def report(bundle: bytes, site: SiteMap) -> str:

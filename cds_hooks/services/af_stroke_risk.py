@@ -3,13 +3,13 @@
 from collections.abc import Iterator
 from contextlib import suppress
 
-from cds_hooks.cards import Card
 from cds_hooks.clinical.actions import offering
 from cds_hooks.clinical.advice import advise
-from cds_hooks.explain import cited, detail, inputs_table, points, remarks
-from cds_hooks.finding import Finding
-from cds_hooks.patient import Assessed
-from cds_hooks.service import service
+from cds_hooks.engine.card_text import cited, detail, inputs_table, points, remarks
+from cds_hooks.engine.finding import Finding
+from cds_hooks.engine.patient import Assessed
+from cds_hooks.engine.service import service
+from cds_hooks.protocol.cards import Card
 from predictors.predictor import NotAssessed
 from predictors.scores.cha2ds2_va import cha2ds2_va, cha2ds2_vasc
 from predictors.scores.has_bled import MODIFIABLE, has_bled

@@ -3,13 +3,13 @@
 from collections.abc import Iterator
 from datetime import timedelta
 
-from cds_hooks.cards import Card
 from cds_hooks.clinical.actions import offering, suggest
-from cds_hooks.explain import computed, percent, taken
-from cds_hooks.finding import Finding
-from cds_hooks.patient import Assessed, Risk
-from cds_hooks.service import service
-from cds_hooks.trained.model_cards import alert_of, comparator, model_detail
+from cds_hooks.clinical.model_cards import alert_of, comparator, model_detail
+from cds_hooks.engine.card_text import computed, percent, taken
+from cds_hooks.engine.finding import Finding
+from cds_hooks.engine.patient import Assessed, Risk
+from cds_hooks.engine.service import service
+from cds_hooks.protocol.cards import Card
 from predictors.models.breast_cancer_recurrence import breast_cancer_recurrence
 from predictors.predictor import Prediction
 from predictors.scores.npi import npi

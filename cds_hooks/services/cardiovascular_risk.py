@@ -3,15 +3,23 @@
 from collections.abc import Iterator
 from contextlib import suppress
 
-from cds_hooks.cards import Card
 from cds_hooks.clinical.actions import offering
 from cds_hooks.clinical.advice import Advice, advise, most_urgent
-from cds_hooks.clinical.guidelines import score2_categories
 from cds_hooks.clinical.lab_rules import proves
-from cds_hooks.explain import computed, detail, frequency, inputs_table, remarks, span, validity
-from cds_hooks.finding import Finding
-from cds_hooks.patient import Assessed, Risk
-from cds_hooks.service import service
+from cds_hooks.engine.card_text import (
+    computed,
+    detail,
+    frequency,
+    inputs_table,
+    remarks,
+    span,
+    validity,
+)
+from cds_hooks.engine.finding import Finding
+from cds_hooks.engine.guidelines import score2_categories
+from cds_hooks.engine.patient import Assessed, Risk
+from cds_hooks.engine.service import service
+from cds_hooks.protocol.cards import Card
 from predictors.predictor import Input, Kind, NotAssessed, Prediction, Problem, Reason
 from predictors.scores.prevent import prevent_10y, prevent_30y
 from predictors.scores.score2 import member, score2, score2_diabetes, score2_op

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 
-from cds_hooks.cards import Card
 from cds_hooks.clinical.actions import offering, suggest
 from cds_hooks.clinical.deterioration import (
     BLOOD_TESTS,
@@ -22,10 +21,11 @@ from cds_hooks.clinical.observation_sets import (
     still_calling,
     unknown,
 )
-from cds_hooks.explain import cited, detail, inputs_table, remarks_of
-from cds_hooks.finding import Finding
-from cds_hooks.patient import Assessed
-from cds_hooks.service import service
+from cds_hooks.engine.card_text import cited, detail, inputs_table, remarks_of
+from cds_hooks.engine.finding import Finding
+from cds_hooks.engine.patient import Assessed
+from cds_hooks.engine.service import service
+from cds_hooks.protocol.cards import Card
 from predictors.predictor import NotAssessed
 from predictors.scores.news2 import news2
 

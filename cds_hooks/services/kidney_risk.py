@@ -2,15 +2,15 @@
 
 from collections.abc import Iterator
 
-from cds_hooks.cards import Card
 from cds_hooks.clinical.actions import offering
 from cds_hooks.clinical.advice import Advice, advise
 from cds_hooks.clinical.kidney_course import KidneyCourse, kidney_course
 from cds_hooks.clinical.kidney_failure import failure_risk, failure_text, referral, require_steady
-from cds_hooks.explain import cited, detail, inputs_table, remarks_of, validity
-from cds_hooks.finding import Finding
-from cds_hooks.patient import Assessed, Risk
-from cds_hooks.service import service
+from cds_hooks.engine.card_text import cited, detail, inputs_table, remarks_of, validity
+from cds_hooks.engine.finding import Finding
+from cds_hooks.engine.patient import Assessed, Risk
+from cds_hooks.engine.service import service
+from cds_hooks.protocol.cards import Card
 from predictors.predictor import Input, Kind, Prediction
 from predictors.scores.ckd_criteria import ckd_criteria
 from predictors.scores.ckd_epi_2021 import ckd_epi_2021

@@ -2,14 +2,14 @@
 
 from collections.abc import Iterator
 
-from cds_hooks.cards import Card
 from cds_hooks.clinical.actions import offering, suggest
 from cds_hooks.clinical.lab_rules import RULES, Rule, beyond, proves
-from cds_hooks.explain import detail, label, measured, remarks_of, source, timed
-from cds_hooks.finding import Finding
-from cds_hooks.patient import Assessed
-from cds_hooks.service import service
-from fhir_adapters.facts import Fact
+from cds_hooks.engine.card_text import detail, label, measured, remarks_of, source, timed
+from cds_hooks.engine.finding import Finding
+from cds_hooks.engine.patient import Assessed
+from cds_hooks.engine.service import service
+from cds_hooks.protocol.cards import Card
+from fhir_adapters.facts.facts import Fact
 from predictors.predictor import Input, Kind, NotAssessed
 from predictors.scores.ckd_epi_2021 import ckd_epi_2021
 from predictors.scores.kdigo_aki import kdigo_aki

@@ -2,15 +2,23 @@
 
 from collections.abc import Iterator
 
-from cds_hooks.cards import Card
 from cds_hooks.clinical.actions import offering
 from cds_hooks.clinical.advice import advise
-from cds_hooks.clinical.guidelines import GUIDELINES, fib4_bands
 from cds_hooks.clinical.lab_rules import proves
-from cds_hooks.explain import cited, detail, inputs_table, label, measured, remarks, validity
-from cds_hooks.finding import Finding
-from cds_hooks.patient import Assessed
-from cds_hooks.service import service
+from cds_hooks.engine.card_text import (
+    cited,
+    detail,
+    inputs_table,
+    label,
+    measured,
+    remarks,
+    validity,
+)
+from cds_hooks.engine.finding import Finding
+from cds_hooks.engine.guidelines import GUIDELINES, fib4_bands
+from cds_hooks.engine.patient import Assessed
+from cds_hooks.engine.service import service
+from cds_hooks.protocol.cards import Card
 from predictors.predictor import Input, Kind, NotAssessed, Problem, Reason
 from predictors.scores.fib4 import fib4
 

@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from textwrap import shorten
 
-from cds_hooks.cards import LONGEST_SUMMARY, URGENCY, Card
-from cds_hooks.explain import detail, escape, source
-from cds_hooks.finding import Finding
-from cds_hooks.patient import Assessed
-from cds_hooks.service import service
+from cds_hooks.engine.card_text import detail, escape, source
+from cds_hooks.engine.finding import Finding
+from cds_hooks.engine.patient import Assessed
+from cds_hooks.engine.service import service
+from cds_hooks.protocol.cards import LONGEST_SUMMARY, URGENCY, Card
 
 MOST_CARDS = 3
 

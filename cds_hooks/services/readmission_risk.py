@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator
 
-from cds_hooks.cards import Card
 from cds_hooks.clinical.actions import offering, suggest
-from cds_hooks.explain import computed, percent
-from cds_hooks.finding import Finding
-from cds_hooks.patient import Assessed, Risk
-from cds_hooks.service import service
-from cds_hooks.trained.model_cards import alert_of, model_detail
+from cds_hooks.clinical.model_cards import alert_of, model_detail
+from cds_hooks.engine.card_text import computed, percent
+from cds_hooks.engine.finding import Finding
+from cds_hooks.engine.patient import Assessed, Risk
+from cds_hooks.engine.service import service
+from cds_hooks.protocol.cards import Card
 from predictors.models.readmission_risk import readmission_risk
 
 

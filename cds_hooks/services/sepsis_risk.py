@@ -3,13 +3,13 @@
 from collections.abc import Iterator
 from datetime import timedelta
 
-from cds_hooks.cards import Card
 from cds_hooks.clinical.actions import offering, suggest
-from cds_hooks.explain import computed, percent, points
-from cds_hooks.finding import Finding
-from cds_hooks.patient import Assessed
-from cds_hooks.service import service
-from cds_hooks.trained.model_cards import alert_of, comparator, model_detail, trend
+from cds_hooks.clinical.model_cards import alert_of, comparator, model_detail, trend
+from cds_hooks.engine.card_text import computed, percent, points
+from cds_hooks.engine.finding import Finding
+from cds_hooks.engine.patient import Assessed
+from cds_hooks.engine.service import service
+from cds_hooks.protocol.cards import Card
 from predictors.models.sepsis_risk import OUTCOME, sepsis_risk
 from predictors.predictor import NotAssessed, Prediction
 from predictors.scores.news2 import news2

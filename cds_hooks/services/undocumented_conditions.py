@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator
 
-from cds_hooks.cards import Card, Suggestion
 from cds_hooks.clinical.actions import offering, suggest
 from cds_hooks.clinical.advice import Advice, advise
 from cds_hooks.clinical.undocumented import Evidence, Gap, evidence_of, newest_of, unsettled
-from cds_hooks.explain import cited, detail, evidence_table, label, remarks_of
-from cds_hooks.patient import Assessed
-from cds_hooks.service import service
+from cds_hooks.engine.card_text import cited, detail, evidence_table, label, remarks_of
+from cds_hooks.engine.patient import Assessed
+from cds_hooks.engine.service import service
+from cds_hooks.protocol.cards import Card, Suggestion
 from predictors.predictor import NotAssessed
 from predictors.scores.ckd_criteria import ckd_criteria
 from predictors.scores.diabetes_criteria import diabetes_criteria

@@ -12,8 +12,8 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, MetaData, Table, func, insert, select
 
+from cds_hooks.store.database import Store
 from cds_hooks.store.schema import Row, plain
-from cds_hooks.store.store import Store
 from cds_hooks.store.upgrade import migrate, revision, revisions
 
 FORMAT = 1

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import msgspec
 from sqlalchemy import Connection, Select, Table, select
 
+from cds_hooks.store.database import Store
 from cds_hooks.store.schema import Row, cards, metadata, plain
-from cds_hooks.store.store import Store
 
 _JSON = frozenset(
     {

@@ -5,9 +5,9 @@ from typing import TypeAlias
 
 import msgspec
 
-from cds_hooks.patient import Risk
-from cds_hooks.store.moments import written
-from fhir_adapters.fact import Fact
+from cds_hooks.engine.patient import Risk
+from cds_hooks.store.timestamps import written
+from fhir_adapters.facts.fact import Fact
 from fhir_adapters.record import (
     Measurement,
     Person,

@@ -9,18 +9,18 @@ import msgspec
 import structlog
 from sqlalchemy.exc import DataError, IntegrityError
 
-from cds_hooks.answer import Answer
-from cds_hooks.config import StoreSettings
+from cds_hooks.engine.answer import Answer
+from cds_hooks.engine.fatigue import Past, watched
 from cds_hooks.failure import described
-from cds_hooks.fatigue import Past, watched
-from cds_hooks.store.keys import Keys
-from cds_hooks.store.past import past
-from cds_hooks.store.received import arrive
-from cds_hooks.store.records import Call, records, view
+from cds_hooks.settings.settings import StoreSettings
+from cds_hooks.store.call_rows import Call, records, view
+from cds_hooks.store.database import Store, insert
+from cds_hooks.store.feedback_rows import arrive
+from cds_hooks.store.pseudonyms import Keys
+from cds_hooks.store.recent import past
 from cds_hooks.store.retention import purge
 from cds_hooks.store.schema import Batch, Row
 from cds_hooks.store.spool import Spool
-from cds_hooks.store.store import Store, insert
 
 REST = 1.0
 """Seconds for which a database that could not be reached is not tried again."""

@@ -5,9 +5,9 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, Table, delete, select, tuple_
 
-from cds_hooks.store.moments import written
+from cds_hooks.store.database import Store
 from cds_hooks.store.schema import EXPIRES, KEPT_SINCE, metadata
-from cds_hooks.store.store import Store
+from cds_hooks.store.timestamps import written
 
 AT_ONCE = 500
 """Rows of one transaction, so that no call waits long for it."""

@@ -7,8 +7,8 @@ from hmac import compare_digest
 
 from sqlalchemy import Connection, delete, insert
 
-from cds_hooks.store.moments import read, written
 from cds_hooks.store.schema import smart_launches
+from cds_hooks.store.timestamps import read, written
 
 
 @dataclass(frozen=True, slots=True)

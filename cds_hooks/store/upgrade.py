@@ -8,8 +8,8 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 
-from cds_hooks.config import ConfigError
-from cds_hooks.store.store import Store
+from cds_hooks.settings.settings import ConfigError
+from cds_hooks.store.database import Store
 
 NOT_UPGRADED = "the database has not this version's tables: cds-hooks db upgrade"
 

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 import structlog
 
-from cds_hooks.config import Settings, StoreSettings
 from cds_hooks.logs import EVENTS, FIELDS, LONGEST, configure
-from cds_hooks.store.store import Store
-from tests.cds_hooks.test_web import SENT, SERVICE, URL
+from cds_hooks.settings.settings import Settings, StoreSettings
+from cds_hooks.store.database import Store
+from tests.cds_hooks.web.test_app import SENT, SERVICE, URL
 from tests.stores import recorder, served
 
 ROOT = Path(__file__).parent.parent.parent

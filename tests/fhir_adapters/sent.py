@@ -3,9 +3,9 @@
 import json
 from typing import Any
 
-from fhir_adapters.read import read_record
+from fhir_adapters.readers.read import read_record
 from fhir_adapters.record import Dropped, Measurement, PatientRecord
-from fhir_adapters.site import SiteMap
+from fhir_adapters.terminology.site import SiteMap
 
 Resource = dict[str, Any]
 

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from fhir_adapters.dates import when
+from fhir_adapters.r4.dates import when
 from fhir_adapters.record import (
     DropCode,
     Dropped,

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from cds_hooks.clinical.actions import ACTIONS, suggest
-from cds_hooks.config import Site
-from cds_hooks.patient import Assessed
+from cds_hooks.engine.patient import Assessed
+from cds_hooks.settings.settings import Site
 from fhir_adapters.record import Measurement, PatientRecord, Source, When
 from tests.charts import LOINC, NOW, SNOMED
 from tests.check_digits import has_mod_10_check_digit, has_verhoeff_check_digit

@@ -4,7 +4,7 @@ import pytest
 
 from cds_hooks.clinical.actions import ACTIONS
 from cds_hooks.clinical.lab_rules import RULES, proves
-from fhir_adapters.facts import Fact, State
+from fhir_adapters.facts.facts import Fact, State
 
 
 def _fact(value: float | None, bound: str = "") -> Fact:

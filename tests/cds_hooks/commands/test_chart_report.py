@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from cds_hooks.bundles.ehr import UnusableBundle
 from cds_hooks.commands import chart_report
-from cds_hooks.ehr import UnusableBundle
-from fhir_adapters.site import SiteMap
+from fhir_adapters.terminology.site import SiteMap
 
 PATIENTS = Path(__file__).parents[3] / "fixtures" / "patients"
 PATIENT = {"resourceType": "Patient", "id": "p1", "gender": "female", "birthDate": "1950-02-03"}

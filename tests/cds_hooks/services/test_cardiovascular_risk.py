@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from cds_hooks.account import EXTENSION
-from cds_hooks.config import Settings, Site
+from cds_hooks.engine.extension import EXTENSION
+from cds_hooks.settings.settings import Settings, Site
 from tests.charts import (
     ATORVASTATIN,
     DIABETES,

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from cds_hooks.account import EXTENSION
-from cds_hooks.config import ServiceSettings, Settings
-from fhir_adapters.site import SiteMap
+from cds_hooks.engine.extension import EXTENSION
+from cds_hooks.settings.settings import ServiceSettings, Settings
+from fhir_adapters.terminology.site import SiteMap
 from tests.charts import NOW, Resource, answered, ask, patient, problem, result
 
 SERVICE = "early-warning"

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from cds_hooks.config import ServiceSettings, Settings
-from cds_hooks.service import services
+from cds_hooks.engine.service import services
+from cds_hooks.settings.settings import ServiceSettings, Settings
 from tests.charts import ALL_LIVE, ask, problem
 from tests.golden import FIXTURES
 

@@ -6,16 +6,16 @@ from typing import Any, NoReturn
 
 import pytest
 
-from cds_hooks.account import EXTENSION
-from cds_hooks.cards import LONGEST_SUMMARY, Card, Indicator
-from cds_hooks.config import Mode, ServiceSettings, Settings
-from cds_hooks.explain import source
-from cds_hooks.finding import Finding
-from cds_hooks.outcomes import PreconditionFailed
-from cds_hooks.patient import Assessed
-from cds_hooks.prefetch import templates
-from cds_hooks.service import Service, service, services
-from tests.cds_hooks.wire_rules import template_faults
+from cds_hooks.engine.card_text import source
+from cds_hooks.engine.extension import EXTENSION
+from cds_hooks.engine.finding import Finding
+from cds_hooks.engine.patient import Assessed
+from cds_hooks.engine.prefetch import templates
+from cds_hooks.engine.service import Service, service, services
+from cds_hooks.protocol.cards import LONGEST_SUMMARY, Card, Indicator
+from cds_hooks.protocol.errors import PreconditionFailed
+from cds_hooks.settings.settings import Mode, ServiceSettings, Settings
+from tests.cds_hooks.protocol.wire_rules import template_faults
 from tests.charts import (
     ALL_LIVE,
     APIXABAN,
@@ -47,7 +47,7 @@ def registry(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
 
     def replace(*others: Service) -> None:
         found = {each.id: each for each in (GATHERING, *others)}
-        monkeypatch.setattr("cds_hooks.service.services", lambda: found)
+        monkeypatch.setattr("cds_hooks.engine.service.services", lambda: found)
 
     return replace
 

@@ -7,9 +7,9 @@ from typing import Any
 import msgspec
 import pytest
 
-from cds_hooks.account import EXTENSION
-from cds_hooks.config import ServiceSettings, Settings
-from cds_hooks.service import services
+from cds_hooks.engine.extension import EXTENSION
+from cds_hooks.engine.service import services
+from cds_hooks.settings.settings import ServiceSettings, Settings
 from tests.charts import NOW, ask, problem
 
 SERVICE = "sepsis-risk"

@@ -6,14 +6,14 @@ from typing import Any
 import msgspec
 from sqlalchemy import select
 
-from cds_hooks.answer import Answer
-from cds_hooks.assess import respond
-from cds_hooks.config import Settings
-from cds_hooks.service import services
-from cds_hooks.store.records import Call
+from cds_hooks.engine.answer import Answer
+from cds_hooks.engine.respond import respond
+from cds_hooks.engine.service import services
+from cds_hooks.protocol.json import encode, read_request
+from cds_hooks.settings.settings import Settings
+from cds_hooks.store.call_rows import Call
+from cds_hooks.store.database import Store
 from cds_hooks.store.schema import metadata, plain
-from cds_hooks.store.store import Store
-from cds_hooks.wire import encode, read_request
 from tests.charts import ALL_LIVE, NOW, Resource, patient, request, result
 
 HOOK = {"userId": "Practitioner/SECRET-user", "encounterId": "SECRET-encounter"}

@@ -4,9 +4,9 @@ import sys
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
-from cds_hooks.store.replay_ids import spent
-from cds_hooks.store.store import Store
-from cds_hooks.trust.tokens import Presented
+from cds_hooks.auth.tokens import Presented
+from cds_hooks.store.database import Store
+from cds_hooks.store.used_tokens import spent
 
 
 def main() -> None:

@@ -3,13 +3,13 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from cds_hooks.config import StoreSettings
+from cds_hooks.settings.settings import StoreSettings
 from cds_hooks.store.backup import UnusableBackup, backup, restore
-from cds_hooks.store.store import Store, insert
+from cds_hooks.store.database import Store, insert
 from cds_hooks.store.upgrade import migrate, require_upgraded, revisions
 from tests.cds_hooks.store.calls import remembered
 from tests.cds_hooks.store.rows import filled
-from tests.cds_hooks.store.test_store import BATCH, CARD
+from tests.cds_hooks.store.test_database import BATCH, CARD
 
 
 def kept(settings: StoreSettings) -> Store:

@@ -5,12 +5,12 @@ from typing import Any
 import msgspec
 import pytest
 
-from cds_hooks.config import StoreSettings
-from cds_hooks.store import opening
+from cds_hooks.settings.settings import StoreSettings
+from cds_hooks.store import startup
+from cds_hooks.store.database import insert
 from cds_hooks.store.export import exported, exported_of
 from cds_hooks.store.recorder import Recorder
 from cds_hooks.store.schema import Batch
-from cds_hooks.store.store import insert
 from tests import stores
 from tests.cds_hooks.store.calls import answer, call
 from tests.charts import at_risk, patient
@@ -43,7 +43,7 @@ FEEDBACK: Batch = {
 
 @pytest.fixture
 def remembering(store_settings: StoreSettings) -> Recorder:
-    made = opening.recorder(store_settings, stores.ENVIRONMENT)
+    made = startup.recorder(store_settings, stores.ENVIRONMENT)
     answered = answer(patient(), *at_risk(), service="cardiovascular-risk")
     made.record(answered, call("one", client="demo"))
     made.record(answered, call("two", client="another"))

@@ -10,14 +10,14 @@ from msgspec.structs import replace
 from sqlalchemy import insert as plain_insert
 from structlog.testing import capture_logs
 
-from cds_hooks.config import StoreSettings
-from cds_hooks.feedback import Outcome
-from cds_hooks.store import opening, recorder
-from cds_hooks.store.received import Received, keep
+from cds_hooks.protocol.feedback import Outcome
+from cds_hooks.settings.settings import StoreSettings
+from cds_hooks.store import recorder, startup
+from cds_hooks.store.call_rows import Call, records
+from cds_hooks.store.database import Store, Unavailable
+from cds_hooks.store.feedback_rows import Received, keep
 from cds_hooks.store.recorder import Recorder
-from cds_hooks.store.records import Call, records
 from cds_hooks.store.schema import audit_events
-from cds_hooks.store.store import Store, Unavailable
 from tests import stores
 from tests.cds_hooks.store.calls import answer, call, remembered
 from tests.charts import NOW
@@ -47,14 +47,14 @@ def long_rest(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def remembering(store_settings: StoreSettings) -> Recorder:
-    return opening.recorder(store_settings, stores.ENVIRONMENT)
+    return startup.recorder(store_settings, stores.ENVIRONMENT)
 
 
 @pytest.fixture
 def away(sqlite_settings: StoreSettings, tmp_path: Path) -> Recorder:
     """A recorder whose database is not there, until `back` puts it there."""
     gone = replace(sqlite_settings, url=f"sqlite:///{tmp_path / 'away' / 'cds-hooks.db'}")
-    return opening.recorder(gone, stores.ENVIRONMENT)
+    return startup.recorder(gone, stores.ENVIRONMENT)
 
 
 def back(away: Recorder, there: StoreSettings) -> None:
@@ -103,7 +103,7 @@ def test_while_the_database_is_away_calls_are_spooled_and_then_replayed_once(
 def test_what_was_written_and_spooled_is_there_once(
     remembering: Recorder, store_settings: StoreSettings
 ) -> None:
-    hasty = opening.recorder(replace(store_settings, patience_ms=1), stores.ENVIRONMENT)
+    hasty = startup.recorder(replace(store_settings, patience_ms=1), stores.ENVIRONMENT)
     other = Store(store_settings.url)
     with other.begin() as connection:
         connection.execute(plain_insert(audit_events), [EVENT])
@@ -134,7 +134,7 @@ EVENT = {
 def test_a_database_on_a_full_disk_keeps_no_record_from_the_spool(
     sqlite_settings: StoreSettings,
 ) -> None:
-    full = opening.recorder(replace(sqlite_settings, card_content=True), stores.ENVIRONMENT)
+    full = startup.recorder(replace(sqlite_settings, card_content=True), stores.ENVIRONMENT)
     full.store.within(5, lambda c: c.exec_driver_sql("PRAGMA max_page_count = 1"))
     with capture_logs():
         for number in range(40):

@@ -3,15 +3,15 @@ from functools import partial
 
 import pytest
 
-from cds_hooks.config import StoreSettings
+from cds_hooks.auth.tokens import Presented
+from cds_hooks.settings.settings import StoreSettings
 from cds_hooks.store import retention
-from cds_hooks.store.keys import Keys
-from cds_hooks.store.records import Call, records
-from cds_hooks.store.replay_ids import spent
+from cds_hooks.store.call_rows import Call, records
+from cds_hooks.store.database import Store, insert
+from cds_hooks.store.pseudonyms import Keys
 from cds_hooks.store.retention import purge
 from cds_hooks.store.schema import EXPIRES, KEPT_SINCE, metadata
-from cds_hooks.store.store import Store, insert
-from cds_hooks.trust.tokens import Presented
+from cds_hooks.store.used_tokens import spent
 from tests.cds_hooks.store.calls import answer, remembered
 from tests.charts import NOW, at_risk, patient
 

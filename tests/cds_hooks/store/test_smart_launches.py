@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from cds_hooks.config import StoreSettings
+from cds_hooks.settings.settings import StoreSettings
+from cds_hooks.store.database import Store
 from cds_hooks.store.smart_launches import Launch, begin, take
-from cds_hooks.store.store import Store
 
 NOW = datetime(2026, 3, 15, 12, tzinfo=UTC)
 LAUNCH = Launch("hospital", "https://ehr.example.org/fhir", NOW + timedelta(minutes=10))

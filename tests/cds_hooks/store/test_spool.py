@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from cds_hooks.store.database import Unavailable
 from cds_hooks.store.spool import Spool, SpoolFull
-from cds_hooks.store.store import Unavailable
 
 ROOM = 4096
 

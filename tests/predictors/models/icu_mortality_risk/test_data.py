@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from fhir_adapters.value_sets import concepts
+from fhir_adapters.terminology.value_sets import concepts
 from predictors.models.icu_mortality_risk import UNITS, icu_mortality_risk
 from predictors.models.icu_mortality_risk.comparators import comparators
 from predictors.models.icu_mortality_risk.data import (

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from fhir_adapters.value_sets import concepts
+from fhir_adapters.terminology.value_sets import concepts
 from predictors.models.sepsis_risk.data import (
     COLUMNS,
     cohort,

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fhir_adapters.value_sets import concepts
+from fhir_adapters.terminology.value_sets import concepts
 from predictors.hourly import Floats, windows
 from predictors.models.sepsis_risk import sepsis_risk
 from predictors.models.sepsis_risk.features import (

@@ -1,0 +1,1 @@
+"""Who calls: signed tokens of registered clients, their published keys, rate limits and proxies."""

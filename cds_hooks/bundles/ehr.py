@@ -1,0 +1,136 @@
+"""Acts as an EHR over a Bundle held in memory: resolves prefetch templates, builds the hook."""
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any, Literal
+
+import msgspec
+
+from cds_hooks.bundles.fhir_search import NotSupported, Resource, search
+
+BASE = "https://ehr.example/fhir"
+"""The base URL that full URLs and links carry; nothing answers there."""
+
+_TOKEN = re.compile(r"{{([^{}]*)}}")
+_USER_TYPES = ("Practitioner", "PractitionerRole", "Patient", "RelatedPerson")
+_FORMER_NAMES = {"MedicationRequest": "MedicationOrder"}
+
+
+class UnusableBundle(ValueError):
+    """The file cannot stand for a patient's chart; the message says why."""
+
+
+def resources(bundle: bytes) -> list[Resource]:
+    """The resources of any Bundle as a server holds them: `urn:uuid:` references resolved.
+
+    Raises UnusableBundle if the bytes are not a JSON Bundle of resources.
+    """
+    try:
+        entries = msgspec.json.decode(bundle, type=_Bundle).entry
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        raise UnusableBundle(f"not a FHIR Bundle in JSON: {error}") from None
+    held = [entry for entry in entries if isinstance(entry.resource.get("resourceType"), str)]
+    names = {entry.fullUrl: _reference(entry.resource) for entry in held if entry.fullUrl}
+    return [_renamed(entry.resource, names) for entry in held]
+
+
+def prefetch(
+    held: list[Resource], templates: Mapping[str, str], *, context: Mapping[str, str]
+) -> dict[str, object]:
+    """Resolves prefetch templates by key: a resource, None if there is none, or a searchset Bundle.
+
+    A template with a token that `context` cannot fill leaves its key out; a search that this EHR
+    cannot run gives an OperationOutcome.
+    """
+    tokens = _tokens(context)
+    queries = {key: _filled(template, tokens) for key, template in templates.items()}
+    return {key: _answer(held, query) for key, query in queries.items() if query is not None}
+
+
+def hook_request(
+    held: list[Resource], service: Mapping[str, Any], *, hook_instance: str
+) -> dict[str, object]:
+    """A whole request for a service as discovery describes it: the Patient's chart is opened.
+
+    The context names an encounter if one in progress is held. Raises UnusableBundle if there is no
+    Patient.
+    """
+    context = _context(held)
+    return {
+        "hook": service["hook"],
+        "hookInstance": hook_instance,
+        "context": context,
+        "prefetch": prefetch(held, service.get("prefetch", {}), context=context),
+    }
+
+
+def patient_id(held: Iterable[Resource]) -> str:
+    """The id of the first Patient; raises UnusableBundle if there is none."""
+    for resource in held:
+        if resource["resourceType"] == "Patient" and isinstance(resource.get("id"), str):
+            return str(resource["id"])
+    raise UnusableBundle("the Bundle holds no Patient with an id")
+
+
+class _Entry(msgspec.Struct):
+    resource: Resource = {}
+    fullUrl: str = ""  # noqa: N815 - FHIR's own name
+
+
+class _Bundle(msgspec.Struct):
+    resourceType: Literal["Bundle"]  # noqa: N815 - FHIR's own name
+    entry: list[_Entry] = []
+
+
+def _reference(resource: Resource) -> str:
+    return f"{resource['resourceType']}/{resource.get('id')}"
+
+
+def _renamed(value: Any, names: Mapping[str, str]) -> Any:
+    if isinstance(value, dict):
+        return {
+            key: names.get(each, each)
+            if key == "reference" and isinstance(each, str)
+            else _renamed(each, names)
+            for key, each in value.items()
+        }
+    return [_renamed(each, names) for each in value] if isinstance(value, list) else value
+
+
+def _context(held: Iterable[Resource]) -> dict[str, str]:
+    context = {"userId": "Practitioner/example", "patientId": patient_id(held)}
+    for resource in held:
+        if resource["resourceType"] == "Encounter" and resource.get("status") == "in-progress":
+            context["encounterId"] = resource["id"]
+    return context
+
+
+def _tokens(context: Mapping[str, str]) -> dict[str, str]:
+    tokens = {f"context.{name}": value for name, value in context.items()}
+    kind, _, identifier = context.get("userId", "").partition("/")
+    return tokens | ({f"user{kind}Id": identifier} if kind in _USER_TYPES else {})
+
+
+def _filled(template: str, tokens: Mapping[str, str]) -> str | None:
+    if any(name not in tokens for name in _TOKEN.findall(template)):
+        return None
+    return _TOKEN.sub(lambda token: tokens[token[1]], template)
+
+
+def _answer(held: list[Resource], query: str) -> Resource | None:
+    if "?" not in query:
+        return next((resource for resource in held if _reference(resource) == query), None)
+    types = {resource["resourceType"] for resource in held}
+    kind = query.partition("?")[0]
+    if kind not in types and _FORMER_NAMES.get(kind) in types:
+        # A DSTU2 server refuses a resource type that it does not know.
+        return _outcome(f"resource type {kind} is not known")
+    try:
+        return search(held, query, base=BASE)
+    except NotSupported as refusal:
+        return _outcome(str(refusal))
+
+
+def _outcome(text: str) -> Resource:
+    issue = {"severity": "error", "code": "not-supported", "diagnostics": text}
+    return {"resourceType": "OperationOutcome", "issue": [issue]}

@@ -1,0 +1,173 @@
+"""The words of a trained model's card: what moves the risk, and what was seen at such a risk."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from cds_hooks.engine.card_text import (
+    LONGEST_DETAIL,
+    MOST_ROWS,
+    SCALES,
+    detail,
+    escape,
+    measured,
+    percent,
+    remarks_of,
+    timed,
+    validity,
+)
+from cds_hooks.engine.patient import Assessed, Risk
+from fhir_adapters.facts.facts import Fact, State
+from predictors.manifest import Manifest, Threshold
+from predictors.predictor import Contribution, NotAssessed, Prediction, Predictor
+from predictors.tree_model import require_model
+
+ASSOCIATION = "_Association, not cause._"
+FEWEST_ROWS = 3
+MOST_MISSING = 5
+LONGEST_REFERENCE = 28
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """A risk at or over that from which a card is shown: the model's threshold or the site's own.
+
+    `shown_from` is that risk, `threshold` what the model's own meant in validation.
+    """
+
+    prediction: Prediction
+    threshold: Threshold
+    shown_from: float
+
+    @property
+    def over(self) -> float:
+        """By how much, as findings are ranked: 1 at the threshold."""
+        return self.prediction.value / self.shown_from
+
+    @property
+    def sentence(self) -> str:
+        """From which risk a card is shown, and how often such a card was right in validation.
+
+        Of a site's own threshold the latter is not known.
+        """
+        shown = f"Shown from a risk of {percent(self.shown_from)}"
+        if self.shown_from != self.threshold.risk:
+            return f"{shown}, this site's own threshold."
+        right = f"{percent(self.threshold.ppv)} of such alerts were right in validation"
+        return f"{shown}: {right} (1 in {self.threshold.nne:.1f} to be evaluated)."
+
+
+def alert_of(patient: Assessed, risk: Risk, *, at: str) -> Alert | None:
+    """The alert at the model's threshold of that name, or where the site sets it; None below it."""
+    (prediction,) = risk.assessment.predictions
+    threshold = manifest_of(risk).threshold(at)
+    shown_from = patient.threshold(at, threshold.risk)
+    return None if prediction.value < shown_from else Alert(prediction, threshold, shown_from)
+
+
+def model_detail(
+    risk: Risk, *, per: str, alert: str = "", trend: str = "", beside: str = ""
+) -> str:
+    """The whole detail of a model's card; the contributions are found here, for shown cards alone.
+
+    `per` is what was counted in validation ("patient-hours"); `alert`, `trend` and `beside` are
+    sentences: that of an `Alert`, and those of `trend` and `comparator`.
+    """
+    risk = risk.explained()
+    (prediction,) = risk.assessment.predictions
+    told = (observed(prediction, manifest_of(risk), per=per), alert, trend, beside)
+    closing = f"{ASSOCIATION} {validity(risk.assessment.predictor)}"
+    for rows in range(MOST_ROWS, FEWEST_ROWS - 1, -1):
+        shown = most_important(prediction, rows)
+        table = drivers_table(risk, prediction, shown)
+        remarks = remarks_of(risk.facts[part.input] for part in shown)
+        text = detail(*told, table, missing(risk), remarks=remarks, closing=closing)
+        if len(text) <= LONGEST_DETAIL:
+            break
+    return text
+
+
+def manifest_of(risk: Risk) -> Manifest:
+    """The manifest of the version that answered; TypeError if it was no verified model."""
+    manifest = require_model(risk.assessment.predictor).manifest
+    if manifest is None:
+        raise TypeError(f"{risk.assessment.predictor.name} was not loaded")
+    return manifest
+
+
+def observed(prediction: Prediction, manifest: Manifest, *, per: str) -> str:
+    """How often it happened in validation to those with about that predicted risk."""
+    seen = manifest.observed_at(prediction.value)
+    if seen is None or not seen.n:
+        return f"In validation no {per} had such a risk."
+    happened = round(1000 * seen.events / seen.n)
+    followed = f"{prediction.outcome} followed in {happened} of 1,000 {per}"
+    return f"In validation, at about this risk, {followed}."
+
+
+def trend(earlier: Sequence[tuple[float, Prediction]], now: Prediction) -> str:
+    """How the risk moved: (hours ago, prediction) pairs, oldest first, and the present one."""
+    steps = [f"{percent(each.value)} {hours:g} h ago" for hours, each in earlier]
+    return f"Risk: {', '.join(steps)}, now {percent(now.value)}." if steps else ""
+
+
+def comparator(
+    patient: Assessed, score: Predictor, *, name: str, told: Callable[[Prediction], str]
+) -> str:
+    """What another score predicts first, beside the model's risk; "" if it cannot be computed."""
+    try:
+        prediction = patient.risk(score).assessment.predictions[0]
+    except NotAssessed:
+        return ""
+    return f"{name} beside it: {told(prediction)}."
+
+
+def most_important(prediction: Prediction, rows: int) -> list[Contribution]:
+    """The inputs that move the prediction most, either way, at most so many."""
+    moving = [part for part in prediction.contributions if part.amount]
+    return sorted(moving, key=lambda part: (-abs(part.amount), part.input))[:rows]
+
+
+def drivers_table(risk: Risk, prediction: Prediction, shown: Sequence[Contribution]) -> str:
+    """What raises and what lowers it: value, unit, time and source of each, and by how much."""
+    head = f"| Input | {SCALES[prediction.link]} | Value | Time | Source |"
+    return "\n".join([head, "|---|---|---|---|---|", *(_row(risk, part) for part in shown)])
+
+
+def _row(risk: Risk, part: Contribution) -> str:
+    fact = risk.facts[part.input]
+    moves = f"{'raises' if part.amount > 0 else 'lowers'} {part.amount:+.2f}"
+    cells = (risk.label(part.input), moves, newest(fact), timed(fact), reference(fact))
+    return "| " + " | ".join(cells) + " |"
+
+
+def newest(fact: Fact) -> str:
+    """A fact as a clinician writes it; of a series the newest value."""
+    if not isinstance(fact.value, tuple):
+        return measured(fact)
+    last = fact.value[-1][1] if fact.value else None
+    return measured(replace(fact, value=last))
+
+
+def reference(fact: Fact) -> str:
+    """The resource that the newest of a fact rests on; a long id is cut to its end."""
+    found = [item.source.reference for item in fact.basis if item.source.reference]
+    if not found:
+        return ""
+    kind, slash, id = found[-1].rpartition("/")
+    return escape(found[-1] if len(found[-1]) <= LONGEST_REFERENCE else f"{kind}{slash}…{id[-8:]}")
+
+
+def missing(risk: Risk) -> str:
+    """Which inputs had no value, those that were not given to us apart: the model has met both."""
+    of_function = [each.name for each in risk.assessment.predictor.inputs if not each.excludes]
+    lacking = [risk.facts[name] for name in of_function if name in risk.assessment.missing]
+    unknown = [each for each in lacking if each.alternatives or each.state is State.NOT_GIVEN]
+    none = [each for each in lacking if each not in unknown]
+    groups = (("No record of", none), ("Unknown", unknown))
+    return " ".join(f"{head}: {_names(risk, facts)}." for head, facts in groups if facts)
+
+
+def _names(risk: Risk, facts: Sequence[Fact]) -> str:
+    named = ", ".join(risk.label(each.name) for each in facts[:MOST_MISSING])
+    more = len(facts) - MOST_MISSING
+    return f"{named} and {more} more" if more > 0 else named

@@ -1,0 +1,239 @@
+"""What keeps a site from being served as it is configured, and its settings as people read them."""
+
+import json
+import os
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from itertools import combinations
+from pathlib import Path
+from ssl import SSLError
+from typing import Any
+from urllib.parse import urlsplit
+
+import msgspec
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
+
+from cds_hooks.auth.key_set import ExposedKey, Key, NoKeySet, entries
+from cds_hooks.auth.limits import Limits
+from cds_hooks.engine.gathering import DEADLINE
+from cds_hooks.engine.prefetch import COUNTS, templates
+from cds_hooks.engine.service import services
+from cds_hooks.fhir_client.http import trust
+from cds_hooks.settings.clients import Client, FhirServer
+from cds_hooks.settings.server import LimitSettings
+from cds_hooks.settings.settings import (
+    ConfigError,
+    ServiceSettings,
+    Settings,
+    StoreSettings,
+    demo_settings,
+    load,
+)
+from cds_hooks.store.connections import opened
+from fhir_adapters.terminology.site import SiteMap
+
+SANDBOX = "https://sandbox.cds-hooks.org"
+"""The public sandbox: anyone may sign as it, with the key in its repository."""
+
+NO_CLIENTS = "clients: there is none, so nobody could call; the demo is served by serve --demo"
+NO_PUBLIC_URL = "public_url: the base URL that clients call is needed, which their tokens name"
+
+
+def servable(path: Path) -> Settings:
+    """The settings of `cds.toml`, which can be served outside the demo; raises ConfigError."""
+    settings = load(path)
+    if found := [f"{path.name}: {line}" for line in problems(settings)]:
+        raise ConfigError("\n".join(found))
+    return settings
+
+
+def problems(settings: Settings) -> Iterator[str]:
+    """A line for each reason not to serve, with the key it is about; files are looked at."""
+    if settings.demo:
+        yield "demo: it is chosen by serve --demo alone"
+    if not settings.clients:
+        yield NO_CLIENTS
+    if not settings.public_url:
+        yield NO_PUBLIC_URL
+    yield from _of_limits(settings.limits)
+    yield from _of_store(settings.store)
+    folder = settings.models.folder
+    if folder and not Path(folder).is_dir():
+        yield f"models.folder: there is no folder {folder}"
+    yield from _unknown(settings.fetch.keys, "fetch.keys", ("patient", *COUNTS))
+    yield from _of_services(settings.services, "services")
+    for name, client in settings.clients.items():
+        yield from (f"clients.{name}.{line}" for line in _of_client(client))
+    for (one, first), (other, second) in combinations(settings.clients.items(), 2):
+        if first.issuer == second.issuer and not _told_apart(first, second):
+            yield (
+                f"clients.{other}: its tokens could be those of clients.{one}: with one issuer"
+                " they need different tenants, sub or jkus"
+            )
+
+
+def _of_client(client: Client) -> Iterator[str]:
+    if client.issuer.rstrip("/") == SANDBOX:
+        yield f"issuer: anyone can sign as {SANDBOX}; it is for the demo alone"
+    for jku in client.jkus:
+        if urlsplit(jku).hostname == urlsplit(SANDBOX).hostname:
+            yield "jkus: the private key of the public sandbox is published; it is for the demo"
+    if client.jwks_file:
+        yield from (f"jwks_file: {line}" for line in _of_key_file(Path(client.jwks_file), client))
+    yield from _of_servers(client.fhir_servers, "fhir_servers")
+    if smart := client.smart:
+        files = {key: getattr(smart, key) for key in ("secret_file", "key_file")}
+        yield from _missing(files, "smart")
+        yield from _of_servers(smart.authorization_servers, "smart.authorization_servers")
+    yield from _of_services(client.services, "services")
+
+
+def _of_servers(servers: Iterable[FhirServer], key: str) -> Iterator[str]:
+    for number, server in enumerate(servers):
+        names = ("ca_file", "client_cert", "client_key")
+        within = f"{key}[{number}]"
+        missing = list(_missing({each: getattr(server, each) for each in names}, within))
+        yield from missing or _unread(server, within)
+
+
+def _unread(server: FhirServer, within: str) -> Iterator[str]:
+    try:
+        trust(server)
+    except OSError as error:
+        # OpenSSL does not say which of the files it is.
+        why = "not in PEM, or not of each other" if isinstance(error, SSLError) else error.strerror
+        yield f"{within}: ca_file, client_cert or client_key cannot be used: {why}"
+
+
+def _missing(files: Mapping[str, str], within: str) -> Iterator[str]:
+    """A line for each file that is named and not there; whoever asks may not be who serves."""
+    for key, name in files.items():
+        if name and not os.path.isfile(name):
+            yield f"{within}.{key}: there is no file {name}, or you may not look at it"
+
+
+def _of_limits(limits: LimitSettings) -> Iterator[str]:
+    """What is wrong with where calls are counted; a variable may be set only where it is served."""
+    if limits.storage_env and limits.storage_env not in os.environ:
+        return
+    try:
+        Limits(limits)
+    except ConfigError as error:
+        yield str(error)
+
+
+def _of_store(store: StoreSettings) -> Iterator[str]:
+    """What is wrong with where records are kept, as far as that is told without connecting."""
+    try:
+        embedded = opened(store).embedded
+    except ConfigError as error:
+        yield str(error)
+        return
+    files = {"spool_file": store.spool_file}
+    files |= {"url": str(make_url(store.url).database)} if embedded else {}
+    for key, name in files.items():
+        if not Path(name).parent.is_dir():
+            yield f"store.{key}: there is no folder {Path(name).parent}"
+    if not (embedded or store.secret_env):
+        yield from _missing({"secret_file": store.secret_file}, "store")
+
+
+def _of_key_file(path: Path, client: Client) -> Iterator[str]:
+    try:
+        found = list(entries(path.read_bytes()))
+    except OSError as error:
+        yield f"{path}: {error.strerror}"
+        return
+    except NoKeySet as error:
+        yield f"{path}: not a JSON Web Key Set: {error}"
+        return
+    keys = [each for each in found if isinstance(each, Key)]
+    for number, each in enumerate(found):
+        if isinstance(each, ExposedKey):
+            yield f"{path}: keys[{number}]: {each}"
+    if not any(key.fits(algorithm) for key in keys for algorithm in client.algorithms):
+        yield f"{path}: no key in it is for one of {', '.join(client.algorithms)}"
+
+
+def _of_services(named: Mapping[str, ServiceSettings], key: str) -> Iterator[str]:
+    """A name that nothing asks for would leave the service as it is, and nobody would notice."""
+    yield from _unknown(named, key, services())
+    for id in named.keys() & services():
+        own, service = named[id], services()[id]
+        keys = templates(service, demo_settings())
+        yield from _unknown(own.prefetch, f"{key}.{id}.prefetch", keys)
+        names = {*service.thresholds, DEADLINE}
+        yield from _unknown(own.thresholds, f"{key}.{id}.thresholds", names)
+
+
+def _unknown(named: Iterable[str], key: str, known: Collection[str]) -> Iterator[str]:
+    listed = ", ".join(sorted(known))
+    for name in named:
+        if name not in known:
+            yield f"{key}.{name}: there is none of that name; there are {listed}"
+
+
+def _told_apart(one: Client, other: Client) -> bool:
+    """Whether no token can be for both."""
+    return (
+        _disjoint(one.tenants, other.tenants)
+        or _disjoint(one.jkus, other.jkus)
+        or _disjoint((one.sub,) * bool(one.sub), (other.sub,) * bool(other.sub))
+    )
+
+
+def _disjoint(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
+    return bool(one and other) and not set(one) & set(other)
+
+
+def told(settings: Settings) -> Iterator[str]:
+    """Every setting that holds, as a line of TOML, in its order; what is secret is not shown."""
+    for key, value in _flat(settings, ""):
+        shown = _without_password(value) if key in ("store.url", "limits.storage") else value
+        yield f"{key} = {json.dumps(shown, ensure_ascii=False)}"
+
+
+def _flat(value: Any, key: str) -> Iterator[tuple[str, Any]]:
+    if isinstance(value, msgspec.Struct):
+        for name in value.__struct_fields__:
+            yield from _flat(getattr(value, name), f"{key}.{name}" if key else name)
+    elif isinstance(value, SiteMap):
+        yield from _of_site_map(value, key)
+    elif isinstance(value, Mapping):
+        for name, each in value.items():
+            yield from _flat(each, f"{key}.{_quoted(str(name))}")
+    elif isinstance(value, tuple) and any(isinstance(each, msgspec.Struct) for each in value):
+        for number, each in enumerate(value):
+            yield from _flat(each, f"{key}[{number}]")
+    elif value is not None:
+        yield key, value
+
+
+def _of_site_map(site: SiteMap, key: str) -> Iterator[tuple[str, Any]]:
+    yield f"{key}.zone", str(site.zone)
+    for name in (
+        "codes",
+        "condition_codes",
+        "medication_codes",
+        "units",
+        "text_codes",
+        "locations",
+    ):
+        for code, meaning in getattr(site, name).items():
+            parts = code if isinstance(code, tuple) else (code,)
+            yield ".".join([f"{key}.{name}", *map(_quoted, parts)]), meaning
+
+
+def _quoted(name: str) -> str:
+    bare = name.replace("-", "").replace("_", "")
+    return name if bare.isalnum() and bare.isascii() else json.dumps(name)
+
+
+def _without_password(url: object) -> str:
+    try:
+        read = make_url(str(url))
+    except (ArgumentError, ValueError):
+        return "not a URL"
+    # Both databases take a password as a parameter too; no parameter is worth the risk.
+    hidden = read.set(query=dict.fromkeys(read.query, "***"))
+    return hidden.render_as_string(hide_password=True).replace("%2A%2A%2A", "***")

@@ -1,0 +1,1 @@
+"""The straight line from a hook request to its cards."""

@@ -1,0 +1,98 @@
+"""What one service makes of one chart: what it found, what it assessed, and why not more."""
+
+from dataclasses import dataclass, replace
+from typing import Literal, TypeAlias
+
+from cds_hooks.engine.card_text import not_assessed_card
+from cds_hooks.engine.chart import Chart
+from cds_hooks.engine.eligibility import expected, ruled_out
+from cds_hooks.engine.finding import Finding
+from cds_hooks.engine.patient import Assessed, Risk
+from cds_hooks.engine.service import Service
+from cds_hooks.protocol.cards import URGENCY
+from predictors.predictor import NotAssessed, Predictor, Reason
+
+Assessment: TypeAlias = Risk | NotAssessed
+"""What came of asking one predictor: a risk, or its refusal."""
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """Findings, most urgent first, every assessment that was made, and why there are not more.
+
+    A `shadow` is what versions that the site only tries made of it: recorded, never shown.
+    `unanswered` says why the service gave none of it, if it did not: it was too slow, or raised.
+    """
+
+    service: Service
+    findings: tuple[Finding, ...] = ()
+    reasons: tuple[Reason, ...] = ()
+    assessments: tuple[Assessment, ...] = ()
+    unanswered: Literal["", "late", "failed"] = ""
+    shadow: bool = False
+
+
+def evaluate(
+    service: Service, chart: Chart, *, gathered: tuple[Evaluation, ...] = ()
+) -> Evaluation:
+    """Runs the service on the chart, unless the patient is deceased, not eligible or excluded.
+
+    `gathered` are the evaluations of its parts.
+    """
+    findings = tuple(finding for part in gathered for finding in part.findings)
+    patient = chart.shown_to(service, findings)
+    if (reason := ruled_out(service, patient)) is not None:
+        refusal = NotAssessed(service.id, (reason,))
+        return Evaluation(service, reasons=(reason,), assessments=(refusal,))
+    return _evaluated(service, patient)
+
+
+def _evaluated(service: Service, patient: Assessed) -> Evaluation:
+    made: list[Assessment] = []
+    findings, refusals = _presented(service, replace(patient, observe=made.append))
+    findings += [
+        Finding(not_assessed_card(service, each), over=0.0)
+        for each in refusals
+        if expected(service, patient, each)
+    ]
+    return Evaluation(
+        service,
+        findings=tuple(sorted(findings, key=lambda each: URGENCY.index(each.card.indicator))),
+        reasons=tuple(reason for each in refusals for reason in each.reasons),
+        assessments=_one_a_predictor([*made, *refusals]),
+    )
+
+
+def _presented(service: Service, patient: Assessed) -> tuple[list[Finding], list[NotAssessed]]:
+    findings: list[Finding] = []
+    refusals: list[NotAssessed] = []
+    try:
+        for item in service.present(patient):
+            if isinstance(item, NotAssessed):
+                refusals.append(item)
+            else:
+                findings.append(item if isinstance(item, Finding) else Finding(item))
+    except NotAssessed as refusal:
+        refusals.append(refusal)
+    return findings, refusals
+
+
+def _one_a_predictor(assessments: list[Assessment]) -> tuple[Assessment, ...]:
+    made: dict[str, Assessment] = {}
+    for each in assessments:
+        made.setdefault(asked(each), each)
+    return tuple(made.values())
+
+
+def asked(assessment: Assessment) -> str:
+    """The name of the predictor that was asked, or of who refused before."""
+    if isinstance(assessment, NotAssessed):
+        return assessment.predictor
+    return assessment.assessment.predictor.name
+
+
+def predictor_of(service: Service, assessment: Assessment) -> Predictor | None:
+    """The predictor itself; None where the service refused before it asked one."""
+    if isinstance(assessment, Risk):
+        return assessment.assessment.predictor
+    return next((each for each in service.uses if each.name == asked(assessment)), None)

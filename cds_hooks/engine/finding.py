@@ -1,0 +1,19 @@
+"""A card together with what it is ranked by, and what it tells of."""
+
+from dataclasses import dataclass
+
+from cds_hooks.protocol.cards import Card
+from predictors.predictor import Prediction
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A card, and how far beyond the threshold that calls for it the patient is.
+
+    `over` is 1 at the threshold, 2 as far again beyond it, and 0 where nothing was computed.
+    `about` is the prediction that the card tells of, if it tells of one.
+    """
+
+    card: Card
+    over: float = 1.0
+    about: Prediction | None = None

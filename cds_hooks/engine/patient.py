@@ -1,0 +1,284 @@
+"""The one patient that a service is shown: declared facts as of one moment, and risks from them."""
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from cds_hooks.engine.finding import Finding
+from cds_hooks.settings.settings import Site
+from fhir_adapters.facts import facts
+from fhir_adapters.facts.facts import Fact, State
+from fhir_adapters.record import Measurement, Note, NoteCode, PatientRecord
+from fhir_adapters.terminology import value_sets
+from predictors.predictor import (
+    Input,
+    Kind,
+    NotAssessed,
+    OneOf,
+    Prediction,
+    Predictor,
+    Problem,
+    Reason,
+    RiskAssessment,
+    Value,
+)
+
+_BEYOND = {"<": -math.inf, ">": math.inf}
+
+
+@dataclass(frozen=True, slots=True)
+class Risk:
+    """A risk assessment joined with the facts that it rests on, by input name."""
+
+    assessment: RiskAssessment
+    facts: Mapping[str, Fact]
+
+    def __getitem__(self, outcome: str) -> Prediction:
+        """The prediction of that outcome."""
+        return self.assessment[outcome]
+
+    def explained(self) -> "Risk":
+        """The same risk with the contributions of each input, which a tree model leaves out."""
+        return replace(self, assessment=self.assessment.explained())
+
+    def label(self, name: str) -> str:
+        """The clinical name of an input; what no chart holds is named by the predictor."""
+        return _label(self.assessment.predictor, name)
+
+    @property
+    def gaps(self) -> tuple[Reason, ...]:
+        """What was missing, and why."""
+        missing = (
+            Reason(name, Problem.MISSING, f"no usable {name}") for name in self.assessment.missing
+        )
+        predictor = self.assessment.predictor
+        return tuple(_explained(reason, predictor, self.facts) for reason in missing)
+
+
+def _ignore(_: Risk | NotAssessed) -> None:
+    """Observes nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Assessed:
+    """The patient as one service may see it.
+
+    `declared` are the facts that the service itself reads; `thresholds` are the site's own;
+    `findings` are those of the services that it gathers; `models` are the tree models with their
+    verified trees, by name: one that is not among them refuses as unavailable. `observe` is told of
+    every risk that the service asks for, or of the refusal.
+    """
+
+    record: PatientRecord
+    as_of: datetime
+    patient_id: str
+    encounter_id: str
+    declared: Mapping[str, Input]
+    site: Site
+    thresholds: Mapping[str, float]
+    findings: tuple[Finding, ...] = ()
+    models: Mapping[str, Predictor] = field(default_factory=dict)
+    observe: Callable[[Risk | NotAssessed], None] = _ignore
+
+    def fact(self, name: str) -> Fact:
+        """The fact of that name; KeyError if the service did not declare it."""
+        return self._answer(self.declared[name])
+
+    def recorded(self, name: str) -> bool:
+        """Whether the chart certainly records the condition or medication."""
+        fact = self.fact(name)
+        return fact.value is True and not fact.alternatives
+
+    def doubt(self, name: str) -> str:
+        """Why the chart leaves open whether it is there; "" if it does not."""
+        fact = self.fact(name)
+        if fact.alternatives:
+            return "; ".join(note.text for note in fact.notes) or "it was not given to us"
+        unknown = len(facts.unrecognised(self.record))
+        if not unknown or fact.value or name not in value_sets.medication_classes():
+            return ""
+        drugs = "an active drug was" if unknown == 1 else f"{unknown} active drugs were"
+        return f"{drugs} not recognised"
+
+    def threshold(self, key: str, default: float) -> float:
+        """The site's own threshold of that key for this service, or the published default."""
+        return self.thresholds.get(key, default)
+
+    def risk(self, predictor: Predictor) -> Risk:
+        """Assesses the patient with a predictor that the service declared; raises NotAssessed."""
+        try:
+            risk = self._risk(self.models.get(predictor.name, predictor))
+        except NotAssessed as refusal:
+            self.observe(refusal)
+            raise
+        self.observe(risk)
+        return risk
+
+    def _risk(self, predictor: Predictor) -> Risk:
+        answers = {declared.name: self._answer(declared) for declared in predictor.inputs}
+        read = {**answers, **_of_another_set(answers, predictor)}
+        known = {name: value for name, fact in read.items() if (value := _value(fact)) is not None}
+        return Risk(_assess(predictor, known, read), read)
+
+    def before(self, moment: datetime) -> "Assessed":
+        """The patient as of an earlier moment, on the same chart without later measurements.
+
+        Risks of then are not observed: they are no assessments of now.
+        """
+        return replace(self, record=self.record.before(moment), as_of=moment, observe=_ignore)
+
+    def before_newest(self, predictor: Predictor) -> "Assessed | None":
+        """The patient as of before the newest measurements that the predictor takes together.
+
+        None if there are none, or if it takes all together whenever they were taken.
+        """
+        answers = {each.name: self._answer(each) for each in predictor.inputs}
+        began = _set_began(answers, predictor)
+        return self.before(began) if began else None
+
+    def _answer(self, declared: Input) -> Fact:
+        if declared.derived_by is not None:
+            try:
+                return _derived(declared, self._risk(declared.derived_by))
+            except NotAssessed:
+                return _as_reported(self.read(declared))
+        return self.read(declared)
+
+    def read(self, declared: Input) -> Fact:
+        """Asks the record for a declared input, in its unit and window."""
+        record, as_of, name = self.record, self.as_of, declared.name
+        unit, window = declared.unit, declared.window
+        match declared.kind:
+            case Kind.AGE:
+                return facts.age(record, as_of=as_of)
+            case Kind.SEX:
+                return facts.sex(record)
+            case Kind.VALUE if declared.visits > 1:
+                visits = declared.visits
+                return facts.mean_of_visits(record, name, unit=unit, visits=visits, as_of=as_of)
+            case Kind.VALUE:
+                return facts.latest(record, name, unit=unit, window=window, as_of=as_of)
+            case Kind.SERIES:
+                within = timedelta(days=366 * declared.years, hours=declared.hours)
+                return facts.series(
+                    record, name, unit=unit, window=window, as_of=as_of, within=within
+                )
+            case Kind.CODE:
+                return facts.coded(record, name, window=window, as_of=as_of)
+            case Kind.CONDITION:
+                return facts.condition(record, name, as_of=as_of)
+            case Kind.MEDICATION:
+                return facts.medication(record, name, as_of=as_of)
+            case Kind.ENCOUNTER:
+                encounter_id = self.encounter_id
+                return facts.encounter(record, name, encounter_id=encounter_id, as_of=as_of)
+            case Kind.ONSET_AGE:
+                condition = name.removesuffix("_onset_age")
+                return facts.onset_age(record, condition, as_of=as_of)
+            case Kind.STATED:
+                # Only a person can state it, and no one is asked when a chart opens.
+                return Fact(name, State.NOT_GIVEN, unit=unit)
+            case Kind.SETTING:
+                return Fact(name, State.KNOWN, value=getattr(self.site, name))
+
+
+_MEASURED = frozenset({Kind.VALUE, Kind.SERIES, Kind.CODE})
+
+
+def _of_another_set(answers: Mapping[str, Fact], predictor: Predictor) -> Mapping[str, Fact]:
+    """The facts that are not taken together with the newest, as facts without a value."""
+    began = _set_began(answers, predictor)
+    times = _measured_at(answers, predictor)
+    return {name: _apart(answers[name]) for name, time in times.items() if began and time < began}
+
+
+def _set_began(answers: Mapping[str, Fact], predictor: Predictor) -> datetime | None:
+    """From when on measurements are taken together with the newest; None if they all are."""
+    newest = max(_measured_at(answers, predictor).values(), default=None)
+    if newest is None or math.isinf(predictor.within_hours):
+        return None
+    return newest - timedelta(hours=predictor.within_hours)
+
+
+def _measured_at(answers: Mapping[str, Fact], predictor: Predictor) -> Mapping[str, datetime]:
+    """When each of the predictor's measurements was certainly there; a mere day: as it began."""
+    return {
+        each.name: max(times)
+        for each in predictor.inputs
+        if each.kind in _MEASURED and (times := _times(answers[each.name]))
+    }
+
+
+def _times(fact: Fact) -> list[datetime]:
+    return [item.when.earliest for item in fact.basis if isinstance(item, Measurement)]
+
+
+def _apart(fact: Fact) -> Fact:
+    note = Note(
+        NoteCode.STALE, "not measured close enough to the others to be taken together with them"
+    )
+    return Fact(fact.name, State.NO_RECORD, unit=fact.unit, notes=(*fact.notes, note))
+
+
+def _value(fact: Fact) -> Value | OneOf | None:
+    if fact.alternatives:
+        return OneOf(fact.alternatives)
+    value = fact.value
+    if fact.bound in _BEYOND and isinstance(value, int | float):
+        # "<30" is below 30: at 30 itself it would be given the category above.
+        return math.nextafter(value, _BEYOND[fact.bound])
+    return value
+
+
+def _assess(
+    predictor: Predictor, known: Mapping[str, Value | OneOf], read: Mapping[str, Fact]
+) -> RiskAssessment:
+    try:
+        return predictor.assess(known)
+    except NotAssessed as refusal:
+        # Where the predictor does not apply, nothing else that it lacks matters.
+        decisive = [r for r in refusal.reasons if r.problem is Problem.NOT_APPLICABLE]
+        told = (_explained(each, predictor, read) for each in decisive or refusal.reasons)
+        raise NotAssessed(predictor.name, tuple(told)) from None
+
+
+def _label(predictor: Predictor, name: str) -> str:
+    declared = next(each for each in predictor.inputs if each.name == name)
+    return declared.label or value_sets.label(name)
+
+
+def _explained(reason: Reason, predictor: Predictor, read: Mapping[str, Fact]) -> Reason:
+    """The reason in clinical words, with what the adapters remark of the fact."""
+    if not reason.input:
+        return reason
+    text = reason.text.replace(reason.input, _label(predictor, reason.input))
+    if notes := "; ".join(note.text for note in read[reason.input].notes):
+        text += f" ({notes})"
+    return replace(reason, text=text)
+
+
+def _derived(declared: Input, risk: Risk) -> Fact:
+    prediction = risk.assessment.predictions[0]
+    sources = tuple(risk.facts.values())
+    computed = Note(NoteCode.DERIVED, f"computed by {risk.assessment.predictor.title}")
+    return Fact(
+        declared.name,
+        State.KNOWN,
+        unit=declared.unit,
+        value=prediction.value,
+        alternatives=() if prediction.certain else (prediction.low, prediction.high),
+        basis=tuple(item for fact in sources for item in fact.basis),
+        notes=(computed, *(note for fact in sources for note in fact.notes)),
+    )
+
+
+def _as_reported(fact: Fact) -> Fact:
+    if fact.value is None:
+        return fact
+    if fact.bound:
+        # A reported ">60" bounds the value but cannot stand for it in an equation.
+        return replace(fact, value=None, alternatives=())
+    return replace(
+        fact, notes=(*fact.notes, Note(NoteCode.AS_REPORTED, "as reported by the laboratory"))
+    )

@@ -1,1 +1,0 @@
-"""What the server itself asks of others, guarded and in time."""

@@ -1,0 +1,1 @@
+"""Trained models: their versions, and the gate each passes before it may answer."""

@@ -1,1 +1,0 @@
-"""The pages that people open: home, Try it, the services."""

@@ -1,0 +1,132 @@
+"""The standard's discovery and request tables: what is offered, and what an EHR asks of it."""
+
+import re
+from typing import Annotated, TypeAlias
+from uuid import UUID
+
+from msgspec import UNSET, Meta, Raw, Struct, UnsetType
+from msgspec.structs import force_setattr
+
+from cds_hooks.protocol.cards import Text
+
+VERSION = "2.0.1"
+"""The version of CDS Hooks that discovery says is implemented."""
+
+# Wider than FHIR's id, because EHRs in use have longer ones and underscores, and still safe in a
+# query. `$(?!\n)` is the end of the text both in Python and in JSON Schema's regular expressions.
+PatientId: TypeAlias = Annotated[
+    str, Meta(pattern=r"^(Patient/)?(?!\.{1,2}$)[A-Za-z0-9._-]{1,255}$(?!\n)")
+]
+EncounterId: TypeAlias = Annotated[
+    str, Meta(pattern=r"^(Encounter/)?(?!\.{1,2}$)[A-Za-z0-9._-]{0,255}$(?!\n)")
+]
+
+_SERVICE_ID = re.compile(r"[A-Za-z0-9._-]+")
+
+
+class InvalidRequest(ValueError):
+    """Two fields of a request contradict each other; `expression` names the one to mend."""
+
+    def __init__(self, text: str, *, expression: str) -> None:
+        super().__init__(text)
+        self.expression = expression
+
+
+class InvalidDiscovery(ValueError):
+    """A service was announced in a way that the standard does not allow."""
+
+
+class AccessToken(str):
+    """A bearer token that is not shown by chance: it is read by joining it to another text."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "<redacted>"
+
+    def __str__(self) -> str:
+        return "<redacted>"
+
+    def __format__(self, _: str) -> str:
+        return "<redacted>"
+
+
+class FHIRAuthorization(Struct, frozen=True, kw_only=True):
+    """Access to the EHR's FHIR server, named as in OAuth 2.0; `expires_in` is in seconds."""
+
+    access_token: Text
+    token_type: str | UnsetType = UNSET
+    expires_in: float | UnsetType = UNSET
+    scope: str | UnsetType = UNSET
+    subject: str | UnsetType = UNSET
+    patient: str | UnsetType = UNSET
+
+    def __post_init__(self) -> None:
+        force_setattr(self, "access_token", AccessToken(self.access_token))
+
+    def __repr__(self) -> str:
+        return "FHIRAuthorization(<redacted>)"
+
+    def __rich_repr__(self) -> list[tuple[str, str]]:
+        # Pretty tracebacks do not ask `__repr__`.
+        return [("access_token", "<redacted>")]
+
+
+class PatientViewContext(Struct, frozen=True, kw_only=True, rename="camel"):
+    """A chart was opened: whose, by whom, in which encounter. Ids are bare, whatever was sent."""
+
+    patient_id: PatientId
+    user_id: str | UnsetType = UNSET
+    encounter_id: EncounterId | UnsetType = UNSET
+
+    def __post_init__(self) -> None:
+        force_setattr(self, "patient_id", self.patient_id.removeprefix("Patient/"))
+        if self.encounter_id is not UNSET:
+            encounter_id = self.encounter_id.removeprefix("Encounter/")
+            force_setattr(self, "encounter_id", encounter_id or UNSET)
+
+
+class HookRequest(Struct, frozen=True, kw_only=True, rename="camel"):
+    """One call of a service; `prefetch` holds each value by key as it was sent, `null` included."""
+
+    hook: Text
+    hook_instance: UUID
+    context: PatientViewContext
+    fhir_server: str | UnsetType = UNSET
+    fhir_authorization: FHIRAuthorization | UnsetType = UNSET
+    prefetch: dict[str, Raw] = {}
+
+    def __post_init__(self) -> None:
+        if self.fhir_authorization is not UNSET and not self.fhir_server:
+            # cds-r-1
+            raise InvalidRequest(
+                "fhirServer is required with fhirAuthorization", expression="fhirServer"
+            )
+
+
+class DiscoveredService(Struct, frozen=True, kw_only=True, rename="camel"):
+    """A service as discovery announces it; `prefetch` holds a FHIR query template by key."""
+
+    hook: Text
+    id: Text
+    description: Text
+    title: Text | UnsetType = UNSET
+    usage_requirements: Text | UnsetType = UNSET
+    prefetch: Annotated[dict[str, Text], Meta(min_length=1)] | UnsetType = UNSET
+    version: Text = VERSION
+
+    def __post_init__(self) -> None:
+        if not _SERVICE_ID.fullmatch(self.id):
+            raise InvalidDiscovery(f"the service id {self.id!r} does not fit a URL")
+        if self.prefetch == {}:
+            raise InvalidDiscovery(f"{self.id}: prefetch is empty")
+        texts = [getattr(self, field) for field in self.__struct_fields__ if field != "prefetch"]
+        for text in (*texts, *(part for item in (self.prefetch or {}).items() for part in item)):
+            if text is not UNSET and not text.strip():
+                raise InvalidDiscovery(f"{self.id}: an empty text is announced")
+
+
+class Discovery(Struct, frozen=True):
+    """Every service that is offered."""
+
+    services: tuple[DiscoveredService, ...]

@@ -1,0 +1,1 @@
+"""What the page behind a card's link shows: one risk, its course, inputs and contributions."""

@@ -1,0 +1,53 @@
+"""The charts that the demo keeps in memory for a while, so that a card's detail can be opened."""
+
+from collections import OrderedDict
+from dataclasses import dataclass
+from threading import Lock
+
+from cds_hooks.engine.answer import Answer
+from cds_hooks.engine.chart import Chart
+from cds_hooks.engine.service import Service
+from cds_hooks.risk_detail.detail import tells_of_a_risk, topic_of
+
+MOST = 50
+"""Charts that are kept; the oldest gives way."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeptCard:
+    """A card that was shown: the chart, which service was called, and whose finding it is."""
+
+    chart: Chart
+    called: Service
+    service: Service
+    topic: str
+
+
+class KeptCharts:
+    """The newest charts by their cards; nothing is written anywhere. Safe between threads."""
+
+    def __init__(self, most: int = MOST) -> None:
+        self.most = most
+        self._charts: OrderedDict[str, dict[str, KeptCard]] = OrderedDict()
+        self._lock = Lock()
+
+    def keep(self, answer: Answer) -> None:
+        """Keeps the chart of an answer whose cards have a detail."""
+        cards = {
+            str(made.card.uuid): KeptCard(
+                answer.chart, answer.service, made.rests_on[0].service, topic_of(made.card)
+            )
+            for made in answer.made
+            if not made.withheld and tells_of_a_risk(made)
+        }
+        if cards:
+            with self._lock:
+                self._charts[f"{answer.service.id} {answer.request.hook_instance}"] = cards
+                while len(self._charts) > self.most:
+                    self._charts.popitem(last=False)
+
+    def of(self, card: str) -> KeptCard | None:
+        """What is kept of the card with that uuid; None if it is not, or no more."""
+        with self._lock:
+            found = (cards[card] for cards in self._charts.values() if card in cards)
+            return next(found, None)

@@ -1,0 +1,70 @@
+"""From a token to the detail of the card that it was launched for: only on that card's patient."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from cds_hooks.engine.model_set import Models
+from cds_hooks.engine.prefetch import Fetch, templates
+from cds_hooks.engine.respond import opened
+from cds_hooks.engine.service import Service
+from cds_hooks.fhir_client.queries import query
+from cds_hooks.fhir_client.scopes import Grant, granted
+from cds_hooks.protocol.hooks import HookRequest
+from cds_hooks.risk_detail.detail import Detail, detail_of
+from cds_hooks.risk_detail.issued_card import ShownCard, service_of
+from cds_hooks.settings.settings import Settings
+from cds_hooks.smart.launch import Refused
+from cds_hooks.store.card_lookup import UnknownCard, recall
+from cds_hooks.store.database import Store
+from cds_hooks.store.pseudonyms import Keys
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """How a client's charts are read and assessed."""
+
+    settings: Settings
+    models: Models
+    fetch: Fetch
+
+
+def shown_card(store: Store, uuid: str, *, client: str, patient: str, keys: Keys) -> ShownCard:
+    """The card of that uuid, if it was the client's, and of that patient.
+
+    Raises Refused, alike for a card that there is not and for another's, and Unavailable.
+    """
+    try:
+        card, assessments = recall(store, uuid, client=client)
+    except UnknownCard:
+        raise Refused("no such card") from None
+    known = keys.every("patient", patient.removeprefix("Patient/"), client=client)
+    if card["patient_id"] not in known or not card["shown"]:
+        raise Refused("another patient")
+    return ShownCard(card, assessments)
+
+
+def opened_detail(shown: ShownCard, asked: HookRequest, reader: Reader, *, now: datetime) -> Detail:
+    """The detail on the chart as it is now; raises Refused, and what `prefetch.read` raises."""
+    service = service_of(shown)
+    if service is None or service.mode(reader.settings) == "off":
+        raise Refused("no such service")
+    _require_scopes(service, asked, reader.settings)
+    chart = opened(
+        service,
+        asked,
+        settings=reader.settings,
+        now=now,
+        models=reader.models,
+        fetch=reader.fetch,
+    )
+    return detail_of(chart, service, topic=str(shown.card["topic"] or ""))
+
+
+def _require_scopes(service: Service, asked: HookRequest, settings: Settings) -> None:
+    """Raises Refused where the token does not let us read what the service cannot do without."""
+    scope = asked.fhir_authorization.scope if asked.fhir_authorization else ""
+    wanted = {key: query(each, asked.context) for key, each in templates(service, settings).items()}
+    for key in service.required:
+        each = wanted.get(key)
+        if each and granted(str(scope), each.kind, each.interaction) is Grant.NONE:
+            raise Refused("scope")

@@ -1,0 +1,1 @@
+"""gunicorn: the server process and its worker."""

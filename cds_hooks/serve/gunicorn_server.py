@@ -1,0 +1,190 @@
+"""Serves the application with gunicorn, whose threads answer several charts at once."""
+
+import gc
+import socket
+from collections.abc import Callable
+from importlib import import_module
+from pathlib import Path
+from threading import Thread
+from typing import TYPE_CHECKING, Any
+
+import structlog
+from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped] # has no types
+from gunicorn.glogging import Logger  # type: ignore[import-untyped] # has no types
+from msgspec.structs import replace
+
+from cds_hooks.logs import OfLibraries
+from cds_hooks.serve.worker import Worker
+from cds_hooks.settings.server import ServerSettings
+from cds_hooks.settings.settings import ConfigError, Settings
+from cds_hooks.store.recorder import Recorder
+from cds_hooks.web.app import create_app
+from cds_hooks.web.example import example_call
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+_CALLER = 3
+"""How many frames above the logging itself gunicorn's own code is."""
+
+_HANGS = 30
+"""Seconds without a sign of life after which a worker is killed."""
+
+_SILENT = 30
+"""Seconds for which a connection may say nothing before a thread looks at it."""
+
+_MEMORY = Path("/dev/shm")  # noqa: S108 - a place in memory; gunicorn makes a private file in it
+
+log = structlog.get_logger("cds_hooks")
+
+
+class Log(Logger):  # type: ignore[misc] # has no types
+    """gunicorn's own log through ours: its lines would quote what was sent."""
+
+    def setup(self, cfg: object) -> None:
+        """Called by gunicorn to be configured."""
+        super().setup(cfg)
+        self.error_log.handlers = [OfLibraries()]
+
+    def warning(self, msg: object, *args: object, **more: Any) -> None:
+        """Called by gunicorn; as the other two it tells of the caller's place, not of its own."""
+        super().warning(msg, *args, stacklevel=_CALLER, **more)
+
+    def error(self, msg: object, *args: object, **more: Any) -> None:
+        """Called by gunicorn."""
+        super().error(msg, *args, stacklevel=_CALLER, **more)
+
+    def exception(self, msg: object, *args: object, **more: Any) -> None:
+        """Called by gunicorn."""
+        super().exception(msg, *args, stacklevel=_CALLER, **more)
+
+
+class Server(BaseApplication):  # type: ignore[misc] # has no types
+    """gunicorn, configured here alone: no configuration file, no command line of its own."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        recorder: Recorder,
+        *,
+        bind: str,
+        greeting: str,
+        read: Callable[[], Settings],
+    ) -> None:
+        """`read` gives the site's choices as they are now, for a reload; or raises ConfigError."""
+        self.settings = settings
+        self.recorder = recorder
+        self.read = read
+        self.here = {
+            "bind": bind,
+            "when_ready": lambda arbiter: _ready(arbiter, greeting),
+            "post_fork": _inherit,
+            "post_worker_init": lambda worker: _begin(worker, settings),
+        }
+        super().__init__()
+
+    def load_config(self) -> None:
+        """Called by gunicorn to be configured."""
+        for key, value in (options(self.settings.server) | self.here).items():
+            self.cfg.set(key, value)
+
+    def load(self) -> "Flask":
+        """Called by gunicorn for the application, before it starts the workers."""
+        return _frozen(self.settings, self.recorder)
+
+    def reload(self) -> None:
+        """Called by gunicorn at HUP, before it replaces the workers.
+
+        Everything but the store is as `cds.toml` says now; if that has a mistake, as it was.
+        """
+        try:
+            changed = replace(self.read(), store=self.settings.store)
+            self.callable = _frozen(changed, self.recorder)
+            self.settings = changed
+        except ConfigError as error:
+            log.error("not reloaded", cause=str(error))
+        super().reload()
+
+
+def _frozen(settings: Settings, recorder: Recorder) -> "Flask":
+    gc.unfreeze()
+    made = create_app(settings, recorder)
+    gc.collect()
+    # What is there now stays, so the workers' collectors need not walk it: that stops every call.
+    gc.freeze()
+    return made
+
+
+def options(settings: ServerSettings) -> dict[str, object]:
+    """What gunicorn is told for a site's settings."""
+    return {
+        "workers": settings.workers,
+        "worker_class": Worker,
+        "threads": settings.threads,
+        # The application is made once, before the workers: a mistake shows before they start.
+        "preload_app": True,
+        # For a worker that hangs, not for a call: that has its own end.
+        "timeout": _HANGS,
+        "graceful_timeout": settings.graceful_seconds,
+        "keepalive": settings.keepalive_seconds,
+        "backlog": settings.backlog,
+        # Whom to believe is decided in `forwarded` alone, not by an environment variable.
+        "forwarded_allow_ips": "",
+        "forwarder_headers": "",
+        # A disk that is busy must not make a worker seem to hang.
+        "worker_tmp_dir": str(_MEMORY) if _MEMORY.is_dir() else None,
+        # A worker that ends for its count would lose its caches, and nothing is known to leak.
+        "max_requests": 0,
+        # Signals are all that is needed; a socket in the home folder is one more way in.
+        "control_socket_disable": True,
+        "loglevel": "warning",
+        "logger_class": Log,
+    }
+
+
+def _inherit(arbiter: Any, worker: Worker) -> None:
+    worker.missed = arbiter.SIG_QUEUE
+
+
+def _begin(worker: Worker, settings: Settings) -> None:
+    worker.heed()
+    load_drawing(settings)
+
+
+def load_drawing(settings: Settings) -> None:
+    """In the demo: loads what draws a detail beside the first calls, so that no one waits for it.
+
+    Called in a worker: a thread that is loading must not be there when the workers are forked.
+    """
+    if settings.demo:
+        Thread(target=import_module, args=("cds_hooks.web.detail_page",), daemon=True).start()
+
+
+def _ready(arbiter: Any, greeting: str) -> None:
+    if hasattr(socket, "TCP_DEFER_ACCEPT"):
+        for listener in arbiter.LISTENERS:
+            # A connection that says nothing yet, as a pool keeps some, is not given to a thread.
+            listener.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_DEFER_ACCEPT, _SILENT)
+    print(greeting, flush=True)
+
+
+def greeting(base: str) -> str:
+    """What a person who started the demo sees: where it is, and a call that returns a card."""
+    return f"""\
+Discovery  {base}/cds-services
+Page       {base}/
+Try it     {example_call(base)}
+
+Demo: no authentication, this computer only. Research use; not a medical device. Ctrl-C stops it.
+"""
+
+
+def serving(settings: Settings, base: str) -> str:
+    """What a person who started the server sees: where clients find it, and which they are."""
+    return f"""\
+Discovery  {settings.public_url.rstrip("/")}/cds-services
+Listening  {base}
+Clients    {", ".join(settings.clients)}
+
+Research use; not a medical device. Ctrl-C stops it.
+"""

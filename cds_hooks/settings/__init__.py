@@ -1,0 +1,1 @@
+"""What a site chooses in `cds.toml`, read once and validated; its registered clients."""

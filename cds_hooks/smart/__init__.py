@@ -1,0 +1,1 @@
+"""The SMART App Launch: discovery, authorization with PKCE, token exchange."""

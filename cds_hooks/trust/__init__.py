@@ -1,1 +1,0 @@
-"""Who may call: clients, their tokens and keys, proxies and limits."""

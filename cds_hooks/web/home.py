@@ -1,0 +1,110 @@
+"""The pages that people open: what is served and how it is, and each service by itself."""
+
+from collections.abc import Iterator, Mapping
+
+from flask import Blueprint, Response, current_app, g, render_template, request
+
+from cds_hooks.bundles.samples import grouped
+from cds_hooks.docgen.services import INPUTS, SCORES
+from cds_hooks.engine.service import Service, services
+from cds_hooks.protocol.errors import CDSError, NotFound
+from cds_hooks.settings.settings import Settings
+from cds_hooks.web.example import example_call
+from cds_hooks.web.health import can_serve, found
+from cds_hooks.web.markdown import inline
+from cds_hooks.web.service_page import page_of, picture, trained
+from cds_hooks.web.try_it import LARGEST
+
+FIRST = "patient-risks-fires"
+"""The sample that is offered first: more than one service has something to say of it."""
+
+pages = Blueprint("pages", __name__)
+
+
+@pages.get("/")
+def home() -> str:
+    """What this is, its services, how it is, how to connect, and in the demo how to try it."""
+    settings = _settings()
+    return render_template("home.html", base=request.host_url, health=_health(), **offer(settings))
+
+
+@pages.get("/services/<id>")
+def service(id: str) -> str:
+    """Everything that a clinician or a buyer may want to know of one service."""
+    settings = _settings()
+    page = page_of(_on(id, settings), settings, current_app.config["GATE"].active)
+    told = {"page": page, "columns": {"scores": SCORES, "inputs": INPUTS}, "inline": inline}
+    return render_template("service.html", **told, demo=settings.demo)
+
+
+@pages.get("/services/<id>/validation/<model>/<file>")
+def plot(id: str, model: str, file: str) -> Response:
+    """A plot of the validation of a model that the service uses."""
+    settings = _settings()
+    models = trained(_on(id, settings), settings, current_app.config["GATE"].active)
+    for each in models:
+        if each.predictor.name == model and (svg := picture(each, file)) is not None:
+            return Response(svg, content_type="image/svg+xml")
+    raise NotFound("There is no such plot.")
+
+
+@pages.errorhandler(CDSError)
+def refuse(error: CDSError) -> tuple[str, int]:
+    """A page that says why there is none."""
+    g.event = "refused"
+    demo = current_app.config["SETTINGS"].demo
+    text = error.problems[0].text
+    return render_template("refused.html", text=text, status=error.status, demo=demo), error.status
+
+
+def offer(settings: Settings) -> Mapping[str, object]:
+    """What the templates need to offer services, and in the demo charts."""
+    on = [each for each in services().values() if each.mode(settings) != "off"]
+    chosen = request.args.get("sample", FIRST)
+    return {
+        "demo": settings.demo,
+        "services": sorted(on, key=lambda each: not each.gathers),
+        "modes": {each.id: each.mode(settings) for each in on},
+        "groups": grouped(_titles(on)) if settings.demo else {},
+        "chosen": chosen,
+        "largest": LARGEST // 1_000_000,
+        "example": example_call(request.host_url.rstrip("/")),
+    }
+
+
+def labels() -> Mapping[str, str]:
+    """What each sample is called, by name."""
+    titles = {each.id: each.title for each in services().values()}
+    return {name: told for group in grouped(titles).values() for name, told in group.items()}
+
+
+def _settings() -> Settings:
+    settings: Settings = current_app.config["SETTINGS"]
+    return settings
+
+
+def _on(id: str, settings: Settings) -> Service:
+    found = services().get(id)
+    if found is None or found.mode(settings) == "off":
+        raise NotFound("There is no such service here.")
+    return found
+
+
+def _titles(on: list[Service]) -> Mapping[str, str]:
+    return {each.id: each.title for each in sorted(on, key=lambda each: not each.gathers)}
+
+
+def _health() -> Mapping[str, object]:
+    gate, recorder = current_app.config["GATE"], current_app.config["RECORDER"]
+    problems = list(_problems(found(recorder, gate)))
+    able = can_serve(current_app.config["SETTINGS"], gate)
+    status = ("degraded" if problems else "ok") if able else "unavailable"
+    return {"status": status, "problems": problems}
+
+
+def _problems(told: Mapping[str, object]) -> Iterator[str]:
+    for part, problem in told.items():
+        if isinstance(problem, Mapping):
+            yield from (f"{part}: {name}: {fault}" for name, fault in problem.items())
+        else:
+            yield f"{part}: {problem}"

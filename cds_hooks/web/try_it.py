@@ -1,0 +1,152 @@
+"""Opens a chart as an EHR does, for a person to see: what was sent, answered, and why no card."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from time import monotonic
+from typing import Any
+from uuid import uuid4
+
+import msgspec
+
+from cds_hooks.bundles.bundle_calls import hook_body
+from cds_hooks.bundles.fhir_search import Resource
+from cds_hooks.commands.assessment_report import assessment_told
+from cds_hooks.engine.answer import Answer, Made
+from cds_hooks.engine.extension import EXTENSION
+from cds_hooks.engine.model_set import Models
+from cds_hooks.engine.service import Service, services
+from cds_hooks.protocol.cards import URGENCY
+from cds_hooks.protocol.errors import CDSError, operation_outcome
+from cds_hooks.protocol.json import encode, read_request
+from cds_hooks.settings.settings import DEMO_CLIENT, Settings
+from cds_hooks.store.call_rows import Call
+from cds_hooks.store.recorder import Recorder
+from cds_hooks.web.call import answered
+from predictors.predictor import NotAssessed
+
+LARGEST = 5_000_000
+"""Bytes of a chart that a person sends."""
+
+SILENT = "this site lets it compute and record, and shows no card"
+NOTHING = "nothing that it looks for is in the chart"
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """One call: the bodies as they were sent and answered, and the answer itself.
+
+    Without an answer the call was refused, and the response says why. `ms` is how long it took.
+    """
+
+    service: Service
+    request: bytes
+    response: bytes
+    status: int
+    ms: float
+    answer: Answer | None
+
+    @property
+    def cards(self) -> tuple[Made, ...]:
+        """What is shown."""
+        made = self.answer.made if self.answer else ()
+        return tuple(each for each in made if not each.withheld)
+
+
+def asked(settings: Settings, id: str) -> tuple[Service, ...]:
+    """The service of that id, or all that answer for themselves; none of one that is off."""
+    on = [each for each in services().values() if each.mode(settings) != "off"]
+    if id:
+        return tuple(each for each in on if each.id == id)
+    return tuple(each for each in on if not each.gathers)
+
+
+def opened(
+    held: list[Resource],
+    called: Iterable[Service],
+    *,
+    settings: Settings,
+    models: Models,
+    recorder: Recorder,
+    private: bool,
+) -> tuple[Exchange, ...]:
+    """Calls each of the services as the hook would when this chart opens; raises UnusableBundle.
+
+    No value of a `private` chart is recorded.
+    """
+    bodies = [
+        (each, hook_body(held, each, settings, hook_instance=str(uuid4()))) for each in called
+    ]
+    return tuple(
+        _exchange(each, body, settings=settings, models=models, recorder=recorder, private=private)
+        for each, body in bodies
+    )
+
+
+def _exchange(
+    service: Service,
+    body: bytes,
+    *,
+    settings: Settings,
+    models: Models,
+    recorder: Recorder,
+    private: bool,
+) -> Exchange:
+    call, began = Call(DEMO_CLIENT, str(uuid4()), datetime.now(UTC), private), monotonic()
+    answer: Answer | None = None
+    try:
+        answer = answered(
+            service,
+            read_request(body),
+            settings=settings,
+            models=models,
+            recorder=recorder,
+            call=call,
+        )
+        response, status = encode(answer.response), 200
+    except CDSError as error:
+        response, status = encode(operation_outcome(error)), error.status
+    return Exchange(service, body, response, status, (monotonic() - began) * 1000, answer)
+
+
+def ranked(exchanges: Iterable[Exchange]) -> list[tuple[Exchange, Made]]:
+    """The cards of all services, most urgent first and then by how far each is over its due."""
+    shown = [(each, made) for each in exchanges for made in each.cards]
+    return sorted(shown, key=lambda pair: (URGENCY.index(pair[1].card.indicator), -pair[1].over))
+
+
+def quiet(exchanges: Iterable[Exchange]) -> list[tuple[Exchange, str]]:
+    """The services that showed no card, each with the reasons."""
+    return [(each, "; ".join(_because(each))) for each in exchanges if not each.cards]
+
+
+def _because(exchange: Exchange) -> Iterator[str]:
+    answer = exchange.answer
+    if answer is None:
+        issues = msgspec.json.decode(exchange.response)["issue"]
+        yield from (issue["details"]["text"] for issue in issues)
+        return
+    if answer.mode != "live":
+        yield SILENT
+        return
+    told = _told(answer)
+    reasons = [
+        *(f"withheld: {each['reason']}" for each in told.get("withheld", ())),
+        *(each["text"] for each in told.get("notAssessed", ())),
+        *_assessed(answer),
+    ]
+    yield from reasons or [NOTHING]
+
+
+def _told(answer: Answer) -> dict[str, Any]:
+    extension = answer.response.extension
+    told: dict[str, Any] = dict(extension or {}).get(EXTENSION, {})
+    return told
+
+
+def _assessed(answer: Answer) -> Iterator[str]:
+    """What was computed, and calls for nothing."""
+    own = answer.evaluations[0]
+    for each in own.assessments:
+        if not isinstance(each, NotAssessed):
+            yield assessment_told(own.service, each)

@@ -1,0 +1,1 @@
+"""Answers to declared questions about one record: values, series, conditions, drugs, stays."""

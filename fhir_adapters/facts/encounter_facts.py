@@ -1,0 +1,161 @@
+"""Facts from the encounters: the present stay, and the visits of the year before it."""
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime, timedelta
+from types import MappingProxyType
+
+from fhir_adapters.facts.fact import Fact, State, Value, missing, past
+from fhir_adapters.facts.recorded_facts import absent
+from fhir_adapters.record import Note, NoteCode, PatientRecord, RecordedEncounter, Stay, When
+from fhir_adapters.terminology.value_sets import encounter_facts
+
+A_YEAR = timedelta(days=365)
+
+_TRANSFER = timedelta(hours=1)
+"""How far apart two places of one stay may lie: a transfer is not written down to the minute."""
+
+_NOT_SAID = Note(NoteCode.ESTIMATED, "the encounter does not say")
+_YES_OR_NO = frozenset({"inpatient", "intensive_care"})
+
+
+def encounter(record: PatientRecord, name: str, *, encounter_id: str, as_of: datetime) -> Fact:
+    """What the encounters say of `name`, one of `value_sets.encounter_facts()`.
+
+    The present stay is the encounter of that id or, where "" is given, the newest under way. What
+    is yes or no has alternatives (False, True) where the encounters leave it open.
+    """
+    present = _present(record, encounter_id, as_of)
+    if present is None:
+        return _without_a_stay(record, name)
+    if name.startswith("most_"):
+        return _most_visits(record, name, present)
+    if name.endswith("_visits"):
+        return _visits(record, name, present)
+    unit = encounter_facts()[name].unit
+    value = _READERS[name](present, as_of)
+    if value is None:
+        return _unsaid(name, State.NO_RECORD, (_NOT_SAID,))
+    return Fact(name, State.KNOWN, unit=unit, value=value, basis=(present,))
+
+
+def _unsaid(name: str, state: State, notes: tuple[Note, ...]) -> Fact:
+    alternatives = (False, True) if name in _YES_OR_NO else ()
+    unit = encounter_facts()[name].unit
+    return Fact(name, state, unit=unit, alternatives=alternatives, notes=notes)
+
+
+def _without_a_stay(record: PatientRecord, name: str) -> Fact:
+    if name in _YES_OR_NO:
+        return absent(record, name, "encounters")
+    return _unsaid(name, *missing(record, "encounters"))
+
+
+def _present(record: PatientRecord, encounter_id: str, as_of: datetime) -> RecordedEncounter | None:
+    if encounter_id:
+        return next((each for each in record.encounters if each.id == encounter_id), None)
+    under_way = (each for each in record.encounters if _is_under_way(each, as_of))
+    return next(under_way, None)
+
+
+def _is_under_way(encounter: RecordedEncounter, as_of: datetime) -> bool:
+    begun = encounter.began is not None and past(encounter.began, as_of)
+    over = encounter.ended.latest < as_of if encounter.ended else not encounter.open
+    return begun and not over
+
+
+def _inpatient(present: RecordedEncounter, as_of: datetime) -> bool | None:
+    if not present.setting:
+        return None
+    return present.setting == "inpatient" and _is_under_way(present, as_of)
+
+
+def _inpatient_days(present: RecordedEncounter, as_of: datetime) -> float | None:
+    began = present.began
+    if present.setting != "inpatient" or began is None:
+        return None
+    return max(0.0, (as_of - began.latest) / timedelta(days=1))
+
+
+def _intensive_care(present: RecordedEncounter, as_of: datetime) -> bool | None:
+    """Whether it is given now; where no place of it is told, nobody knows."""
+    if not present.intensive_care:
+        return None
+    return _is_under_way(present, as_of) and any(_holds(s, as_of) for s in present.intensive_care)
+
+
+def _intensive_care_hours(present: RecordedEncounter, as_of: datetime) -> float | None:
+    """Since when it has been given without a break, through transfers between its places."""
+    since = next((s.began for s in present.intensive_care if _holds(s, as_of)), None)
+    if since is None:
+        return None
+    began = since.earliest
+    for stay in _newest_first(present.intensive_care):
+        if stay.began and stay.ended and stay.ended.latest >= began - _TRANSFER:
+            began = min(began, stay.began.earliest)
+    return max(0.0, (as_of - began) / timedelta(hours=1))
+
+
+def _holds(stay: Stay, as_of: datetime) -> bool:
+    begun = stay.began is None or stay.began.earliest <= as_of
+    return begun and (stay.ended is None or stay.ended.latest >= as_of)
+
+
+def _newest_first(stays: Iterable[Stay]) -> list[Stay]:
+    return sorted(stays, key=lambda stay: stay.began.text if stay.began else "", reverse=True)
+
+
+def _visits(record: PatientRecord, name: str, present: RecordedEncounter) -> Fact:
+    """How many there were in the year before the present stay; unknown if the list may go on."""
+    unit, began = encounter_facts()[name].unit, present.began
+    if began is None:
+        return _unsaid(name, State.NO_RECORD, (_NOT_SAID,))
+    counted = _in_the_year_before(record, name.removesuffix("_visits"), began)
+    state, incomplete = missing(record, "encounters")
+    since = began.earliest - A_YEAR
+    reaches_back = any(e.began and e.began.latest < since for e in record.encounters)
+    if state is State.NOT_GIVEN and not reaches_back:
+        return _unsaid(name, state, incomplete)
+    return Fact(name, State.KNOWN, unit=unit, value=float(len(counted)), basis=counted)
+
+
+def _most_visits(record: PatientRecord, name: str, present: RecordedEncounter) -> Fact:
+    """The most there were in the year before the present or any earlier inpatient stay."""
+    unit, began = encounter_facts()[name].unit, present.began
+    if began is None:
+        return _unsaid(name, State.NO_RECORD, (_NOT_SAID,))
+    state, incomplete = missing(record, "encounters")
+    if state is State.NOT_GIVEN:
+        return _unsaid(name, state, incomplete)
+    setting = name.removeprefix("most_").removesuffix("_visits")
+    stays = (e.began for e in record.encounters if e.setting == "inpatient" and e.began)
+    earlier = (stay for stay in stays if stay.latest < began.earliest)
+    counts = (_in_the_year_before(record, setting, stay) for stay in (began, *earlier))
+    most = max(counts, key=len)
+    return Fact(name, State.KNOWN, unit=unit, value=float(len(most)), basis=most)
+
+
+def _in_the_year_before(
+    record: PatientRecord, setting: str, began: When
+) -> tuple[RecordedEncounter, ...]:
+    since = began.earliest - A_YEAR
+    return tuple(
+        each
+        for each in record.encounters
+        if each.setting == setting
+        and each.began
+        and each.began.latest < began.earliest
+        and each.began.earliest >= since
+    )
+
+
+_READERS: Mapping[str, Callable[[RecordedEncounter, datetime], Value | None]] = MappingProxyType(
+    {
+        "inpatient": _inpatient,
+        "inpatient_days": _inpatient_days,
+        "intensive_care": _intensive_care,
+        "intensive_care_hours": _intensive_care_hours,
+        "admission_source": lambda present, _: present.admission_source or None,
+        "admission_priority": lambda present, _: present.admission_priority or None,
+        "discharge_disposition": lambda present, _: present.discharge_disposition or None,
+    }
+)

@@ -1,0 +1,150 @@
+"""Facts from measurements: the latest value, the mean over visits, and the series."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from statistics import fmean
+
+from fhir_adapters.facts.derived import computed
+from fhir_adapters.facts.fact import Fact, State, Window, missing
+from fhir_adapters.facts.question import Question, nothing, number, preference, unusable
+from fhir_adapters.record import Measurement, Note, NoteCode, PatientRecord
+from fhir_adapters.terminology.units import from_canonical
+from fhir_adapters.terminology.value_sets import concepts
+
+_BOUNDS_LEFT_OUT = Note(NoteCode.BOUNDED, "values known only as bounds are left out")
+
+
+def latest(
+    record: PatientRecord, concept: str, *, unit: str, window: Window, as_of: datetime
+) -> Fact:
+    """The newest usable value within the look-back, in `unit`.
+
+    BMI is computed from weight and height, and mean arterial pressure from a blood pressure, where
+    those are newer. Nothing found is NO_RECORD, or NOT_GIVEN if the list was not (wholly) given.
+    Raises UnknownUnit for a unit that the concept cannot be converted to.
+    """
+    question = Question(record, concepts()[concept], window, as_of)
+    recorded = max(question.recent(), key=preference, default=None)
+    derived = computed(question, recorded)
+    if derived is not None:
+        notes = (derived.note, *_all_notes(derived.basis))
+        return _known(question, derived.value, derived.basis, unit=unit, notes=notes)
+    if recorded is None:
+        return nothing(question, unit)
+    fact = _known(question, number(recorded), (recorded,), unit=unit, notes=recorded.notes)
+    return replace(fact, bound=recorded.bound)
+
+
+def mean_of_visits(
+    record: PatientRecord, concept: str, *, unit: str, visits: int, as_of: datetime
+) -> Fact:
+    """The mean of the daily means over the latest `visits` days within the chronic look-back.
+
+    Values that are only bounds are left out. Fewer days than `visits` are noted.
+    """
+    question = Question(record, concepts()[concept], "chronic", as_of)
+    days: defaultdict[date, list[Measurement]] = defaultdict(list)
+    for each in question.exact():
+        days[each.when.day].append(each)
+    visited = sorted(days, reverse=True)[:visits]
+    if not visited:
+        return nothing(question, unit)
+    mean = fmean(fmean(map(number, days[when])) for when in visited)
+    basis = tuple(each for when in visited for each in days[when])
+    notes = (*_too_few(len(visited), visits), *_one_of_each(_all_notes(basis)))
+    value = round(mean, question.concept.precision)
+    return _known(question, value, basis, unit=unit, notes=notes)
+
+
+def series(
+    record: PatientRecord,
+    concept: str,
+    *,
+    unit: str,
+    window: Window,
+    as_of: datetime,
+    within: timedelta = timedelta(0),
+) -> Fact:
+    """Every usable value within the look-back as (days before `as_of`, value), oldest first.
+
+    Values that are only bounds are left out, and that is noted, as is a list that may go on.
+    `within`, unless it is no time, is the look-back instead of the concept's own.
+    """
+    question = Question(record, concepts()[concept], window, as_of, within)
+    basis = tuple(sorted(question.exact(), key=preference))
+    if not basis:
+        return nothing(question, unit)
+    left_out = (_BOUNDS_LEFT_OUT,) if len(basis) < len(question.recent()) else ()
+    _, incomplete = missing(record, question.concept.cadence)
+    return Fact(
+        concept,
+        State.KNOWN,
+        unit=unit,
+        value=tuple(
+            (_days_before(each, as_of), _converted(question, number(each), unit)) for each in basis
+        ),
+        basis=basis,
+        notes=(
+            *left_out,
+            *incomplete,
+            *_one_of_each(_all_notes(reversed(basis))),
+            *unusable(question, basis[-1].when),
+        ),
+    )
+
+
+def newest(record: PatientRecord, *, not_after: datetime) -> datetime | None:
+    """The newest moment that anything in the record is dated, up to `not_after`."""
+    times = [
+        *(each.when for measured in record.measurements.values() for each in measured),
+        *(condition.recorded or condition.onset for condition in record.conditions),
+        *(medication.authored for medication in record.medications),
+    ]
+    return max((when.latest for when in times if when and when.latest <= not_after), default=None)
+
+
+def _known(
+    question: Question,
+    value: float,
+    basis: tuple[Measurement, ...],
+    *,
+    unit: str,
+    notes: Iterable[Note],
+) -> Fact:
+    since = max(each.when for each in basis)
+    return Fact(
+        question.concept.key,
+        State.KNOWN,
+        unit=unit,
+        value=_converted(question, value, unit),
+        basis=basis,
+        notes=tuple(dict.fromkeys((*notes, *unusable(question, since)))),
+    )
+
+
+def _converted(question: Question, value: float, unit: str) -> float:
+    return value if unit == question.concept.unit else from_canonical(question.concept, value, unit)
+
+
+def _days_before(measurement: Measurement, as_of: datetime) -> float:
+    return max(0.0, (as_of - measurement.when.latest).total_seconds() / 86400)
+
+
+def _all_notes(basis: Iterable[Measurement]) -> list[Note]:
+    return [note for each in basis for note in each.notes]
+
+
+def _one_of_each(notes: Iterable[Note]) -> tuple[Note, ...]:
+    """The first note of each kind: many values say the same of themselves in other numbers."""
+    kinds: dict[NoteCode, Note] = {}
+    for note in notes:
+        kinds.setdefault(note.code, note)
+    return tuple(kinds.values())
+
+
+def _too_few(days: int, visits: int) -> tuple[Note, ...]:
+    if days == visits:
+        return ()
+    return (Note(NoteCode.SINGLE_VISIT, f"mean of {days} day(s) of measurement, not {visits}"),)

@@ -1,0 +1,133 @@
+"""Facts from the problem list and the medication list: what is recorded, and whether it counts."""
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime, timedelta
+
+from fhir_adapters.facts.fact import Fact, State, day, missing, past, unread
+from fhir_adapters.record import (
+    Note,
+    NoteCode,
+    PatientRecord,
+    RecordedCondition,
+    RecordedMedication,
+    Standing,
+    When,
+)
+from fhir_adapters.terminology.value_sets import conditions
+
+TWELVE_MONTHS = timedelta(days=366)
+"""How long an active order that is not renewed is taken to be in use."""
+
+_TYPES = {
+    "conditions": ("Condition",),
+    "encounters": ("Encounter",),
+    "medications": ("MedicationRequest", "MedicationOrder", "MedicationStatement"),
+}
+_OVER = Note(NoteCode.STALE, "recorded as over")
+
+
+def is_recorded(record: PatientRecord, name: str, *, as_of: datetime) -> Fact:
+    """Whether the problem list holds the condition: True, or False where there is no record of it.
+
+    A past one counts only where having ever had it matters, a suspected one never. Alternatives
+    (False, True) if the list was not (wholly) given.
+    """
+    counting = counting_conditions(record, name, as_of=as_of)
+    if counting:
+        return Fact(name, State.KNOWN, value=True, basis=counting, notes=_surest(counting))
+    notes = tuple(dict.fromkeys(_discounted(record, name, as_of)))
+    return absent(record, name, "conditions", notes=notes)
+
+
+def counting_conditions(
+    record: PatientRecord, name: str, *, as_of: datetime
+) -> tuple[RecordedCondition, ...]:
+    """The recorded conditions that count, as of a moment."""
+    ever = conditions()[name].ever
+    return tuple(
+        each
+        for each in record.conditions
+        if name in each.concepts
+        and each.standing is not Standing.SUSPECTED
+        and (ever or not is_over(each, as_of))
+        and _has_begun(begun(each), as_of)
+    )
+
+
+def begun(condition: RecordedCondition) -> When | None:
+    """Since when, as far as is known, the condition has been there."""
+    return condition.onset or condition.recorded
+
+
+def is_over(condition: RecordedCondition, as_of: datetime) -> bool:
+    """Whether the condition is in the past."""
+    abated = condition.abated
+    return condition.standing is Standing.HISTORY or (abated is not None and past(abated, as_of))
+
+
+def medication(record: PatientRecord, name: str, *, as_of: datetime) -> Fact:
+    """Whether an active order or statement of the last twelve months is of the drug class.
+
+    Alternatives (True, False) if the only ones are older or undated, (False, True) if the list was
+    not (wholly) given.
+    """
+    listed = tuple(
+        each
+        for each in record.medications
+        if name in each.classes and _has_begun(each.authored, as_of)
+    )
+    fresh = tuple(each for each in listed if _is_current(each.authored, as_of))
+    if fresh:
+        return Fact(name, State.KNOWN, value=True, basis=fresh, notes=_surest(fresh))
+    if listed:
+        notes = (_stale(listed), *_surest(listed))
+        return Fact(name, State.KNOWN, alternatives=(True, False), basis=listed, notes=notes)
+    return absent(record, name, "medications")
+
+
+def unrecognised(record: PatientRecord) -> tuple[RecordedMedication, ...]:
+    """The active drugs that no table knows, which may be of any class."""
+    return tuple(each for each in record.medications if not each.classes)
+
+
+def absent(record: PatientRecord, name: str, key: str, *, notes: tuple[Note, ...] = ()) -> Fact:
+    """No record of it, as far as the list under a prefetch key was given."""
+    state, incomplete = missing(record, key)
+    if state is State.NOT_GIVEN:
+        return Fact(name, state, alternatives=(False, True), notes=(*incomplete, *notes))
+    return Fact(name, state, value=False, notes=(*notes, *unread(record, *_TYPES[key])))
+
+
+def _has_begun(when: When | None, as_of: datetime) -> bool:
+    return when is None or past(when, as_of)
+
+
+def _surest(items: Iterable[RecordedCondition | RecordedMedication]) -> tuple[Note, ...]:
+    """The remarks on the one that least needs any."""
+    return min((each.notes for each in items), key=len)
+
+
+def _discounted(record: PatientRecord, name: str, as_of: datetime) -> Iterator[Note]:
+    """Why records of the condition do not count."""
+    for each in record.conditions:
+        if name in each.concepts:
+            since = begun(each)
+            if since and not past(since, as_of):
+                yield Note(NoteCode.NEWER_UNUSABLE, f"dated {day(since)}, in the future")
+            elif each.standing is Standing.SUSPECTED:
+                yield from each.notes
+            else:
+                yield _OVER
+
+
+def _is_current(authored: When | None, as_of: datetime) -> bool:
+    """Whether an order of that time is of the last twelve months."""
+    return (
+        authored is not None and past(authored, as_of) and authored.latest >= as_of - TWELVE_MONTHS
+    )
+
+
+def _stale(medications: Iterable[RecordedMedication]) -> Note:
+    newest = max((each.authored for each in medications if each.authored), default=None)
+    said = f"last ordered on {day(newest)}" if newest else "not dated"
+    return Note(NoteCode.STALE, f"{said}, so perhaps no longer taken")

@@ -1,0 +1,1 @@
+"""FHIR's shapes as lenient structs: resources, search results, references, dates."""

@@ -1,0 +1,1 @@
+"""From FHIR resources to a patient's record: one module per kind of resource."""

@@ -1,0 +1,240 @@
+"""Observations made into measurements, or into the reasons why they are not used."""
+
+from collections.abc import Iterator
+from typing import TypeAlias
+
+from msgspec import Struct
+
+from fhir_adapters.r4.resources import CodeableConcept, Observation, Quantity, Reference, Valued
+from fhir_adapters.r4.unusable import Unusable
+from fhir_adapters.readers.context import Context
+from fhir_adapters.readers.ordinary import BLOOD_PRESSURE, ordinary
+from fhir_adapters.readers.quantities import Amount, amount, parsed
+from fhir_adapters.readers.specimens import check_specimen
+from fhir_adapters.record import DropCode, Dropped, Measurement, Note, NoteCode, Source, When
+from fhir_adapters.terminology import value_sets
+from fhir_adapters.terminology.codes import Match, first_code
+from fhir_adapters.terminology.systems import system_name
+from fhir_adapters.terminology.value_sets import Concept
+
+Part: TypeAlias = tuple[Valued, Match]
+"""An Observation or a component of it, and what its code says it is of."""
+
+_USABLE = frozenset({"final", "amended", "corrected", "preliminary"})
+_NOT_RESULTS = frozenset({"registered", "cancelled", "entered-in-error", "unknown"})
+_ABSENT_REASONS = frozenset(
+    {
+        "asked-declined",
+        "asked-unknown",
+        "error",
+        "masked",
+        "not-applicable",
+        "not-asked",
+        "not-performed",
+        "not-permitted",
+        "temp-unknown",
+        "unknown",
+        "unsupported",
+    }
+)
+_VALUES = (
+    *(name for name in Valued.__struct_fields__ if name.startswith("value_")),
+    "data_absent_reason",
+)
+_PRELIMINARY = Note(NoteCode.PRELIMINARY, "preliminary result")
+_SELF_REPORTED = Note(NoteCode.SELF_REPORTED, "reported by the patient or measured at home")
+_ISSUED = Note(NoteCode.ISSUED, "dated by its report, not by when it was taken")
+_ZONE_ASSUMED = Note(NoteCode.ZONE_ASSUMED, "time without an offset: the site's time zone assumed")
+
+
+class _Shared(Struct, frozen=True, gc=False):
+    """What all values of one Observation have in common; `when` is None where it cannot be told."""
+
+    observation: Observation
+    reference: str
+    context: Context
+    when: When | None
+    notes: tuple[Note, ...]
+
+
+def measurements(
+    observation: Observation, reference: str, context: Context
+) -> list[Measurement | Dropped]:
+    """Reads every value of a known concept in an Observation and its components.
+
+    Gives a Measurement or Dropped for each, with `reference` as its source; or one Dropped for an
+    Observation that is not this patient's or has no known concept.
+    """
+    try:
+        context.check_subject(observation.subject)
+        if result := ordinary(observation, reference, context):
+            return [result]
+        _check_focus(observation)
+    except Unusable as refused:
+        return [Dropped(Source(reference), refused.code, refused.text)]
+    parts = _parts(observation, context)
+    if not parts:
+        return _unknown(observation, reference)
+    when, notes = _time(observation, context)
+    notes += _reported(observation, context)
+    shared = _Shared(observation, reference, context, when, notes)
+    return [_measurement(valued, match, shared) for valued, match in parts]
+
+
+def _check_focus(observation: Observation) -> None:
+    if observation.focus:  # a fetus, a device, a donor
+        raise Unusable(DropCode.NOT_THE_PATIENT, "it is not about the patient")
+
+
+def _parts(observation: Observation, context: Context) -> list[Part]:
+    parts: list[Part] = []
+    own = context.match(observation.code)
+    if own and (not observation.component or _says_anything(observation)):
+        parts.append((observation, own))
+    for component in observation.component or ():
+        if match := context.match(component.code):
+            parts.append((component, match))
+    return parts
+
+
+def _says_anything(part: Valued) -> bool:
+    return any(getattr(part, name) is not None for name in _VALUES)
+
+
+def _unknown(observation: Observation, reference: str) -> list[Measurement | Dropped]:
+    """What is left to say of an Observation that is of nothing known: nothing, if a mere panel."""
+    for coding in (observation.code and observation.code.coding) or ():
+        system = system_name(coding.system)
+        if system and value_sets.is_panel(system, coding.code or ""):
+            return []
+    source = Source(reference, first_code(observation.code))
+    return [Dropped(source, DropCode.NO_KNOWN_CODE, "no code that is read here")]
+
+
+def _measurement(valued: Valued, match: Match, shared: _Shared) -> Measurement | Dropped:
+    concept, when = match.concept, shared.when
+    source = Source(shared.reference, match.code)
+    try:
+        if when is None:
+            raise Unusable(DropCode.NO_TIME, "it does not say when")
+        _check_usable(shared, valued, concept)
+        read = _value(valued, match, shared.context)
+    except Unusable as refused:
+        return Dropped(source, refused.code, refused.text, concept.key, when)
+    return Measurement(
+        concept=concept.key,
+        value=read.value,
+        unit=concept.unit,
+        when=when,
+        source=source,
+        bound=read.bound,
+        original=read.original,
+        notes=shared.notes + match.notes + _at_home(shared, concept) + read.notes,
+    )
+
+
+def _check_usable(shared: _Shared, valued: Valued, concept: Concept) -> None:
+    observation = shared.observation
+    shared.context.check_use(observation)
+    if valued.modifier_extension:
+        raise Unusable(DropCode.MODIFIER, "an unknown extension changes its meaning")
+    if observation.status not in _USABLE:
+        status = observation.status if observation.status in _NOT_RESULTS else "not a known one"
+        raise Unusable(DropCode.STATUS, f"its status is {status}")
+    if observation.specimen:
+        check_specimen(observation, concept)
+
+
+def _value(valued: Valued, match: Match, context: Context) -> Amount:
+    if valued.data_absent_reason:
+        raise Unusable(DropCode.ABSENT, _absence(valued.data_absent_reason))
+    if match.concept.coded:
+        if valued.value_codeable_concept:
+            return _meaning(valued.value_codeable_concept, match.concept)
+    elif (number := _number(valued)) is not None:
+        return amount(number, match.concept, hint=match.hint, context=context)
+    elif valued.value_string is not None:
+        return parsed(valued.value_string, match.concept, hint=match.hint, context=context)
+    if _says_anything(valued):
+        raise Unusable(DropCode.VALUE_TYPE, "its value is of a type that cannot be used")
+    raise Unusable(DropCode.ABSENT, "no value")
+
+
+def _number(valued: Valued) -> Quantity | None:
+    if valued.value_integer is not None:
+        return Quantity(value=valued.value_integer)
+    return valued.value_quantity
+
+
+def _absence(reason: CodeableConcept) -> str:
+    code = first_code(reason)
+    return f"no value: {code}" if code in _ABSENT_REASONS else "no value"
+
+
+def _meaning(answer: CodeableConcept, concept: Concept) -> Amount:
+    for coding in answer.coding or ():
+        system = system_name(coding.system)
+        meaning = system and value_sets.answer(concept.key, system, coding.code or "")
+        if meaning:
+            return Amount(meaning)
+    raise Unusable(DropCode.NO_KNOWN_CODE, "its answer is not a known code")
+
+
+def _time(observation: Observation, context: Context) -> tuple[When | None, tuple[Note, ...]]:
+    """When it was taken or, only if that is not said at all, issued; and what that is worth."""
+    notes: tuple[Note, ...] = ()
+    if observation.effective_date_time:
+        read = context.when(observation.effective_date_time)
+    elif times := _other_effective(observation, context):
+        read = max(filter(None, times), key=lambda time: time[0].latest, default=None)
+    else:
+        notes += (_ISSUED,)
+        read = context.when(observation.issued) if observation.issued else None
+    if read is None:
+        return None, ()
+    when, assumed = read
+    return when, (*notes, _ZONE_ASSUMED) if assumed else notes
+
+
+def _other_effective(observation: Observation, context: Context) -> list[tuple[When, bool] | None]:
+    if observation.effective_instant:
+        return [context.when(observation.effective_instant)]
+    if observation.effective_period:
+        return [context.period(observation.effective_period)]
+    timing = observation.effective_timing
+    if timing and timing.event:
+        return [context.when(event) for event in timing.event]
+    if timing and timing.repeat and timing.repeat.bounds_period:
+        return [context.period(timing.repeat.bounds_period)]
+    return []
+
+
+def _reported(observation: Observation, context: Context) -> tuple[Note, ...]:
+    """How finally it was reported, and whether by the patient."""
+    notes: tuple[Note, ...] = ()
+    if observation.status == "preliminary":
+        notes += (_PRELIMINARY,)
+    performers = observation.performer or ()
+    if any(map(context.is_lay, [performers] if isinstance(performers, Reference) else performers)):
+        notes += (_SELF_REPORTED,)
+    return notes
+
+
+def _at_home(shared: _Shared, concept: Concept) -> tuple[Note, ...]:
+    """That a blood pressure was measured at home, where its code or method says so in words."""
+    if concept.key not in BLOOD_PRESSURE or _SELF_REPORTED in shared.notes:
+        return ()
+    at_home = any(map(_says_home, _words(shared.observation)))
+    return (_SELF_REPORTED,) if at_home else ()
+
+
+def _says_home(text: str) -> bool:
+    folded = text.casefold()
+    return "home" in folded and "home" in folded.split()
+
+
+def _words(observation: Observation) -> Iterator[str]:
+    for concept in (observation.code, observation.method):
+        if concept:
+            yield concept.text or ""
+            yield from (coding.display or "" for coding in concept.coding or ())

@@ -1,0 +1,1 @@
+"""Codes, value sets, units and systems, from the tables in `fhir_adapters/data`."""

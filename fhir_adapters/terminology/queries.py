@@ -1,0 +1,73 @@
+"""The FHIR searches, as prefetch templates, that bring what facts are read from."""
+
+from collections.abc import Iterable, Iterator
+from urllib.parse import quote
+
+from fhir_adapters.terminology.site import SiteMap
+from fhir_adapters.terminology.value_sets import (
+    codes_of,
+    concepts,
+    conditions,
+    encounter_facts,
+    medication_classes,
+    panels_of,
+)
+
+_READ_FROM = {
+    "bmi": ("bmi", "weight", "height"),
+    "map": ("map", "sbp", "dbp"),
+    "pregnancy": ("pregnancy", "pregnancy_status"),
+}
+_SEARCHES = {
+    "conditions": "Condition?patient={{context.patientId}}",
+    "encounters": "Encounter?patient={{context.patientId}}&_sort=-date",
+    "medications": "MedicationRequest?patient={{context.patientId}}&status=active",
+}
+_NO_CODES_OF_ITS_OWN = SiteMap()
+
+
+def cadence_of(name: str) -> str:
+    """The prefetch key that holds what a fact is read from; "" for what is not in the chart."""
+    if name in ("age", "sex"):
+        return "patient"
+    if name.removesuffix("_onset_age") in conditions():
+        return "conditions"
+    if name in medication_classes():
+        return "medications"
+    if name in encounter_facts():
+        return "encounters"
+    concept = concepts().get(name)
+    return concept.cadence if concept else ""
+
+
+def read_from(name: str) -> tuple[str, ...]:
+    """The names, itself among them, whose data a fact may be read from."""
+    concept = concepts().get(name)
+    return _READ_FROM.get(name, (name, *concept.includes) if concept else (name,))
+
+
+def template(
+    cadence: str, names: Iterable[str], *, count: int, site: SiteMap = _NO_CODES_OF_ITS_OWN
+) -> str:
+    """The prefetch template of a key: of Observations those that the facts of these names need.
+
+    `count` is how many results a page may have; names of other keys are left out. Observations are
+    asked for by the codes that we know and by the site's own.
+    """
+    if cadence == "patient":
+        return "Patient/{{context.patientId}}"
+    if cadence in _SEARCHES:
+        return f"{_SEARCHES[cadence]}&_count={count}"
+    needed = dict.fromkeys(each for name in names for each in read_from(name))
+    codes = dict.fromkeys(
+        code for name in needed if cadence_of(name) == cadence for code in _codes(name, site)
+    )
+    patient = "Observation?patient={{context.patientId}}"
+    return f"{patient}&code={','.join(codes)}&_sort=-date&_count={count}"
+
+
+def _codes(name: str, site: SiteMap) -> Iterator[str]:
+    """A code search does not look into components, so the panels that hold them come too."""
+    yield from panels_of(name)
+    yield from (code for _, code in codes_of(name))
+    yield from (quote(code, safe="") for (_, code), named in site.codes.items() if named == name)

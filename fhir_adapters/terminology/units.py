@@ -1,0 +1,167 @@
+"""Units of measure: recognising what a feed wrote, and converting to each concept's own unit."""
+
+import math
+import re
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from types import MappingProxyType
+
+from fhir_adapters.terminology.tables import rows
+from fhir_adapters.terminology.value_sets import Concept
+
+# The micro sign and the Greek letter mu look alike and both are sent.
+_SPELLING = str.maketrans({"µ": "u", "μ": "u", "²": "2", "³": "3", "⁹": "^9", "×": "x"})
+_ANNOTATION = re.compile(r"\{[^{}]*\}")
+_NOT_COULOMB_OR_FARAD = frozenset({"c", "f"})
+_NOTHING: Mapping[str, str] = MappingProxyType({})
+
+
+class UnknownUnit(ValueError):
+    """A unit that does not measure the concept, or not one we may convert."""
+
+    def __init__(self, concept: str, unit: str) -> None:
+        super().__init__(f"no conversion of {concept} from {unit!r}")
+        self.concept = concept
+        self.unit = unit
+
+
+@dataclass(frozen=True, slots=True)
+class Conversion:
+    """Canonical value = value * factor + offset; `guess`: may be assumed where no unit was sent."""
+
+    factor: float
+    offset: float
+    guess: bool
+
+    @property
+    def changes(self) -> bool:
+        """Whether the number itself is another one in this unit."""
+        return (self.factor, self.offset) != (1.0, 0.0)
+
+
+_SAME = Conversion(1.0, 0.0, False)
+_PH_FROM_HYDROGEN = ("ph", "nmol/L")
+
+
+def _conversions() -> dict[str, dict[str, Conversion]]:
+    table: defaultdict[str, dict[str, Conversion]] = defaultdict(dict)
+    for row in rows("conversions"):
+        factor = float(row["factor"] or math.nan)
+        conversion = Conversion(factor, float(row["offset"] or 0), row["guess"] == "true")
+        table[row["concept"]][row["from_unit"]] = conversion
+    return dict(table)
+
+
+_CONVERSIONS = _conversions()
+_EXACT = {row["text"].translate(_SPELLING): row["ucum"] for row in rows("units")}
+
+
+def _folded() -> dict[str, str]:
+    meanings: defaultdict[str, set[str]] = defaultdict(set)
+    for text, unit in _EXACT.items():
+        meanings[text.casefold()].add(unit)
+    # One letter alone changes its meaning with its case (m and M, k and K).
+    plain = {text: min(units) for text, units in meanings.items() if len(units) == 1}
+    return {text: unit for text, unit in plain.items() if len(text) > 1}
+
+
+_FOLDED = _folded()
+
+
+def known_units() -> frozenset[str]:
+    """Every UCUM unit that a text can be recognised as."""
+    return frozenset(_EXACT.values())
+
+
+def ucum(text: str, *, coded: bool, local: Mapping[str, str] = _NOTHING) -> str | None:
+    """The UCUM unit meant by a unit as it was sent, or None if it is not recognised.
+
+    `coded` says that the sender claims UCUM, where `C` is the coulomb and `F` the farad; `local` is
+    the site's own texts, which go first. An annotation in braces is ignored, except the ones that
+    tell two quantities apart (`{FEU}`, `{DDU}`, `{urea}`).
+    """
+    spelled = " ".join(text.translate(_SPELLING).split())
+    if text.strip() in local:
+        return local[text.strip()]
+    if coded and spelled.casefold() in _NOT_COULOMB_OR_FARAD:
+        return None
+    return _recognised(spelled) or _recognised(_without_annotation(spelled))
+
+
+def _recognised(text: str) -> str | None:
+    return _EXACT.get(text) or _FOLDED.get(text.casefold())
+
+
+def _without_annotation(text: str) -> str:
+    kept = {"{feu}", "{ddu}", "{urea}"}
+    return _ANNOTATION.sub(lambda m: m[0] if m[0].casefold() in kept else "", text)
+
+
+def _conversion(concept: Concept, unit: str) -> Conversion:
+    if concept.coded:
+        raise UnknownUnit(concept.key, unit)
+    if unit == concept.unit:
+        return _SAME
+    try:
+        return _CONVERSIONS[concept.key][unit]
+    except KeyError:
+        raise UnknownUnit(concept.key, unit) from None
+
+
+def linear(concept: Concept, unit: str) -> Conversion | None:
+    """How numbers in a UCUM unit are converted, if by a factor and an offset at all."""
+    if (concept.key, unit) == _PH_FROM_HYDROGEN:
+        return None
+    try:
+        return _conversion(concept, unit)
+    except UnknownUnit:
+        return None
+
+
+def to_canonical(concept: Concept, value: float, unit: str) -> float:
+    """A value in a UCUM unit, in the concept's own unit and rounded to its precision.
+
+    Raises UnknownUnit if that unit has no conversion for the concept.
+    """
+    conversion = _conversion(concept, unit)
+    if (concept.key, unit) == _PH_FROM_HYDROGEN:
+        exact = 9 - math.log10(value) if value > 0 else math.inf
+    else:
+        exact = value * conversion.factor + conversion.offset
+    return round(exact, concept.precision)
+
+
+def from_canonical(concept: Concept, value: float, unit: str) -> float:
+    """A value in the concept's own unit, in another UCUM unit; raises UnknownUnit as above."""
+    conversion = _conversion(concept, unit)
+    if (concept.key, unit) == _PH_FROM_HYDROGEN:
+        return math.pow(10, 9 - value)
+    return (value - conversion.offset) / conversion.factor
+
+
+def plausible_units(concept: Concept, value: float) -> tuple[str, ...]:
+    """The units a number sent without one may be in; to be assumed only if there is exactly one.
+
+    Where the table marks units as `guess` (degF, lb, in, fraction of oxygen), those and the
+    canonical one, each if the value is plausible in it. Else the canonical unit, if the value is
+    plausible in it and in no other accepted unit that would change the value.
+    """
+    if concept.coded:
+        return ()
+    others = _CONVERSIONS.get(concept.key, {})
+    guesses = tuple(unit for unit, conversion in others.items() if conversion.guess)
+    rivals = guesses or tuple(unit for unit, conversion in others.items() if conversion.changes)
+    fits = tuple(unit for unit in (concept.unit, *rivals) if _plausible(concept, value, unit))
+    return fits if guesses or fits == (concept.unit,) else ()
+
+
+def _plausible(concept: Concept, value: float, unit: str) -> bool:
+    return concept.low <= to_canonical(concept, value, unit) <= concept.high
+
+
+@cache
+def conflicting(hint: str | None, unit: str) -> bool:
+    """Whether a code's usual unit and the unit sent differ in kind: mass or substance amount."""
+    return hint is not None and ("mol" in hint) != ("mol" in unit or "eq" in unit)

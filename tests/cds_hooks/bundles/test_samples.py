@@ -1,0 +1,21 @@
+"""Samples are offered by the service that they were made for, in words."""
+
+from cds_hooks.bundles.samples import grouped, samples
+
+TITLES = {"lab-safety": "Laboratory safety", "sepsis-risk": "Sepsis risk"}
+
+
+def test_every_sample_is_offered_once() -> None:
+    offered = [name for group in grouped(TITLES).values() for name in group]
+    assert sorted(offered) == sorted(samples())
+
+
+def test_a_sample_is_called_by_its_service_and_its_story() -> None:
+    groups = grouped(TITLES)
+    assert groups["Laboratory safety"]["lab-safety-fires"] == "Laboratory safety: a card is due"
+    ward = groups["Sepsis risk"]["sepsis-risk-near-miss-ward"]
+    assert ward == "Sepsis risk: no card is due, if only just: ward"
+
+
+def test_the_services_come_in_their_order_and_whole_records_after_them() -> None:
+    assert list(grouped(TITLES))[:3] == [*TITLES.values(), "Whole records, by Synthea"]

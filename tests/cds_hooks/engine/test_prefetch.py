@@ -1,0 +1,63 @@
+"""Prefetch templates: grouped by cadence, each with a page of its own, overridable by the site."""
+
+import pytest
+
+from cds_hooks.engine.prefetch import COUNTS, HOURLY_COUNT, templates
+from cds_hooks.engine.service import Service, services
+from cds_hooks.settings.settings import ServiceSettings, Settings
+from fhir_adapters.terminology.site import SiteMap
+from tests.charts import ask, patient, result
+
+SERVICE = "lab-safety"
+
+
+def _overridden(template: str) -> Settings:
+    return Settings(services={SERVICE: ServiceSettings(prefetch={"acute-labs": template})})
+
+
+@pytest.mark.parametrize("service", services().values(), ids=lambda each: each.id)
+def test_each_key_has_a_count_of_its_own(service: Service) -> None:
+    for key, template in templates(service, Settings()).items():
+        if key != "patient":
+            count = int(template.rpartition("_count=")[2])
+            assert count in {COUNTS[key], HOURLY_COUNT}
+
+
+def test_two_thousand_vital_signs_leave_last_years_hba1c_in_the_prefetch() -> None:
+    found = templates(services()["cardiovascular-risk"], Settings())
+    assert "8480-6" in found["vitals"]
+    assert "4548-4" in found["slow-labs"]
+    assert "4548-4" not in found["vitals"]
+
+
+def test_what_a_fact_is_read_from_is_fetched_under_every_key_that_holds_it() -> None:
+    found = templates(services()["early-warning"], Settings())
+    assert "82810-3" in found["slow-labs"]  # pregnancy status
+    assert "conditions" in found
+
+
+def test_the_sites_own_codes_are_asked_for_too() -> None:
+    codes = {("urn:example", "K POC,1"): "potassium", ("urn:example", "KREA"): "creatinine"}
+    found = templates(services()[SERVICE], Settings(site_map=SiteMap(codes=codes)))
+    assert ",K%20POC%2C1," in found["acute-labs"]
+    assert ",KREA" in found["renal-labs"]
+
+
+def test_the_sites_template_replaces_the_derived_one_and_no_other() -> None:
+    settings = _overridden("Observation?patient={{context.patientId}}&code=2823-3&_count=7")
+    derived = templates(services()[SERVICE], Settings())
+    found = templates(services()[SERVICE], settings)
+    assert found["acute-labs"].endswith("code=2823-3&_count=7")
+    assert found | {"acute-labs": ""} == derived | {"acute-labs": ""}
+
+
+def test_a_page_as_full_as_the_sites_count_is_possibly_truncated() -> None:
+    full = [result("potassium", 4.1, f"2026-03-15T0{hour}:00:00Z") for hour in range(3)]
+    entries = [{"resource": each} for each in full]
+    page = {"resourceType": "Bundle", "type": "searchset", "entry": entries}
+    template = "Observation?patient={{{{context.patientId}}}}&code=2823-3&_count={}"
+    for count, truncated in ((3, True), (4, False)):
+        settings = _overridden(template.format(count))
+        answer = ask(SERVICE, patient(), settings=settings, acute_labs=page)
+        told = answer.get("extension", {}).get("internal.cds-hooks-server.assessment", {})
+        assert (told.get("incomplete") == {"acute-labs": "truncated"}) is truncated

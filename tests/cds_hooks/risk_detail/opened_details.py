@@ -1,0 +1,33 @@
+"""Details of the fixtures' patients, where every service shows its cards."""
+
+from pathlib import Path
+
+from cds_hooks.bundles.bundle_calls import hook_body
+from cds_hooks.bundles.ehr import resources
+from cds_hooks.engine.chart import Chart
+from cds_hooks.engine.respond import opened
+from cds_hooks.engine.service import services
+from cds_hooks.protocol.json import read_request
+from cds_hooks.risk_detail.detail import Detail, detail_of
+from tests.charts import ALL_LIVE, INSTANCE, NOW, shipped
+
+PATIENTS = Path(__file__).parents[3] / "fixtures" / "patients"
+
+
+def chart_of(name: str, service_id: str) -> Chart:
+    """The chart of that fixture, as it was prefetched for the service."""
+    service, settings = services()[service_id], ALL_LIVE
+    body = hook_body(
+        resources((PATIENTS / f"{name}.json").read_bytes()),
+        service,
+        settings,
+        hook_instance=INSTANCE,
+    )
+    asked = read_request(body)
+    return opened(service, asked, settings=settings, now=NOW, models=shipped())
+
+
+def detail_for(service_id: str, story: str = "fires", topic: str = "") -> Detail:
+    """What the service's own fixture of that story is explained by."""
+    chart = chart_of(f"{service_id}-{story}", service_id)
+    return detail_of(chart, services()[service_id], topic=topic)

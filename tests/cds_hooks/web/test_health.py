@@ -1,0 +1,100 @@
+from dataclasses import replace as changed
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from cds_hooks.engine.service import services
+from cds_hooks.model_registry.gate import Gate, Verified
+from cds_hooks.settings.settings import ServiceSettings, Settings, StoreSettings
+from cds_hooks.store import startup
+from cds_hooks.store.database import Store
+from cds_hooks.web import health
+from tests import stores
+from tests.cds_hooks.model_registry.model_service import TEST_RISK, shown
+from tests.cds_hooks.protocol.wire_rules import received
+from tests.cds_hooks.web.test_app import SENT, URL
+
+DAMAGED = "Test risk is unavailable: its hash is another"
+FAULTY = Verified(TEST_RISK, "shipped", fault=DAMAGED)
+
+
+@pytest.fixture
+def app(store_settings: StoreSettings) -> Flask:
+    return stores.served(Settings(), startup.recorder(store_settings, stores.ENVIRONMENT))
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    app.config["GATE"] = Gate({}, {})
+    return app.test_client()
+
+
+def answered(client: FlaskClient, path: str = "/readyz", status: int = 200) -> Any:
+    answer = client.get(path)
+    assert answer.status_code == status
+    return received(answer.data)
+
+
+def test_a_server_with_all_its_parts_is_live_and_ready(client: FlaskClient) -> None:
+    assert answered(client, "/livez") == {"status": "ok"}
+    assert answered(client) == {"status": "ok"}
+
+
+def test_a_database_that_is_away_degrades_and_takes_nothing_out(client: FlaskClient) -> None:
+    recorder = client.application.config["RECORDER"]
+    recorder.store = Store("sqlite:////nowhere/at/all.db")
+    told = {"status": "degraded", "database": "unavailable: Unavailable"}
+    assert answered(client) == told
+    assert answered(client, "/livez") == {"status": "ok"}
+    assert client.post(URL, json=SENT).status_code == 200
+
+
+def test_a_database_without_its_tables_degrades(bare_settings: StoreSettings) -> None:
+    recorder = startup.recorder(bare_settings, stores.ENVIRONMENT)
+    told = answered(stores.served(Settings(), recorder).test_client())
+    assert told["status"] == "degraded"
+    assert told["database"].startswith("unavailable: ")
+
+
+def test_a_spool_that_is_full_degrades(client: FlaskClient) -> None:
+    spool = client.application.config["RECORDER"].spool
+    spool.append(b"x" * 900_000)
+    assert answered(client) == {"status": "degraded", "spool": "full"}
+    assert spool.replay(lambda _: None) == 1
+    assert answered(client) == {"status": "ok"}
+
+
+def test_a_spool_that_cannot_be_read_degrades(client: FlaskClient) -> None:
+    spool = client.application.config["RECORDER"].spool
+    spool.path = spool.path.parent / ("x" * 300)
+    assert answered(client) == {"status": "degraded", "spool": "unavailable: OSError"}
+
+
+def test_a_model_that_may_not_answer_degrades_and_is_named(app: Flask) -> None:
+    app.config["GATE"] = Gate({"test-risk": FAULTY}, {"test-risk": changed(FAULTY, fault="late")})
+    told = answered(app.test_client())
+    assert told["status"] == "degraded"
+    assert told["models"] == {"test-risk": DAMAGED, "test-risk (challenger)": "late"}
+
+
+def test_where_no_service_can_answer_the_server_is_not_ready(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(health, "on_for_anyone", lambda _: (shown,))
+    assert answered(client) == {"status": "ok"}
+    client.application.config["GATE"] = Gate({"test-risk": FAULTY}, {})
+    assert answered(client, status=503)["status"] == "unavailable"
+    assert answered(client, "/livez") == {"status": "ok"}
+
+
+def test_a_site_that_has_every_service_off_is_served_as_it_chose() -> None:
+    off = Settings(services=dict.fromkeys(services(), ServiceSettings(mode="off")))
+    assert answered(stores.served(off).test_client()) == {"status": "ok"}
+
+
+def test_what_is_told_holds_no_path_and_no_password(client: FlaskClient) -> None:
+    recorder = client.application.config["RECORDER"]
+    recorder.store = Store("postgresql://user:SECRET@127.0.0.1:9/SECRET")
+    assert "SECRET" not in client.get("/readyz").text

@@ -1,0 +1,280 @@
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fhir_adapters.terminology.tables import rows
+from fhir_adapters.terminology.units import (
+    UnknownUnit,
+    conflicting,
+    from_canonical,
+    known_units,
+    plausible_units,
+    to_canonical,
+    ucum,
+)
+from fhir_adapters.terminology.value_sets import concepts
+
+CONVERSIONS = rows("conversions")
+TESTED = [row for row in CONVERSIONS if row["test_from"]]
+NUMERIC = sorted(key for key, concept in concepts().items() if not concept.coded)
+
+
+def row_id(row: dict[str, str]) -> str:
+    return f"{row['concept']}-{row.get('from_unit', '')}"
+
+
+@pytest.mark.parametrize("row", TESTED, ids=row_id)
+def test_every_published_pair_converts(row: dict[str, str]) -> None:
+    expected = row["test_to"]
+    decimals = len(expected.partition(".")[2])
+    converted = to_canonical(concepts()[row["concept"]], float(row["test_from"]), row["from_unit"])
+    assert round(converted, decimals) == float(expected)
+
+
+def test_the_pairs_cover_what_is_dangerous() -> None:
+    tested = {(row["concept"], row["from_unit"]) for row in TESTED}
+    assert {
+        ("creatinine", "umol/L"),
+        ("hba1c", "mmol/mol"),
+        ("bun", "mmol/L"),
+        ("bun", "mg/dL{urea}"),
+        ("hemoglobin", "mmol/L"),
+        ("uacr", "mg/mmol{creat}"),
+        ("platelets", "/uL"),
+        ("fio2", "1"),
+        ("temperature", "[degF]"),
+        ("troponin_t", "ng/mL"),
+        ("pao2", "kPa"),
+        ("albumin", "g/L"),
+        ("alt", "ukat/L"),
+        ("ph", "nmol/L"),
+    } <= tested
+
+
+@pytest.mark.parametrize("row", CONVERSIONS, ids=row_id)
+def test_every_conversion_is_of_a_numeric_concept_from_a_unit_that_is_recognised(
+    row: dict[str, str],
+) -> None:
+    concept = concepts()[row["concept"]]
+    assert not concept.coded
+    assert row["from_unit"] != concept.unit
+    assert ucum(row["from_unit"], coded=True) is not None
+    assert row["source"]
+
+
+@pytest.mark.parametrize("row", CONVERSIONS, ids=row_id)
+def test_recognising_a_unit_as_another_does_not_change_the_value(row: dict[str, str]) -> None:
+    concept, sent = concepts()[row["concept"]], row["from_unit"]
+    recognised = ucum(sent, coded=True)
+    assert recognised is not None
+    assert to_canonical(concept, 50.0, recognised) == to_canonical(concept, 50.0, sent)
+
+
+def test_no_unit_of_a_concept_has_two_conversions() -> None:
+    pairs = [(row["concept"], row["from_unit"]) for row in CONVERSIONS]
+    assert len(pairs) == len(set(pairs))
+
+
+@given(st.data())
+def test_a_conversion_can_be_undone(data: st.DataObject) -> None:
+    row = data.draw(st.sampled_from(CONVERSIONS))
+    concept = concepts()[row["concept"]]
+    canonical = data.draw(st.floats(concept.low, concept.high).map(lambda x: round(x, 2)))
+    value = from_canonical(concept, canonical, row["from_unit"])
+    back = to_canonical(concept, value, row["from_unit"])
+    assert back == pytest.approx(round(canonical, concept.precision), abs=10**-concept.precision)
+
+
+@given(st.sampled_from(NUMERIC), st.floats(0.1, 1000))
+def test_the_canonical_unit_is_only_rounded(key: str, value: float) -> None:
+    concept = concepts()[key]
+    assert to_canonical(concept, value, concept.unit) == round(value, concept.precision)
+    assert from_canonical(concept, value, concept.unit) == value
+
+
+@given(st.sampled_from(CONVERSIONS), st.floats(0.5, 500))
+def test_a_greater_value_stays_the_greater_one_but_for_hydrogen_ions(
+    row: dict[str, str], value: float
+) -> None:
+    concept, unit = concepts()[row["concept"]], row["from_unit"]
+    rises = to_canonical(concept, value * 2, unit) >= to_canonical(concept, value, unit)
+    assert rises == ((row["concept"], unit) != ("ph", "nmol/L"))
+
+
+@pytest.mark.parametrize(
+    ("key", "unit"),
+    [
+        ("creatinine", "mmol/mol"),
+        ("creatinine", "kg"),
+        ("sodium", "mg/dL"),
+        ("weight", "cm"),
+        ("temperature", "mm[Hg]"),
+        ("lpa", "mg/dL"),
+        ("d_dimer", "ug/L{DDU}"),
+        ("d_dimer", "mg/L{DDU}"),
+        ("hemoglobin", "10*9/L"),
+        ("uacr", "mmol/mol"),
+        ("creatinine", ""),
+        ("smoking_status", "1"),
+        ("smoking_status", ""),
+    ],
+)
+def test_a_unit_that_does_not_measure_the_concept_is_refused(key: str, unit: str) -> None:
+    with pytest.raises(UnknownUnit) as refused:
+        to_canonical(concepts()[key], 1.0, unit)
+    assert (refused.value.concept, refused.value.unit) == (key, unit)
+    with pytest.raises(UnknownUnit):
+        from_canonical(concepts()[key], 1.0, unit)
+
+
+def test_urea_nitrogen_is_not_urea() -> None:
+    assert to_canonical(concepts()["urea"], 7.0, "mmol/L") == 7.0
+    assert to_canonical(concepts()["bun"], 7.0, "mmol/L") == 19.61
+    assert to_canonical(concepts()["urea"], 60.06, "mg/dL") == 10.0
+    assert to_canonical(concepts()["bun"], 60.06, "mg/dL") == 60.06
+
+
+@pytest.mark.parametrize("value", [0.0, -1.0])
+def test_no_ph_comes_of_hydrogen_ions_that_are_not_there(value: float) -> None:
+    assert to_canonical(concepts()["ph"], value, "nmol/L") == math.inf
+
+
+@pytest.mark.parametrize("spelled", ["{}", "  {} "])
+def test_every_synonym_is_recognised(spelled: str) -> None:
+    read = {row["text"]: ucum(spelled.format(row["text"]), coded=False) for row in rows("units")}
+    assert read == {row["text"]: row["ucum"] for row in rows("units")}
+
+
+@pytest.mark.parametrize("unit", sorted(known_units()))
+def test_a_ucum_unit_stands_for_itself(unit: str) -> None:
+    assert ucum(unit, coded=True) == unit
+
+
+@pytest.mark.parametrize("key", NUMERIC)
+def test_every_canonical_unit_is_recognised(key: str) -> None:
+    unit = concepts()[key].unit
+    assert ucum(unit, coded=True) == unit
+
+
+@pytest.mark.parametrize(
+    ("text", "unit"),
+    [
+        ("µmol/L", "umol/L"),
+        ("μmol/L", "umol/L"),
+        ("mcmol/L", "umol/L"),
+        ("mg/dl", "mg/dL"),
+        ("MG/DL", "mg/dL"),
+        ("K/uL", "10*9/L"),
+        ("10*3/uL", "10*9/L"),
+        ("10*3/mm3", "10*9/L"),
+        ("x10^9/L", "10*9/L"),
+        ("×10⁹/L", "10*9/L"),
+        ("mmHg", "mm[Hg]"),
+        ("bpm", "/min"),
+        ("{pulse}/min", "/min"),
+        ("°C", "Cel"),
+        ("C", "Cel"),
+        ("°F", "[degF]"),
+        ("F", "[degF]"),
+        ("lbs", "[lb_av]"),
+        ("(INR)", "{INR}"),
+        ("%{HemoglobinA1C}", "%"),
+        ("%{anything}", "%"),
+        ("mEq/L", "meq/L"),
+        ("IU/L", "U/L"),
+        ("[iU]/L", "U/L"),
+        ("kg/m²", "kg/m2"),
+        ("mL/min/1.73m2", "mL/min/{1.73_m2}"),
+        ("ml/min/1,73m2", "mL/min/{1.73_m2}"),
+        ("mL/min/1.73  m2", "mL/min/{1.73_m2}"),
+        ("mg/g", "mg/g{creat}"),
+        ("mg/g{Creatinine}", "mg/g{creat}"),
+        ("ng/mL{FEU}", "ug/L{FEU}"),
+        ("ng/mL{DDU}", "ug/L{DDU}"),
+        ("pg/mL", "pg/mL"),
+        ("mcg/L", "ng/mL"),
+    ],
+)
+def test_a_unit_is_recognised_as_feeds_write_it(text: str, unit: str) -> None:
+    assert ucum(text, coded=False) == unit
+
+
+@pytest.mark.parametrize("text", ["", " ", "mg", "furlong", "{foo}", "mg/dL/dL", "MM", "M"])
+def test_any_other_unit_is_not(text: str) -> None:
+    assert ucum(text, coded=False) is None
+
+
+@pytest.mark.parametrize("text", ["C", "F", "c", " F "])
+def test_a_coded_c_is_a_coulomb_and_a_coded_f_a_farad(text: str) -> None:
+    assert ucum(text, coded=True) is None
+
+
+def test_case_tells_millimetres_from_millimolar() -> None:
+    assert ucum("mm", coded=False) == "mm"
+    assert ucum("mM", coded=False) == "mmol/L"
+
+
+def test_case_tells_giga_per_litre_from_grams_per_litre() -> None:
+    assert ucum("G/L", coded=False) == "10*9/L"
+    assert ucum("g/L", coded=False) == "g/L"
+
+
+def test_the_sites_own_unit_goes_first() -> None:
+    local = {"enh": "U/L", "C": "Cel"}
+    assert ucum(" enh", coded=False, local=local) == "U/L"
+    assert ucum("C", coded=True, local=local) == "Cel"
+
+
+@given(st.text(), st.booleans())
+def test_any_text_is_a_known_unit_or_none(text: str, coded: bool) -> None:
+    assert ucum(text, coded=coded) in {*known_units(), None}
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "units"),
+    [
+        ("temperature", 37.0, ("Cel",)),
+        ("temperature", 98.6, ("[degF]",)),
+        ("temperature", 60.0, ()),
+        ("temperature", 310.0, ()),
+        ("height", 178.0, ("cm",)),
+        ("height", 70.0, ("cm", "[in_i]")),
+        ("weight", 70.0, ("kg", "[lb_av]")),
+        ("weight", 900.0, ("[lb_av]",)),
+        ("fio2", 0.4, ("1",)),
+        ("fio2", 40.0, ("%",)),
+        ("creatinine", 1.1, ("mg/dL",)),
+        ("creatinine", 88.0, ()),
+        ("creatinine", 20.0, ()),
+        ("inr", 2.5, ("{INR}",)),
+        ("ph", 7.4, ("[pH]",)),
+        ("ph", 0.0, ()),
+        ("heart_rate", 72.0, ("/min",)),
+        ("heart_rate", 0.0, ()),
+        ("sodium", 140.0, ("mmol/L",)),
+        ("platelets", 250.0, ("10*9/L",)),
+        ("spo2", 97.0, ("%",)),
+        ("smoking_status", 1.0, ()),
+    ],
+)
+def test_a_missing_unit_is_only_what_alone_is_plausible(
+    key: str, value: float, units: tuple[str, ...]
+) -> None:
+    assert plausible_units(concepts()[key], value) == units
+
+
+@given(st.sampled_from(sorted(concepts())), st.floats(allow_nan=True, allow_infinity=True))
+def test_every_unit_that_may_be_meant_makes_the_value_plausible(key: str, value: float) -> None:
+    concept = concepts()[key]
+    for unit in plausible_units(concept, value):
+        assert concept.low <= to_canonical(concept, value, unit) <= concept.high
+
+
+def test_mass_conflicts_with_moles_and_nothing_else_does() -> None:
+    assert conflicting("mg/dL", "umol/L")
+    assert conflicting("mmol/mol", "%")
+    assert not conflicting("mg/dL", "g/L")
+    assert not conflicting("mmol/L", "meq/L")
+    assert not conflicting(None, "umol/L")
