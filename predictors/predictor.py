@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from itertools import product
 from typing import Literal, TypeAlias, TypeVar
@@ -12,6 +12,9 @@ Series: TypeAlias = tuple[tuple[float, float], ...]
 
 Value: TypeAlias = float | bool | str | Series
 """What an input can hold: a number in the declared unit, yes/no, a code, or a dated series."""
+
+Question: TypeAlias = tuple[str | int, ...]
+"""What tells two questions to a chart apart."""
 
 _Known = TypeVar("_Known")
 
@@ -69,7 +72,8 @@ class Input:
     (0: the concept's); `visits` is how many visit days are averaged (1: the latest value);
     `derived_by` is the predictor that computes this input from the chart, preferred to a recorded
     value. `excludes` marks a condition that rules the predictor out and is not given to its
-    function. `label` names what no chart concept names.
+    function. `label` names what no chart concept names. `question` is what of all this the chart
+    is asked: inputs with the same question have the same answer.
     """
 
     name: str
@@ -86,6 +90,13 @@ class Input:
     hours: int = 0
     excludes: bool = False
     label: str = ""
+    question: Question = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        computed_by = self.derived_by.name if self.derived_by else ""
+        asked = (self.name, self.kind.value, self.unit, self.window, computed_by)
+        looked_back = (self.visits, self.years, self.hours)
+        object.__setattr__(self, "question", asked + looked_back)
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,13 +189,34 @@ class Reason:
     text: str
 
 
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """That a predictor made no assessment: `reasons` say which inputs and why."""
+
+    predictor: str
+    reasons: tuple[Reason, ...]
+
+
 class NotAssessed(Exception):
-    """A predictor refused: `reasons` say which inputs and why."""
+    """Raised where a predictor refuses.
+
+    What is kept of it is `refusal`: the exception holds its traceback, and so everything that was
+    there when it was raised.
+    """
 
     def __init__(self, predictor: str, reasons: tuple[Reason, ...]) -> None:
         super().__init__(f"{predictor}: " + "; ".join(reason.text for reason in reasons))
-        self.predictor = predictor
-        self.reasons = reasons
+        self.refusal = Refusal(predictor, reasons)
+
+    @property
+    def predictor(self) -> str:
+        """The name of the predictor that refused."""
+        return self.refusal.predictor
+
+    @property
+    def reasons(self) -> tuple[Reason, ...]:
+        """Which inputs keep it from answering, and why."""
+        return self.refusal.reasons
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from cds_hooks.bundles import ehr
-from cds_hooks.engine.discovery import discovered
+from cds_hooks.engine.discovery import offered
 from cds_hooks.engine.model_set import Models
 from cds_hooks.engine.respond import respond
 from cds_hooks.engine.service import Service, services
@@ -154,7 +154,7 @@ def request(service: Service, *resources: Resource, settings: Settings | None = 
     """The hook request of an EHR whose chart holds these resources."""
     entries = [{"resource": each} for each in resources]
     bundle = encode({"resourceType": "Bundle", "type": "collection", "entry": entries})
-    described = msgspec.to_builtins(discovered(service, settings or ALL_LIVE))
+    described = msgspec.to_builtins(offered(service, settings or ALL_LIVE).announced)
     return ehr.hook_request(ehr.resources(bundle), described, hook_instance=INSTANCE)
 
 
@@ -174,7 +174,7 @@ def ask(
     for name, value in prefetch.items():
         sent["prefetch"][name.replace("_", "-")] = value
     sent["prefetch"] = {key: value for key, value in sent["prefetch"].items() if value is not ...}
-    asked = read_request(encode(sent))
-    answer = respond(service, asked, settings=settings, now=now, models=shipped())
+    asked = read_request(encode(sent), service.hook)
+    answer = respond(offered(service, settings), asked, now=now, models=shipped())
     decoded: Resource = msgspec.json.decode(encode(answer.response))
     return decoded

@@ -11,6 +11,7 @@ import msgspec
 from cds_hooks.bundles.bundle_calls import hook_body
 from cds_hooks.bundles.ehr import resources
 from cds_hooks.bundles.fhir_search import Resource
+from cds_hooks.engine.discovery import offered
 from cds_hooks.engine.respond import respond
 from cds_hooks.engine.service import services
 from cds_hooks.protocol.errors import CDSError, operation_outcome
@@ -38,7 +39,7 @@ def request(chart: Path, service_id: str) -> bytes:
     """The whole request that an EHR with this chart sends to that service."""
     instance = str(uuid5(NAMESPACE_URL, f"{chart.stem}/{service_id}"))
     service = services()[service_id]
-    return hook_body(held(chart), service, SETTINGS, hook_instance=instance)
+    return hook_body(held(chart), offered(service, SETTINGS), hook_instance=instance)
 
 
 @lru_cache(maxsize=1)  # the cases come chart by chart, and all charts at once fill a gigabyte
@@ -51,8 +52,8 @@ def answer(body: bytes, service_id: str, now: datetime) -> bytes:
     """What the service answers, or the OperationOutcome of its refusal."""
     service = services()[service_id]
     try:
-        asked = read_request(body)
-        answered = respond(service, asked, settings=SETTINGS, now=now, models=shipped())
+        asked = read_request(body, service.hook)
+        answered = respond(offered(service, SETTINGS), asked, now=now, models=shipped())
         return encode(answered.response)
     except CDSError as error:
         return encode(operation_outcome(error))

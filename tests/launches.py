@@ -13,11 +13,13 @@ from flask import Flask
 from msgspec.structs import replace
 from werkzeug.serving import make_server
 
+from cds_hooks.engine.call import Call
+from cds_hooks.engine.discovery import offered
 from cds_hooks.engine.service import services
 from cds_hooks.protocol.json import encode, read_request
 from cds_hooks.settings.clients import Client, FhirServer, Smart
 from cds_hooks.settings.settings import Settings, for_client
-from cds_hooks.store.call_rows import Call
+from cds_hooks.web.application import EXTENSION
 from cds_hooks.web.call import answered
 from tests import stores
 from tests.charts import ALL_LIVE, patient, request, result, shipped, smoking
@@ -105,11 +107,10 @@ def shown_card(app: Flask, settings: Settings, ehr: Ehr, client: str = CLIENT) -
     service = services()[SERVICE]
     body = request(service, *ehr.resources, settings=settings) | {"hookInstance": str(uuid4())}
     answer = answered(
-        service,
+        offered(service, for_client(settings, client)),
         read_request(encode(body)),
-        settings=for_client(settings, client),
         models=shipped(),
-        recorder=app.config["RECORDER"],
+        recorder=app.extensions[EXTENSION].recorder,
         call=Call(client, str(uuid4()), datetime.now(UTC)),
     )
     (card,) = answer.response.cards

@@ -1,10 +1,12 @@
 """A store of its own for each test that needs one: a copy of an empty, upgraded SQLite file."""
 
+import dataclasses
 import shutil
 from functools import cache
 from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 from flask import Flask
 from msgspec.structs import replace
@@ -15,6 +17,7 @@ from cds_hooks.store.database import Store
 from cds_hooks.store.recorder import Recorder
 from cds_hooks.store.upgrade import upgrade
 from cds_hooks.web.app import create_app
+from cds_hooks.web.application import EXTENSION, Application
 from tests.callers import Caller, known
 
 ENVIRONMENT = {"SECRET_OF_THE_TESTS": "the secret of the tests, which is long"}
@@ -52,6 +55,17 @@ def served(settings: Settings, remembering: Recorder | None = None) -> Flask:
     if not (settings.demo or settings.clients):
         app.test_client_class = Caller
     return app
+
+
+def started(app: Flask) -> Application:
+    """What the application was started with."""
+    found: Application = app.extensions[EXTENSION]
+    return found
+
+
+def changed(app: Flask, **parts: Any) -> None:
+    """Exchanges parts of what the application was started with."""
+    app.extensions[EXTENSION] = dataclasses.replace(started(app), **parts)
 
 
 def upgraded(url: str) -> None:

@@ -9,9 +9,9 @@ import pytest
 
 from cds_hooks.clinical.actions import ACTIONS
 from cds_hooks.clinical.lab_rules import RULES
+from cds_hooks.engine.discovery import offered
 from cds_hooks.engine.gathering import DEADLINE
 from cds_hooks.engine.guidelines import GUIDELINES
-from cds_hooks.engine.prefetch import templates
 from cds_hooks.engine.service import Service, services
 from cds_hooks.settings.settings import Settings
 from fhir_adapters.terminology import queries, value_sets
@@ -65,7 +65,7 @@ def test_every_declared_unit_is_one_the_adapters_convert_to(declared: Input) -> 
 
 @pytest.mark.parametrize("service", services().values(), ids=lambda each: each.id)
 def test_std_10_to_13_prefetch_templates_obey_the_query_restrictions(service: Service) -> None:
-    found = templates(service, Settings())
+    found = offered(service, Settings()).templates
     assert "patient" in found
     for key, template in found.items():
         assert list(template_faults(template)) == []
@@ -77,7 +77,7 @@ def test_std_10_to_13_prefetch_templates_obey_the_query_restrictions(service: Se
 
 def test_every_fact_a_service_declares_is_in_the_prefetch_it_announces() -> None:
     for service in services().values():
-        found = templates(service, Settings())
+        found = offered(service, Settings()).templates
         for declared in service.inputs:
             if declared.kind in (Kind.SETTING, Kind.STATED):
                 continue

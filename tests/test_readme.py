@@ -8,6 +8,7 @@ from typing import Any
 
 import time_machine
 
+from cds_hooks.engine.discovery import offered
 from cds_hooks.engine.respond import respond
 from cds_hooks.engine.service import Service
 from cds_hooks.protocol.json import encode, read_request
@@ -67,5 +68,5 @@ def test_the_service_that_the_readme_shows_works_as_shown() -> None:
         (179, []),
     ):
         sent = request(shown, patient(), result("sbp", pressure))
-        answer = respond(shown, read_request(encode(sent)), settings=Settings(), now=NOW)
+        answer = respond(offered(shown, Settings()), read_request(encode(sent)), now=NOW)
         assert [card.summary for card in answer.response.cards] == summaries

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 import numpy as np
 
+from cds_hooks.engine.discovery import offered
 from cds_hooks.engine.respond import opened
 from cds_hooks.engine.service import services
 from cds_hooks.protocol.json import encode, read_request
@@ -132,7 +133,7 @@ def chart(told: Mapping[str, float]) -> Iterator[Resource]:
 def read_back(resources: list[Resource]) -> Floats:
     service = services()["readmission-risk"]
     sent = read_request(encode(request(service, *resources)))
-    assessed = opened(service, sent, settings=ALL_LIVE, now=NOW).shown_to(service)
+    assessed = opened(offered(service, ALL_LIVE), sent, now=NOW).shown_to(service)
     values = {each.name: assessed.read(each).value for each in readmission_risk.inputs}
     return row({name: value for name, value in values.items() if value is not None})
 

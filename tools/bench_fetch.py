@@ -24,11 +24,12 @@ from msgspec.structs import replace
 
 from cds_hooks.bundles.bundle_calls import hook_body
 from cds_hooks.bundles.ehr import resources
+from cds_hooks.engine.discovery import offered
 from cds_hooks.engine.respond import respond
 from cds_hooks.engine.service import services
 from cds_hooks.fhir_client.fetch import Fetcher
 from cds_hooks.protocol.errors import PreconditionFailed
-from cds_hooks.protocol.hooks import HookRequest
+from cds_hooks.protocol.hooks import Context, HookRequest
 from cds_hooks.protocol.json import encode, read_request
 from cds_hooks.settings.clients import FhirServer
 from cds_hooks.settings.settings import Settings
@@ -69,18 +70,17 @@ def serving_elsewhere(name: str) -> Iterator[str]:
     process.join()
 
 
-def asking(base: str) -> HookRequest:
+def asking(base: str) -> HookRequest[Context]:
     """A call that sends nothing but a token."""
-    body = hook_body(
-        resources(CHART.read_bytes()), services()[SERVICE], Settings(), hook_instance=str(uuid4())
-    )
+    service = offered(services()[SERVICE], Settings())
+    body = hook_body(resources(CHART.read_bytes()), service, hook_instance=str(uuid4()))
     token = {"access_token": "bench", "token_type": "Bearer", "expires_in": 300}
     read = read_request(body)
     granted = read_request(encode({**_sent(read), "fhirServer": base, "fhirAuthorization": token}))
     return replace(granted, prefetch={})
 
 
-def _sent(read: HookRequest) -> dict[str, object]:
+def _sent(read: HookRequest[Context]) -> dict[str, object]:
     context = {"patientId": read.context.patient_id, "userId": "Practitioner/bench"}
     return {"hook": read.hook, "hookInstance": str(read.hook_instance), "context": context}
 
@@ -92,13 +92,13 @@ def timed(call: Callable[[], bool], _: int) -> tuple[float, bool]:
     return (time.monotonic() - began) * 1000, shown
 
 
-def called(fetcher: Fetcher, server: FhirServer, request: HookRequest) -> bool:
+def called(fetcher: Fetcher, server: FhirServer, request: HookRequest[Context]) -> bool:
     """Answers one call, to the bytes."""
     fetch = fetcher.for_call((server,), began=time.monotonic())
     settings = Settings()
     try:
         answer = respond(
-            services()[SERVICE], request, settings=settings, now=NOW, models=shipped(), fetch=fetch
+            offered(services()[SERVICE], settings), request, now=NOW, models=shipped(), fetch=fetch
         )
     except PreconditionFailed:
         return False

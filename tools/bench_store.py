@@ -22,11 +22,13 @@ from msgspec.structs import replace
 from cds_hooks.bundles.bundle_calls import hook_body
 from cds_hooks.bundles.ehr import resources
 from cds_hooks.engine.answer import Answer
+from cds_hooks.engine.call import Call
+from cds_hooks.engine.discovery import offered
 from cds_hooks.engine.respond import respond
 from cds_hooks.engine.service import services
 from cds_hooks.protocol.json import read_request
 from cds_hooks.settings.settings import Settings, StoreSettings
-from cds_hooks.store.call_rows import Call, records
+from cds_hooks.store.call_rows import records
 from cds_hooks.store.recorder import Recorder
 from cds_hooks.store.spool import Spool
 from cds_hooks.store.startup import elsewhere, recorder
@@ -49,12 +51,11 @@ def milliseconds(work: Callable[[], object]) -> float:
 
 def answered(service_id: str) -> Answer:
     """What the service answers to the chart, under a hook instance of its own."""
-    service, settings = services()[service_id], Settings()
-    body = hook_body(
-        resources(CHART.read_bytes()), service, settings, hook_instance=str(UUID(int=1))
-    )
-    request = replace(read_request(body), hook_instance=uuid4())
-    return respond(service, request, settings=settings, now=TOLD_ON)
+    service = offered(services()[service_id], Settings())
+    held = resources(CHART.read_bytes())
+    body = hook_body(held, service, hook_instance=str(UUID(int=1)))
+    request = replace(read_request(body, service.service.hook), hook_instance=uuid4())
+    return respond(service, request, now=TOLD_ON)
 
 
 def print_costs(name: str, remembering: Recorder, answers: list[Answer]) -> None:

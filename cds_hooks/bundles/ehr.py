@@ -7,6 +7,7 @@ from typing import Any, Literal
 import msgspec
 
 from cds_hooks.bundles.fhir_search import NotSupported, Resource, search
+from cds_hooks.protocol.hooks import CONTEXTS
 
 BASE = "https://ehr.example/fhir"
 """The base URL that full URLs and links carry; nothing answers there."""
@@ -35,7 +36,7 @@ def resources(bundle: bytes) -> list[Resource]:
 
 
 def prefetch(
-    held: list[Resource], templates: Mapping[str, str], *, context: Mapping[str, str]
+    held: list[Resource], templates: Mapping[str, str], *, context: Mapping[str, Any]
 ) -> dict[str, object]:
     """Resolves prefetch templates by key: a resource, None if there is none, or a searchset Bundle.
 
@@ -50,18 +51,54 @@ def prefetch(
 def hook_request(
     held: list[Resource], service: Mapping[str, Any], *, hook_instance: str
 ) -> dict[str, object]:
-    """A whole request for a service as discovery describes it: the Patient's chart is opened.
+    """A whole request for a service as discovery describes it: its hook fires for this chart.
 
-    The context names an encounter if one in progress is held. Raises UnusableBundle if there is no
-    Patient.
+    Raises UnusableBundle if the chart cannot fill the hook's context.
     """
-    context = _context(held)
+    context = context_of(held, service["hook"])
     return {
         "hook": service["hook"],
         "hookInstance": hook_instance,
         "context": context,
         "prefetch": prefetch(held, service.get("prefetch", {}), context=context),
     }
+
+
+def context_of(held: list[Resource], hook: str) -> dict[str, Any]:
+    """The context of one of the standard's hooks, from what the chart holds.
+
+    The encounter is the one in progress, or for a hook about an encounter else the newest. Draft
+    orders are the resources with the status draft, all of which are selected. Raises UnusableBundle
+    if there is no Patient, or no encounter where the hook is about one.
+    """
+    context: dict[str, Any] = {"userId": "Practitioner/example", "patientId": patient_id(held)}
+    members = CONTEXTS[hook].__struct_fields__
+    if encounter := _encounter(held, needed=CONTEXTS[hook].encounter_is_required()):
+        context["encounterId"] = encounter
+    drafts = [each for each in held if each.get("status") == "draft"]
+    if "selections" in members:
+        context["selections"] = [_reference(each) for each in drafts]
+    if "draft_orders" in members:
+        entries = [{"resource": each} for each in drafts]
+        context["draftOrders"] = {"resourceType": "Bundle", "type": "collection", "entry": entries}
+    return context
+
+
+def _encounter(held: Iterable[Resource], *, needed: bool) -> str:
+    encounters = [each for each in held if each["resourceType"] == "Encounter" and each.get("id")]
+    under_way = [each for each in encounters if each.get("status") == "in-progress"]
+    if under_way:
+        return str(under_way[-1]["id"])
+    if not needed:
+        return ""
+    if not encounters:
+        raise UnusableBundle("the Bundle holds no Encounter, which this hook is about")
+    return str(max(encounters, key=_began)["id"])
+
+
+def _began(encounter: Resource) -> str:
+    period = encounter.get("period")
+    return str(period.get("start", "")) if isinstance(period, Mapping) else ""
 
 
 def patient_id(held: Iterable[Resource]) -> str:
@@ -97,17 +134,10 @@ def _renamed(value: Any, names: Mapping[str, str]) -> Any:
     return [_renamed(each, names) for each in value] if isinstance(value, list) else value
 
 
-def _context(held: Iterable[Resource]) -> dict[str, str]:
-    context = {"userId": "Practitioner/example", "patientId": patient_id(held)}
-    for resource in held:
-        if resource["resourceType"] == "Encounter" and resource.get("status") == "in-progress":
-            context["encounterId"] = resource["id"]
-    return context
-
-
-def _tokens(context: Mapping[str, str]) -> dict[str, str]:
-    tokens = {f"context.{name}": value for name, value in context.items()}
-    kind, _, identifier = context.get("userId", "").partition("/")
+def _tokens(context: Mapping[str, Any]) -> dict[str, str]:
+    texts = {name: value for name, value in context.items() if isinstance(value, str)}
+    tokens = {f"context.{name}": value for name, value in texts.items()}
+    kind, _, identifier = texts.get("userId", "").partition("/")
     return tokens | ({f"user{kind}Id": identifier} if kind in _USER_TYPES else {})
 
 

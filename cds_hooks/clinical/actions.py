@@ -1,19 +1,28 @@
-"""Suggested actions: draft requests and provisional conditions, built as R4 from reviewed data."""
+"""Suggested actions: draft requests and provisional conditions, built from reviewed data.
 
-import json
+A resource carries no date: the EHR dates what a clinician accepts, and a retry is the same card.
+"""
+
 from collections.abc import Mapping
 from importlib.resources import files
-from typing import Literal, TypeAlias
+from typing import Literal
 
 import msgspec
-from fhir.resources.R4B.condition import Condition
-from fhir.resources.R4B.servicerequest import ServiceRequest
+from msgspec import UNSET, UnsetType
 
 from cds_hooks.engine.patient import Assessed
 from cds_hooks.protocol.cards import Action, Card, Suggestion
+from cds_hooks.protocol.resources import (
+    Annotation,
+    Code,
+    Concept,
+    Condition,
+    Evidence,
+    Reference,
+    ServiceRequest,
+    SuggestedResource,
+)
 from fhir_adapters.record import Measurement, RecordedCondition
-
-Resource: TypeAlias = dict[str, object]
 
 CONDITION_CATEGORY = "http://terminology.hl7.org/CodeSystem/condition-category"
 CLINICAL = "http://terminology.hl7.org/CodeSystem/condition-clinical"
@@ -52,7 +61,7 @@ def suggest(
     """
     suggested = ACTIONS[key]
     build = _condition if suggested.resource == "Condition" else _service_request
-    resource = build(suggested, patient, reason, because)
+    resource: SuggestedResource = build(suggested, patient, reason, because)
     action = Action(type="create", description=suggested.description, resource=resource)
     return Suggestion(label=suggested.label, actions=(action,))
 
@@ -66,64 +75,57 @@ def offering(card: Card, *suggestions: Suggestion) -> Card:
 
 def _service_request(
     suggested: Suggested, patient: Assessed, reason: str, because: tuple[object, ...]
-) -> Resource:
-    request = {
-        **_context(patient),
-        "status": "draft",
-        "intent": "proposal",
-        "priority": suggested.priority,
-        "code": _concept(suggested),
-        "reasonCode": [{"text": reason}],
-        "reasonReference": _references(because, RecordedCondition),
-    }
-    return _sent(ServiceRequest.model_validate(request))
+) -> ServiceRequest:
+    return ServiceRequest(
+        status="draft",
+        intent="proposal",
+        priority=suggested.priority,
+        code=_concept(suggested),
+        subject=_subject(patient),
+        encounter=_encounter(patient),
+        reason_code=(Concept(text=reason),),
+        reason_reference=_references(because, RecordedCondition) or UNSET,
+    )
 
 
 def _condition(
     suggested: Suggested, patient: Assessed, reason: str, because: tuple[object, ...]
-) -> Resource:
+) -> Condition:
     measured = _references(because, Measurement)
-    condition = {
-        **_context(patient),
-        "clinicalStatus": _coded(CLINICAL, "active"),
-        "verificationStatus": _coded(VERIFICATION, "provisional"),
-        "category": [_coded(CONDITION_CATEGORY, suggested.category)],
-        "code": _concept(suggested),
-        "evidence": [{"detail": measured}] if measured else None,
-        "note": [{"text": reason}],
-    }
-    return _sent(Condition.model_validate(condition))
+    return Condition(
+        clinical_status=_coded(CLINICAL, "active"),
+        verification_status=_coded(VERIFICATION, "provisional"),
+        category=(_coded(CONDITION_CATEGORY, suggested.category),),
+        code=_concept(suggested),
+        subject=_subject(patient),
+        encounter=_encounter(patient),
+        evidence=(Evidence(detail=measured),) if measured else UNSET,
+        note=(Annotation(text=reason),),
+    )
 
 
 def _references(
     because: tuple[object, ...], kind: type[Measurement] | type[RecordedCondition]
-) -> list[Resource] | None:
-    cited = (item.source.reference for item in because if isinstance(item, kind))
-    return [{"reference": each} for each in dict.fromkeys(cited) if each] or None
+) -> tuple[Reference, ...]:
+    cited = [item.source.reference for item in because if isinstance(item, kind)]
+    return tuple(Reference(reference=each) for each in dict.fromkeys(cited) if each)
 
 
-def _context(patient: Assessed) -> Resource:
-    context: Resource = {"subject": {"reference": f"Patient/{patient.patient_id}"}}
-    if patient.encounter_id:
-        context["encounter"] = {"reference": f"Encounter/{patient.encounter_id}"}
-    return context
+def _subject(patient: Assessed) -> Reference:
+    return Reference(reference=f"Patient/{patient.context.patient_id}")
 
 
-def _concept(suggested: Suggested) -> Resource:
+def _encounter(patient: Assessed) -> Reference | UnsetType:
+    encounter_id = patient.context.encounter_id
+    return Reference(reference=f"Encounter/{encounter_id}") if encounter_id else UNSET
+
+
+def _concept(suggested: Suggested) -> Concept:
     if not suggested.code:
-        return {"text": suggested.text}
-    coding = {"system": suggested.system, "code": suggested.code, "display": suggested.display}
-    return {"coding": [coding], "text": suggested.text or suggested.display}
+        return Concept(text=suggested.text)
+    code = Code(system=suggested.system, code=suggested.code, display=suggested.display)
+    return Concept(coding=(code,), text=suggested.text or suggested.display)
 
 
-def _coded(system: str, code: str) -> Resource:
-    return {"coding": [{"system": system, "code": code}]}
-
-
-def _sent(resource: ServiceRequest | Condition) -> Resource:
-    """The resource as FHIR JSON, once the class has checked it.
-
-    It carries no date: the EHR dates what a clinician accepts, and a retry is the same card.
-    """
-    built: Resource = json.loads(resource.model_dump_json())
-    return built
+def _coded(system: str, code: str) -> Concept:
+    return Concept(coding=(Code(system=system, code=code),))

@@ -8,7 +8,7 @@ from cds_hooks.engine.card_text import points, printed, span
 from cds_hooks.engine.chart import Chart
 from cds_hooks.engine.evaluation import Assessment, Evaluation, predictor_of
 from cds_hooks.engine.service import Service
-from predictors.predictor import NotAssessed, Prediction
+from predictors.predictor import Prediction, Refusal
 
 
 def report(name: str, evaluations: Iterable[tuple[Chart, Evaluation]]) -> str:
@@ -27,7 +27,7 @@ def assessment_told(service: Service, assessment: Assessment) -> str:
     """One assessment on a line: what it came to, or why it was refused."""
     predictor = predictor_of(service, assessment)
     name = f"{predictor.title}: " if predictor else ""
-    if isinstance(assessment, NotAssessed):
+    if isinstance(assessment, Refusal):
         return f"{name}not assessed: {'; '.join(reason.text for reason in assessment.reasons)}"
     return name + ", ".join(map(_prediction, assessment.assessment.predictions))
 

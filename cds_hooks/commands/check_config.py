@@ -15,8 +15,9 @@ from sqlalchemy.exc import ArgumentError
 
 from cds_hooks.auth.key_set import ExposedKey, Key, NoKeySet, entries
 from cds_hooks.auth.limits import Limits
+from cds_hooks.engine.discovery import offered
 from cds_hooks.engine.gathering import DEADLINE
-from cds_hooks.engine.prefetch import COUNTS, templates
+from cds_hooks.engine.prefetch_templates import COUNTS
 from cds_hooks.engine.service import services
 from cds_hooks.fhir_client.http import trust
 from cds_hooks.settings.clients import Client, FhirServer
@@ -160,7 +161,7 @@ def _of_services(named: Mapping[str, ServiceSettings], key: str) -> Iterator[str
     yield from _unknown(named, key, services())
     for id in named.keys() & services():
         own, service = named[id], services()[id]
-        keys = templates(service, demo_settings())
+        keys = offered(service, demo_settings()).templates
         yield from _unknown(own.prefetch, f"{key}.{id}.prefetch", keys)
         names = {*service.thresholds, DEADLINE}
         yield from _unknown(own.thresholds, f"{key}.{id}.thresholds", names)

@@ -13,7 +13,7 @@ import msgspec
 
 from cds_hooks.auth.jwks import way_to
 from cds_hooks.auth.key_set import Key, NoKeySet, UnusableKey, entries
-from cds_hooks.engine.prefetch import templates
+from cds_hooks.engine.discovery import offered
 from cds_hooks.engine.service import services
 from cds_hooks.fhir_client.addresses import Refused, checked
 from cds_hooks.fhir_client.http import Fetched, Get, NotFetched, Reason, get, trust
@@ -212,5 +212,5 @@ def _audiences(settings: Settings, client: Client) -> Iterator[Tried]:
 def _prefetch(settings: Settings) -> Iterator[Tried]:
     on = [each for each in services().values() if each.mode(settings) != "off"]
     for service in on:
-        for key, template in templates(service, settings).items():
+        for key, template in offered(service, settings).templates.items():
             yield Tried(f"prefetch of {service.id}", f"{key} = {template}")

@@ -6,7 +6,8 @@ from datetime import timedelta
 from functools import cache
 from math import isfinite
 
-from cds_hooks.engine.prefetch import COUNTS, templates
+from cds_hooks.engine.discovery import offered
+from cds_hooks.engine.prefetch_templates import COUNTS
 from cds_hooks.engine.service import Service, services
 from cds_hooks.settings.settings import Settings
 from fhir_adapters.terminology import queries, value_sets
@@ -190,7 +191,7 @@ def _systems_of(name: str) -> Iterator[str]:
 
 
 def _prefetch(service: Service) -> str:
-    asked = [f"{key}: {query}" for key, query in templates(service, Settings()).items()]
+    asked = [f"{key}: {query}" for key, query in offered(service, Settings()).templates.items()]
     return "\n".join(("Prefetch templates:", "", "```text", *asked, "```"))
 
 

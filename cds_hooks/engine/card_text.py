@@ -10,7 +10,7 @@ from cds_hooks.protocol.cards import LONGEST_SUMMARY, Card, Coding, Source
 from fhir_adapters.facts.facts import Fact, State
 from fhir_adapters.record import Measurement, When
 from fhir_adapters.terminology import value_sets
-from predictors.predictor import Contribution, Link, NotAssessed, Prediction, Predictor
+from predictors.predictor import Contribution, Link, Prediction, Predictor, Refusal
 
 LONGEST_DETAIL = 1200
 MOST_ROWS = 6
@@ -246,7 +246,7 @@ def validity(predictor: Predictor) -> str:
     return f"{predictor.title}, {predictor.version}; point estimate. {predictor.population}"
 
 
-def not_assessed_card(service: Service, refusal: NotAssessed) -> Card:
+def not_assessed_card(service: Service, refusal: Refusal) -> Card:
     """One quiet card for an eligible patient whose expected result could not be computed safely."""
     names = [label(reason.input) for reason in refusal.reasons if reason.input]
     about = ", ".join(names[:3]) + (" and more" if len(names) > 3 else "")

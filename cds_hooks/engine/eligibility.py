@@ -5,7 +5,7 @@ from cds_hooks.engine.service import Service
 from fhir_adapters.facts.facts import Fact, State
 from fhir_adapters.record import NoteCode
 from fhir_adapters.terminology import value_sets
-from predictors.predictor import Kind, NotAssessed, Problem, Reason
+from predictors.predictor import Kind, Problem, Reason, Refusal
 
 
 def ruled_out(service: Service, patient: Assessed) -> Reason | None:
@@ -42,7 +42,7 @@ def listed(patient: Assessed, condition: str) -> Reason | None:
     return Reason(condition, Problem.TOO_UNCERTAIN, f"{name} may be recorded: {why}")
 
 
-def expected(service: Service, patient: Assessed, refusal: NotAssessed) -> bool:
+def expected(service: Service, patient: Assessed, refusal: Refusal) -> bool:
     """Whether a result was expected that could not be computed.
 
     It was if something of it is there but cannot be used, or was not given, or if a single input is

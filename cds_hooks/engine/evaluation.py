@@ -10,9 +10,9 @@ from cds_hooks.engine.finding import Finding
 from cds_hooks.engine.patient import Assessed, Risk
 from cds_hooks.engine.service import Service
 from cds_hooks.protocol.cards import URGENCY
-from predictors.predictor import NotAssessed, Predictor, Reason
+from predictors.predictor import NotAssessed, Predictor, Reason, Refusal
 
-Assessment: TypeAlias = Risk | NotAssessed
+Assessment: TypeAlias = Risk | Refusal
 """What came of asking one predictor: a risk, or its refusal."""
 
 
@@ -31,6 +31,11 @@ class Evaluation:
     unanswered: Literal["", "late", "failed"] = ""
     shadow: bool = False
 
+    def finding(self, topic: str) -> Finding | None:
+        """The most urgent finding of that topic, or of any where it is ""."""
+        found = (each for each in self.findings if not topic or each.topic == topic)
+        return next(found, None)
+
 
 def evaluate(
     service: Service, chart: Chart, *, gathered: tuple[Evaluation, ...] = ()
@@ -42,7 +47,7 @@ def evaluate(
     findings = tuple(finding for part in gathered for finding in part.findings)
     patient = chart.shown_to(service, findings)
     if (reason := ruled_out(service, patient)) is not None:
-        refusal = NotAssessed(service.id, (reason,))
+        refusal = Refusal(service.id, (reason,))
         return Evaluation(service, reasons=(reason,), assessments=(refusal,))
     return _evaluated(service, patient)
 
@@ -63,17 +68,17 @@ def _evaluated(service: Service, patient: Assessed) -> Evaluation:
     )
 
 
-def _presented(service: Service, patient: Assessed) -> tuple[list[Finding], list[NotAssessed]]:
+def _presented(service: Service, patient: Assessed) -> tuple[list[Finding], list[Refusal]]:
     findings: list[Finding] = []
-    refusals: list[NotAssessed] = []
+    refusals: list[Refusal] = []
     try:
         for item in service.present(patient):
             if isinstance(item, NotAssessed):
-                refusals.append(item)
+                refusals.append(item.refusal)
             else:
                 findings.append(item if isinstance(item, Finding) else Finding(item))
-    except NotAssessed as refusal:
-        refusals.append(refusal)
+    except NotAssessed as error:
+        refusals.append(error.refusal)
     return findings, refusals
 
 
@@ -86,7 +91,7 @@ def _one_a_predictor(assessments: list[Assessment]) -> tuple[Assessment, ...]:
 
 def asked(assessment: Assessment) -> str:
     """The name of the predictor that was asked, or of who refused before."""
-    if isinstance(assessment, NotAssessed):
+    if isinstance(assessment, Refusal):
         return assessment.predictor
     return assessment.assessment.predictor.name
 

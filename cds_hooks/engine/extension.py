@@ -1,4 +1,4 @@
-"""The answer to "why no card?": what was not assessed, and what was not used, and why."""
+"""The answer to "why no card?": what was not assessed, not used or withheld, and why."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -15,17 +15,19 @@ MOST_DROPPED = 20
 """How many unused resources are named one by one; of the rest only the count is sent."""
 
 
-def account(
-    chart: Chart, evaluation: Evaluation, gathered: Sequence[Evaluation] = ()
+def extension(
+    chart: Chart, evaluations: Sequence[Evaluation], withheld: Sequence[tuple[str, str]] = ()
 ) -> dict[str, object]:
-    """What was not assessed, what was not used, and which prefetch keys are incomplete, and why.
+    """The response's extension: what each evaluation lacked, and what of the chart was not used.
 
-    Of the services that were gathered also which of them are late, or failed.
+    The first evaluation is of the service that was called, those after it of the services that it
+    gathers; what model versions on trial made is left out. `withheld` are the topics of the cards
+    that are withheld, each with the reason. {} if there is nothing to tell.
     """
-    record = chart.record
-    told: dict[str, object] = {
+    own, *gathered = (each for each in evaluations if not each.shadow)
+    told = {
         "notAssessed": [
-            *map(_reason, evaluation.reasons),
+            *map(_reason, own.reasons),
             *(
                 {"service": part.service.id, **_reason(reason)}
                 for part in gathered
@@ -34,6 +36,16 @@ def account(
         ],
         "late": [part.service.id for part in gathered if part.unanswered == "late"],
         "failed": [part.service.id for part in gathered if part.unanswered == "failed"],
+        **_not_used(chart),
+        "withheld": [{"topic": topic, "reason": reason} for topic, reason in withheld],
+    }
+    said = {key: value for key, value in told.items() if value}
+    return {EXTENSION: said} if said else {}
+
+
+def _not_used(chart: Chart) -> dict[str, object]:
+    record = chart.record
+    return {
         "notUsed": dict(sorted(Counter(item.code.value for item in record.dropped).items())),
         "notUsedBecause": [
             {"reference": item.source.reference or "unidentified", "reason": item.text}
@@ -46,7 +58,6 @@ def account(
         },
         "notFetched": dict(sorted(chart.unfetched.items())),
     }
-    return {key: value for key, value in told.items() if value}
 
 
 def _reason(reason: Reason) -> dict[str, str]:

@@ -4,12 +4,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-import msgspec
-
-from cds_hooks.engine.answer import Answer, Made
-from cds_hooks.engine.extension import EXTENSION
+from cds_hooks.engine.answer import Answer, IssuedCard
 from cds_hooks.engine.service import Service
-from cds_hooks.protocol.cards import URGENCY, CDSResponse, Indicator
+from cds_hooks.protocol.cards import URGENCY, Indicator
 from cds_hooks.settings.settings import Settings
 
 ANSWERED = "answered"
@@ -48,13 +45,12 @@ def withhold(answer: Answer, past: Past, *, now: datetime) -> Answer:
     """
     if not watched(answer):
         return answer
-    made = tuple(_decided(answer, past, now=now))
-    return replace(answer, made=made, response=_response(answer.response, made))
+    return replace(answer, issued=tuple(_decided(answer, past, now=now)))
 
 
 def watched(answer: Answer) -> bool:
     """Whether the site wants cards of this answer withheld at all."""
-    return answer.chart.settings.fatigue.on and answer.mode == "live" and bool(answer.made)
+    return answer.chart.settings.fatigue.on and answer.mode == "live" and bool(answer.issued)
 
 
 def most_an_hour(service: Service, settings: Settings) -> int:
@@ -73,14 +69,14 @@ def quiet(service: Service, settings: Settings) -> timedelta:
     return timedelta(days=fatigue.prevention_days)
 
 
-def _decided(answer: Answer, past: Past, *, now: datetime) -> Iterator[Made]:
+def _decided(answer: Answer, past: Past, *, now: datetime) -> Iterator[IssuedCard]:
     settings, shown = answer.chart.settings, past.shown
     most = most_an_hour(answer.service, settings)
-    for each in answer.made:
+    for each in answer.issued:
         known = past.decided.get(str(each.card.uuid))
         if known is not None or each.card.indicator == "critical":
             yield replace(each, withheld=known or "")
-        elif _answered(each, past.answered.get(topic(each)), settings, now=now):
+        elif _answered(each, past.answered.get(each.topic), settings, now=now):
             yield replace(each, withheld=ANSWERED)
         elif most and shown >= most:
             yield replace(each, withheld=CAPPED)
@@ -89,34 +85,20 @@ def _decided(answer: Answer, past: Past, *, now: datetime) -> Iterator[Made]:
             yield each
 
 
-def topic(made: Made) -> str:
-    """The code of the card's topic; "" without one."""
-    coding = made.card.source.topic
-    return coding.code if coding else ""
-
-
-def _answered(made: Made, before: Answered | None, settings: Settings, *, now: datetime) -> bool:
+def _answered(
+    issued: IssuedCard, before: Answered | None, settings: Settings, *, now: datetime
+) -> bool:
     """Whether the user's answer still holds for this card."""
-    service = made.rests_on[0].service
+    service = issued.rests_on[0].service
     # A line that sums up other cards may sum up others than the one that was answered.
     if before is None or service.gathers or now - before.at >= quiet(service, settings):
         return False
-    if URGENCY.index(made.card.indicator) < URGENCY.index(before.indicator):
+    if URGENCY.index(issued.card.indicator) < URGENCY.index(before.indicator):
         return False
     own = settings.of(service.id).margin
-    return not _moved(before.over, made.over, margin=service.margin if own is None else own)
+    return not _moved(before.over, issued.over, margin=service.margin if own is None else own)
 
 
 def _moved(before: float | None, now: float, *, margin: float) -> bool:
     """Whether it is as good as another finding; so is what could not be computed then, and can."""
     return before is None or bool(before) != bool(now) or abs(now - before) >= margin
-
-
-def _response(response: CDSResponse, made: tuple[Made, ...]) -> CDSResponse:
-    told = [{"topic": topic(each), "reason": each.withheld} for each in made if each.withheld]
-    if not told:
-        return response
-    extension = dict(response.extension or {})
-    extension[EXTENSION] = {**extension.get(EXTENSION, {}), "withheld": told}
-    cards = tuple(each.card for each in made if not each.withheld)
-    return msgspec.structs.replace(response, cards=cards, extension=extension)

@@ -17,3 +17,13 @@ class Finding:
     card: Card
     over: float = 1.0
     about: Prediction | None = None
+
+    @property
+    def topic(self) -> str:
+        """The code of the card's topic; "" without one."""
+        return topic_of(self.card)
+
+
+def topic_of(card: Card) -> str:
+    """The code of a card's topic; "" without one."""
+    return card.source.topic.code if card.source.topic else ""

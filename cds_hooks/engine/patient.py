@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from cds_hooks.engine.finding import Finding
+from cds_hooks.protocol.hooks import Context
 from cds_hooks.settings.settings import Site
 from fhir_adapters.facts import facts
 from fhir_adapters.facts.facts import Fact, State
@@ -19,7 +20,9 @@ from predictors.predictor import (
     Prediction,
     Predictor,
     Problem,
+    Question,
     Reason,
+    Refusal,
     RiskAssessment,
     Value,
 )
@@ -56,8 +59,19 @@ class Risk:
         return tuple(_explained(reason, predictor, self.facts) for reason in missing)
 
 
-def _ignore(_: Risk | NotAssessed) -> None:
+def _ignore(_: Risk | Refusal) -> None:
     """Observes nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """What one record was asked before, as of one moment: many services ask the same of it.
+
+    `facts` are by the input's question, `risks` by the predictor's name; each is found once.
+    """
+
+    facts: dict[Question, Fact] = field(default_factory=dict)
+    risks: dict[str, Risk | Refusal] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,19 +81,19 @@ class Assessed:
     `declared` are the facts that the service itself reads; `thresholds` are the site's own;
     `findings` are those of the services that it gathers; `models` are the tree models with their
     verified trees, by name: one that is not among them refuses as unavailable. `observe` is told of
-    every risk that the service asks for, or of the refusal.
+    every risk that the service asks for, or of the refusal. `answers` is shared by all services.
     """
 
     record: PatientRecord
     as_of: datetime
-    patient_id: str
-    encounter_id: str
+    context: Context
     declared: Mapping[str, Input]
     site: Site
     thresholds: Mapping[str, float]
     findings: tuple[Finding, ...] = ()
     models: Mapping[str, Predictor] = field(default_factory=dict)
-    observe: Callable[[Risk | NotAssessed], None] = _ignore
+    observe: Callable[[Risk | Refusal], None] = _ignore
+    answers: Answers = field(default_factory=Answers, repr=False, compare=False)
 
     def fact(self, name: str) -> Fact:
         """The fact of that name; KeyError if the service did not declare it."""
@@ -107,17 +121,25 @@ class Assessed:
 
     def risk(self, predictor: Predictor) -> Risk:
         """Assesses the patient with a predictor that the service declared; raises NotAssessed."""
-        try:
-            risk = self._risk(self.models.get(predictor.name, predictor))
-        except NotAssessed as refusal:
-            self.observe(refusal)
-            raise
-        self.observe(risk)
-        return risk
+        found = self._found(self.models.get(predictor.name, predictor))
+        self.observe(found)
+        if isinstance(found, Refusal):
+            raise NotAssessed(found.predictor, found.reasons)
+        return found
 
-    def _risk(self, predictor: Predictor) -> Risk:
-        answers = {declared.name: self._answer(declared) for declared in predictor.inputs}
-        read = {**answers, **_of_another_set(answers, predictor)}
+    def _found(self, predictor: Predictor) -> Risk | Refusal:
+        known = self.answers.risks
+        if predictor.name not in known:
+            try:
+                known[predictor.name] = self._assessed(predictor)
+            except NotAssessed as error:
+                known[predictor.name] = error.refusal
+        return known[predictor.name]
+
+    def _assessed(self, predictor: Predictor) -> Risk:
+        read = {declared.name: self._answer(declared) for declared in predictor.inputs}
+        if predictor.within_hours != math.inf:
+            read |= _of_another_set(read, predictor)
         known = {name: value for name, fact in read.items() if (value := _value(fact)) is not None}
         return Risk(_assess(predictor, known, read), read)
 
@@ -126,7 +148,8 @@ class Assessed:
 
         Risks of then are not observed: they are no assessments of now.
         """
-        return replace(self, record=self.record.before(moment), as_of=moment, observe=_ignore)
+        record = self.record.before(moment)
+        return replace(self, record=record, as_of=moment, observe=_ignore, answers=Answers())
 
     def before_newest(self, predictor: Predictor) -> "Assessed | None":
         """The patient as of before the newest measurements that the predictor takes together.
@@ -138,12 +161,19 @@ class Assessed:
         return self.before(began) if began else None
 
     def _answer(self, declared: Input) -> Fact:
-        if declared.derived_by is not None:
-            try:
-                return _derived(declared, self._risk(declared.derived_by))
-            except NotAssessed:
-                return _as_reported(self.read(declared))
-        return self.read(declared)
+        known = self.answers.facts
+        fact = known.get(declared.question)
+        if fact is None:
+            fact = known[declared.question] = self._asked(declared)
+        return fact
+
+    def _asked(self, declared: Input) -> Fact:
+        if declared.derived_by is None:
+            return self.read(declared)
+        found = self._found(declared.derived_by)
+        if isinstance(found, Refusal):
+            return _as_reported(self.read(declared))
+        return _derived(declared, found)
 
     def read(self, declared: Input) -> Fact:
         """Asks the record for a declared input, in its unit and window."""
@@ -171,7 +201,7 @@ class Assessed:
             case Kind.MEDICATION:
                 return facts.medication(record, name, as_of=as_of)
             case Kind.ENCOUNTER:
-                encounter_id = self.encounter_id
+                encounter_id = self.context.encounter_id or ""
                 return facts.encounter(record, name, encounter_id=encounter_id, as_of=as_of)
             case Kind.ONSET_AGE:
                 condition = name.removesuffix("_onset_age")

@@ -1,34 +1,18 @@
-"""From declared inputs to prefetch templates, and from what was sent back to a patient's record."""
+"""From what was prefetched or is fetched to a patient's record."""
 
-import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
 import msgspec
 
+from cds_hooks.engine.prefetch_templates import page_length
 from cds_hooks.engine.service import Service
 from cds_hooks.protocol.errors import BadRequest, PreconditionFailed
-from cds_hooks.protocol.hooks import HookRequest
-from cds_hooks.settings.settings import Settings
+from cds_hooks.protocol.hooks import Context, HookRequest
 from fhir_adapters.readers.read import WrongPatient, read_record
 from fhir_adapters.record import Availability, PatientRecord
-from fhir_adapters.terminology import queries
-from predictors.predictor import Input
-
-COUNTS: Mapping[str, int] = {
-    # Each cadence has a page of its own, so that frequent results cannot crowd out rare ones.
-    "vitals": 200,
-    "acute-labs": 200,
-    "renal-labs": 100,
-    "slow-labs": 100,
-    "conditions": 300,
-    "medications": 200,
-    "encounters": 100,
-}
-
-HOURLY_COUNT = 1000
-"""How many results a page may have where a model reads every hour: more, servers seldom give."""
+from fhir_adapters.terminology.site import SiteMap
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +35,7 @@ class Reading:
     unfetched: Mapping[str, str]
 
 
-Fetch: TypeAlias = Callable[[HookRequest, Mapping[str, str]], Fetched]
+Fetch: TypeAlias = Callable[[HookRequest[Context], Mapping[str, str]], Fetched]
 """Fetches what a request lacks of these templates by key, and the further pages of what it has.
 
 Raises PreconditionFailed where the site does not go on without a key that cannot be fetched.
@@ -60,60 +44,41 @@ Raises PreconditionFailed where the site does not go on without a key that canno
 UNREADABLE = (Availability.ABSENT, Availability.UNAVAILABLE)
 
 
-def templates(service: Service, settings: Settings) -> dict[str, str]:
-    """The service's prefetch templates by key: from its inputs, with the site's own on top."""
-    asked: dict[str, set[Input]] = {"patient": set()}
-    for declared in service.reads(settings):
-        for source in queries.read_from(declared.name):
-            if cadence := queries.cadence_of(source):
-                asked.setdefault(cadence, set()).add(declared)
-    derived = {
-        key: queries.template(
-            key,
-            sorted({declared.name for declared in asked[key]}),
-            count=_page(key, asked[key]),
-            site=settings.site_map,
-        )
-        for key in sorted(asked, key=["patient", *COUNTS].index)
-    }
-    return derived | settings.of(service.id).prefetch
-
-
-def _page(key: str, asked: set[Input]) -> int:
-    return HOURLY_COUNT if any(each.hours for each in asked) else COUNTS.get(key, 0)
-
-
-def nothing(_: HookRequest, __: Mapping[str, str]) -> Fetched:
+def nothing(_: HookRequest[Context], __: Mapping[str, str]) -> Fetched:
     """Fetches nothing: for files, and for clients whose servers are not known."""
     return Fetched({})
 
 
 def read(
-    service: Service, request: HookRequest, settings: Settings, *, fetch: Fetch = nothing
+    templates: Mapping[str, str],
+    request: HookRequest[Context],
+    *,
+    site: SiteMap,
+    fetch: Fetch = nothing,
 ) -> Reading:
-    """Reads what was prefetched under the service's keys, and what was not and is fetched.
+    """Reads what was prefetched under the templates' keys, and what was not and is fetched.
 
-    Raises BadRequest if the Patient or the authorization is not of the patient in context, and
-    PreconditionFailed if a key that the service cannot do without can be had in neither way.
+    Raises BadRequest if the Patient or the authorization is not of the patient in context, and what
+    `fetch` raises.
     """
-    wanted = templates(service, settings)
     patient_id = request.context.patient_id
     _refuse_another_patients_token(request, patient_id)
-    request = msgspec.structs.replace(request, prefetch=_named(request.prefetch, wanted))
-    given = {key: bytes(value) for key, value in request.prefetch.items()}
-    fetched = fetch(request, wanted)
+    sent = _named(request.prefetch, templates)
+    fetched = fetch(msgspec.structs.replace(request, prefetch=sent), templates)
+    given = {key: bytes(value) for key, value in sent.items()}
     given |= fetched.values
     # A server that links to pages says by the last of them that a full page was all there is.
-    asked = {key: 0 if key in fetched.whole else _count(wanted[key]) for key in wanted}
+    asked = {
+        key: 0 if key in fetched.whole else page_length(template)
+        for key, template in templates.items()
+    }
     try:
-        record = read_record(given, patient_id=patient_id, asked=asked, site=settings.site_map)
+        record = read_record(given, patient_id=patient_id, asked=asked, site=site)
     except WrongPatient:
         raise BadRequest(
             "the prefetched Patient is not the patient in context", expression="prefetch.patient"
         ) from None
-    reading = Reading(record, fetched.unfetched)
-    _require(service, reading)
-    return reading
+    return Reading(record, fetched.unfetched)
 
 
 def _named(sent: Mapping[str, msgspec.Raw], wanted: Collection[str]) -> dict[str, msgspec.Raw]:
@@ -135,7 +100,7 @@ def lacking(service: Service, record: PatientRecord) -> tuple[str, ...]:
     return tuple(key for key in sorted(service.required) if record.availability[key] in UNREADABLE)
 
 
-def _refuse_another_patients_token(request: HookRequest, patient_id: str) -> None:
+def _refuse_another_patients_token(request: HookRequest[Context], patient_id: str) -> None:
     authorization = request.fhir_authorization
     if authorization is msgspec.UNSET or authorization.patient is msgspec.UNSET:
         return
@@ -146,7 +111,8 @@ def _refuse_another_patients_token(request: HookRequest, patient_id: str) -> Non
         )
 
 
-def _require(service: Service, reading: Reading) -> None:
+def require(service: Service, reading: Reading) -> None:
+    """Raises PreconditionFailed if a key that the service cannot do without was had in no way."""
     # std-19, req-054: whatever could be fetched has been.
     for key in lacking(service, reading.record):
         state, why = reading.record.availability[key], reading.unfetched.get(key)
@@ -155,8 +121,3 @@ def _require(service: Service, reading: Reading) -> None:
             expression=f"prefetch.{key}",
             diagnostics=f"not fetched: {why}" if why else "",
         )
-
-
-def _count(query: str) -> int:
-    found = re.search(r"[?&]_count=(\d+)", query)
-    return int(found[1]) if found else 0

@@ -6,11 +6,12 @@ from functools import cache
 from importlib import import_module
 from inspect import getdoc
 from pkgutil import iter_modules
-from typing import Literal, TypeAlias
+from typing import TypeAlias
 
 from cds_hooks.engine.finding import Finding
 from cds_hooks.engine.patient import Assessed
 from cds_hooks.protocol.cards import Card
+from cds_hooks.protocol.hooks import CONTEXTS
 from cds_hooks.settings.settings import Mode, Settings, views
 from fhir_adapters.terminology import value_sets
 from predictors.predictor import Input, Kind, NotAssessed, Predictor
@@ -32,9 +33,10 @@ class Service:
     conditions that rule the service out, `youngest` and `oldest` the completed years it is for,
     `required` the prefetch keys that it cannot begin without. Outside the demo a service that is
     `off_by_default` is off until the site turns it on. One that `gathers` presents the findings of
-    the others. An `acute` one is about hours, not years. `thresholds` are the names of those that a
-    site may set. `margin` is by how much `Finding.over` changes where the finding is as good as
-    another.
+    the others of its hook. An `acute` one is about hours, not years. `thresholds` are the names of
+    those that a site may set. `margin` is by how much `Finding.over` changes where the finding is
+    as good as another. `hook` is the one that it answers, of `protocol.hooks.CONTEXTS`; `declared`
+    are the inputs of `also` by name, the facts that `present` may ask for.
     """
 
     id: str
@@ -54,7 +56,8 @@ class Service:
     thresholds: frozenset[str]
     margin: float
     present: Present
-    hook: Literal["patient-view"] = "patient-view"
+    hook: str
+    declared: Mapping[str, Input]
 
     def mode(self, settings: Settings) -> Mode:
         """The mode that the site chose, or else the service's own."""
@@ -68,9 +71,11 @@ class Service:
         return frozenset(self.also) | frozenset(_inputs(self.uses))
 
     def parts(self, settings: Settings) -> tuple["Service", ...]:
-        """The services that it gathers: none, or all that gather none and are live at the site."""
+        """The services that it gathers: none, or those of its hook that are live at the site."""
         others = [each for each in services().values() if self.gathers and not each.gathers]
-        return tuple(each for each in others if each.mode(settings) == "live")
+        return tuple(
+            each for each in others if each.hook == self.hook and each.mode(settings) == "live"
+        )
 
     def reads(self, settings: Settings) -> frozenset[Input]:
         """Every fact that is read for it at the site, for its parts as well."""
@@ -82,6 +87,7 @@ def service(
     *,
     title: str,
     usage_requirements: str,
+    hook: str = "patient-view",
     uses: tuple[Predictor, ...] = (),
     also: tuple[str | Input, ...] = (),
     eligible: str = "",
@@ -98,8 +104,10 @@ def service(
     """Declares a service; the function's docstring is its description to the EHR.
 
     A name in `also`, `eligible` or `excluded` is a condition, a medication class or what may be
-    asked of the encounters.
+    asked of the encounters. Raises KeyError for a hook that is not in `protocol.hooks.CONTEXTS`.
     """
+    if hook not in CONTEXTS:
+        raise KeyError(hook)
     named = dict.fromkeys((*also, *filter(None, (eligible,)), *excluded))
     further = (AGE, *(name if isinstance(name, Input) else listed(name) for name in named))
 
@@ -122,6 +130,8 @@ def service(
             thresholds=frozenset(thresholds),
             margin=margin,
             present=present,
+            hook=hook,
+            declared={each.name: each for each in further},
         )
 
     return declare

@@ -23,7 +23,7 @@ from cds_hooks.fhir_client.queries import Query, query
 from cds_hooks.fhir_client.scopes import Grant, granted
 from cds_hooks.fhir_client.url import NotAUrl
 from cds_hooks.protocol.errors import Details, Issue, OperationOutcome, PreconditionFailed
-from cds_hooks.protocol.hooks import FHIRAuthorization, HookRequest
+from cds_hooks.protocol.hooks import Context, FHIRAuthorization, HookRequest
 from cds_hooks.settings.clients import FhirServer
 from cds_hooks.settings.fetch import FetchSettings
 
@@ -87,7 +87,7 @@ class Fetcher:
         self,
         servers: tuple[FhirServer, ...],
         until: float,
-        request: HookRequest,
+        request: HookRequest[Context],
         templates: Mapping[str, str],
     ) -> Fetched:
         """What was not sent, and the further pages of what was; see `Fetch`."""
@@ -181,7 +181,9 @@ def _nothing(why: str, keys: Collection[str]) -> Fetched:
     return Fetched({}, unfetched=dict.fromkeys(keys, why))
 
 
-def _access(request: HookRequest, servers: Sequence[FhirServer], until: float) -> Access | str:
+def _access(
+    request: HookRequest[Context], servers: Sequence[FhirServer], until: float
+) -> Access | str:
     """The access that the call gives us to one of its client's servers, or why there is none."""
     authorization = request.fhir_authorization
     if not request.fhir_server:
@@ -221,7 +223,7 @@ def _registered(base: str, servers: Sequence[FhirServer]) -> FhirServer | None:
 
 
 def _asked(
-    access: Access, request: HookRequest, templates: Mapping[str, str]
+    access: Access, request: HookRequest[Context], templates: Mapping[str, str]
 ) -> Iterator[tuple[str, Asked | str]]:
     """What is not given, or why it may not be asked; a null or an OperationOutcome was given."""
     for key, template in templates.items():

@@ -8,7 +8,7 @@ from urllib.parse import quote
 from msgspec import UNSET
 
 from cds_hooks.fhir_client.scopes import Interaction
-from cds_hooks.protocol.hooks import PatientViewContext
+from cds_hooks.protocol.hooks import Context
 
 _TOKEN = re.compile(r"{{([^{}]*)}}")
 # What may stand in a query: an id or a reference, and nothing that a URL has a meaning for.
@@ -27,7 +27,7 @@ class Query:
     interaction: Interaction
 
 
-def query(template: str, context: PatientViewContext) -> Query | None:
+def query(template: str, context: Context) -> Query | None:
     """The template's query in that context; None where the context cannot fill it safely."""
     values = _values(context)
     if any(name not in values for name in _TOKEN.findall(template)):
@@ -38,12 +38,13 @@ def query(template: str, context: PatientViewContext) -> Query | None:
     return Query(text, found["kind"], "search" if found["search"] else "read") if found else None
 
 
-def _values(context: PatientViewContext) -> Mapping[str, str]:
+def _values(context: Context) -> Mapping[str, str]:
     """The standard's prefetch tokens, with those values alone that are ids or references."""
-    given = {
-        "context.patientId": context.patient_id,
-        "context.userId": context.user_id,
-        "context.encounterId": context.encounter_id,
+    given: dict[str, object] = {
+        f"context.{name}": getattr(context, field)
+        for name, field in zip(
+            context.__struct_encode_fields__, context.__struct_fields__, strict=True
+        )
     }
     if context.user_id is not UNSET:
         kind, _, identifier = context.user_id.partition("/")

@@ -14,7 +14,7 @@ from cds_hooks.engine.evaluation import Assessment, Evaluation, asked, predictor
 from cds_hooks.engine.patient import Risk
 from cds_hooks.engine.service import Service
 from fhir_adapters.record import Person
-from predictors.predictor import NotAssessed, Prediction, Predictor
+from predictors.predictor import Prediction, Predictor, Refusal
 
 Resource: TypeAlias = dict[str, object]
 
@@ -30,21 +30,22 @@ def risk_assessments(evaluation: Evaluation, chart: Chart) -> Iterator[Resource]
     """
     for assessment in evaluation.assessments:
         made = _identity(evaluation.service, chart, assessment)
-        if isinstance(assessment, NotAssessed):
+        if isinstance(assessment, Refusal):
             yield _sent({**made, "status": "cancelled", "note": _notes(_reasons(assessment))})
         else:
             yield _sent({**made, "status": "final", **_result(assessment, chart.as_of)})
 
 
 def _identity(service: Service, chart: Chart, assessment: Assessment) -> Resource:
-    named = (chart.patient_id, service.id, asked(assessment), chart.as_of.isoformat())
+    named = (chart.context.patient_id, service.id, asked(assessment), chart.as_of.isoformat())
     predictor = predictor_of(service, assessment)
-    encounter = f"Encounter/{chart.encounter_id}" if chart.encounter_id else ""
+    encounter_id = chart.context.encounter_id
+    encounter = f"Encounter/{encounter_id}" if encounter_id else ""
     return {
         "id": str(uuid5(NAMESPACE_URL, "|".join(named))),
         "code": {"text": service.title},
         "method": _method(predictor) if predictor else None,
-        "subject": {"reference": f"Patient/{chart.patient_id}"},
+        "subject": {"reference": f"Patient/{chart.context.patient_id}"},
         "encounter": {"reference": encounter} if encounter else None,
         "occurrenceDateTime": chart.as_of.isoformat(),
         "performer": {"type": "Device", "display": f"CDS Hooks service {service.id}"},
@@ -142,7 +143,7 @@ def _after(moment: datetime, years: int) -> datetime:
         return moment.replace(year=year, day=28)
 
 
-def _reasons(refusal: NotAssessed) -> Iterator[str]:
+def _reasons(refusal: Refusal) -> Iterator[str]:
     return (escape(reason.text) for reason in refusal.reasons)
 
 

@@ -76,11 +76,14 @@ class Link(_Sent, frozen=True):
 
 
 class Action(_Sent, frozen=True):
-    """One change to the record: a whole FHIR resource to create or update, or what to delete."""
+    """One change to the record: a whole FHIR resource to create or update, or what to delete.
+
+    The resource is one of `protocol.resources`, or any other as a mapping.
+    """
 
     type: ActionType
     description: Text
-    resource: Mapping[str, Any] | UnsetType = UNSET
+    resource: Any = UNSET
     resource_id: Text | UnsetType = UNSET
 
     def __post_init__(self) -> None:
@@ -90,7 +93,7 @@ class Action(_Sent, frozen=True):
         _refuse_other(self.type, ActionType, "Action.type")
         if self.type == "delete":
             _refuse_bad_deletion(self)
-        elif self.resource is UNSET or "resourceType" not in self.resource:
+        elif self.resource is UNSET or not _has_a_type(self.resource):
             raise InvalidCard(f"Action.resource: {self.type} needs the whole FHIR resource")
         elif self.resource_id is not UNSET:
             raise InvalidCard("Action.resource_id is for delete only")
@@ -152,9 +155,19 @@ class CDSResponse(_Sent, frozen=True):
             raise InvalidCard("CDSResponse.cards: two cards have one uuid")
 
 
+def _has_a_type(resource: object) -> bool:
+    return isinstance(resource, Struct) or (
+        isinstance(resource, Mapping) and "resourceType" in resource
+    )
+
+
 def _refuse_unsendable(value: object, where: str) -> None:
     match value:
         case bool() | int() | UnsetType() | _Sent():
+            return
+        case Struct():
+            for name in value.__struct_fields__:
+                _refuse_unsendable(getattr(value, name), f"{where}.{name}")
             return
         case float():
             valid = isfinite(value)
@@ -208,7 +221,7 @@ def _refuse_bad_uuid(text: str | UnsetType, where: str) -> None:
 
 
 def _refuse_bad_deletion(action: Action) -> None:
-    if action.resource is not UNSET or action.resource_id is UNSET:
+    if action.resource_id is UNSET or action.resource is not UNSET:
         raise InvalidCard("cds-resp-2: delete needs Action.resource_id and no resource")
     if not _RELATIVE_REFERENCE.fullmatch(action.resource_id):
         raise InvalidCard("Action.resource_id is not a relative reference")

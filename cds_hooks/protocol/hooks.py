@@ -1,11 +1,12 @@
 """The standard's discovery and request tables: what is offered, and what an EHR asks of it."""
 
 import re
-from typing import Annotated, TypeAlias
+from collections.abc import Mapping
+from typing import Annotated, Generic, Literal, TypeAlias, TypeVar
 from uuid import UUID
 
 from msgspec import UNSET, Meta, Raw, Struct, UnsetType
-from msgspec.structs import force_setattr
+from msgspec.structs import fields, force_setattr
 
 from cds_hooks.protocol.cards import Text
 
@@ -19,6 +20,10 @@ PatientId: TypeAlias = Annotated[
 ]
 EncounterId: TypeAlias = Annotated[
     str, Meta(pattern=r"^(Encounter/)?(?!\.{1,2}$)[A-Za-z0-9._-]{0,255}$(?!\n)")
+]
+
+SomeEncounterId: TypeAlias = Annotated[
+    str, Meta(pattern=r"^(Encounter/)?(?!\.{1,2}$)[A-Za-z0-9._-]{1,255}$(?!\n)")
 ]
 
 _SERVICE_ID = re.compile(r"[A-Za-z0-9._-]+")
@@ -72,12 +77,20 @@ class FHIRAuthorization(Struct, frozen=True, kw_only=True):
         return [("access_token", "<redacted>")]
 
 
-class PatientViewContext(Struct, frozen=True, kw_only=True, rename="camel"):
-    """A chart was opened: whose, by whom, in which encounter. Ids are bare, whatever was sent."""
+class Context(Struct, frozen=True, kw_only=True, rename="camel"):
+    """What every hook's context holds: whose chart, by whom, in which encounter.
+
+    Ids are bare, whatever was sent. A hook's own context has further members of its own.
+    """
 
     patient_id: PatientId
     user_id: str | UnsetType = UNSET
     encounter_id: EncounterId | UnsetType = UNSET
+
+    @classmethod
+    def encounter_is_required(cls) -> bool:
+        """Whether the hook is about an encounter, so that its request must name one."""
+        return any(f.required for f in fields(cls) if f.name == "encounter_id")
 
     def __post_init__(self) -> None:
         force_setattr(self, "patient_id", self.patient_id.removeprefix("Patient/"))
@@ -86,12 +99,59 @@ class PatientViewContext(Struct, frozen=True, kw_only=True, rename="camel"):
             force_setattr(self, "encounter_id", encounter_id or UNSET)
 
 
-class HookRequest(Struct, frozen=True, kw_only=True, rename="camel"):
+class PatientViewContext(Context, frozen=True, kw_only=True, rename="camel"):
+    """A chart was opened."""
+
+
+class EncounterStartContext(Context, frozen=True, kw_only=True, rename="camel"):
+    """An encounter begins."""
+
+    encounter_id: SomeEncounterId
+
+
+class EncounterDischargeContext(Context, frozen=True, kw_only=True, rename="camel"):
+    """A patient is being discharged from an inpatient encounter."""
+
+    encounter_id: SomeEncounterId
+
+
+class DraftOrders(Struct, frozen=True, kw_only=True, rename="camel"):
+    """A Bundle of the orders that a clinician has not signed yet, each entry as it was sent."""
+
+    resource_type: Literal["Bundle"]
+    entry: tuple[Raw, ...] = ()
+
+
+class OrderSignContext(Context, frozen=True, kw_only=True, rename="camel"):
+    """Orders are about to be signed."""
+
+    draft_orders: DraftOrders
+
+
+class OrderSelectContext(OrderSignContext, frozen=True, kw_only=True, rename="camel"):
+    """Orders were selected: references, such as "MedicationRequest/103", to some of the drafts."""
+
+    selections: tuple[Text, ...]
+
+
+CONTEXTS: Mapping[str, type[Context]] = {
+    "patient-view": PatientViewContext,
+    "order-select": OrderSelectContext,
+    "order-sign": OrderSignContext,
+    "encounter-start": EncounterStartContext,
+    "encounter-discharge": EncounterDischargeContext,
+}
+"""The hooks that services may answer, each with the context that its requests hold."""
+
+AnyContext = TypeVar("AnyContext", bound=Context, covariant=True)
+
+
+class HookRequest(Struct, Generic[AnyContext], frozen=True, kw_only=True, rename="camel"):
     """One call of a service; `prefetch` holds each value by key as it was sent, `null` included."""
 
     hook: Text
     hook_instance: UUID
-    context: PatientViewContext
+    context: AnyContext
     fhir_server: str | UnsetType = UNSET
     fhir_authorization: FHIRAuthorization | UnsetType = UNSET
     prefetch: dict[str, Raw] = {}

@@ -8,12 +8,21 @@ import msgspec
 
 from cds_hooks.protocol.errors import BadRequest, Problem, TooLarge
 from cds_hooks.protocol.feedback import MOST_ITEMS, Batch, FeedbackRequest
-from cds_hooks.protocol.hooks import HookRequest, InvalidRequest
-from cds_hooks.protocol.schemas import problems
+from cds_hooks.protocol.hooks import CONTEXTS, Context, HookRequest, InvalidRequest
+from cds_hooks.protocol.schemas import problems, request_table
 
 _T = TypeVar("_T")
 
-_REQUEST = msgspec.json.Decoder(HookRequest)
+
+class _Hook(msgspec.Struct):
+    hook: str
+
+
+_REQUESTS: Mapping[str, msgspec.json.Decoder[HookRequest[Any]]] = {
+    hook: msgspec.json.Decoder(HookRequest[context])  # type: ignore[valid-type] # made at run time
+    for hook, context in CONTEXTS.items()
+}
+_HOOK = msgspec.json.Decoder(_Hook)
 _BATCH = msgspec.json.Decoder(Batch)
 _FEEDBACK = msgspec.json.Decoder(FeedbackRequest)
 _FIELDS = msgspec.json.Decoder(dict[str, msgspec.Raw])
@@ -38,13 +47,34 @@ def encode(value: object) -> bytes:
     return _ENCODER.encode(value)
 
 
-def read_request(body: bytes) -> HookRequest:
-    """Reads a service call; fields that the standard does not define are ignored.
+def read_request(body: bytes, hook: str = "patient-view") -> HookRequest[Context]:
+    """Reads a call of a service that answers this hook, one of `CONTEXTS`.
 
-    Prefetched values are checked as JSON but not read, so that a value that makes no sense costs
-    its own resource only. Raises BadRequest, which lists every field that is wrong.
+    Fields that the standard does not define are ignored. Prefetched values are checked as JSON but
+    not read, so that a value that makes no sense costs its own resource only. Raises BadRequest,
+    which lists every field that is wrong.
     """
-    return _read(body, _REQUEST)
+    try:
+        request: HookRequest[Context] = _read(body, _REQUESTS[hook], request_table(hook))
+    except BadRequest:
+        # What is wrong with the context of another hook is not what is wrong with the call.
+        _refuse_another_hook(_hook_of(body), hook)
+        raise
+    _refuse_another_hook(request.hook, hook)
+    return request
+
+
+def _hook_of(body: bytes) -> str:
+    """The hook that a body names; "" where it names none."""
+    try:
+        return _HOOK.decode(body.removeprefix(_BOM)).hook
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return ""
+
+
+def _refuse_another_hook(named: str, hook: str) -> None:
+    if _NAME.fullmatch(named) and named != hook:
+        raise BadRequest(f"this service answers the hook {hook}", expression="hook") from None
 
 
 def read_feedback(body: bytes) -> FeedbackRequest:
@@ -56,7 +86,7 @@ def read_feedback(body: bytes) -> FeedbackRequest:
     # Counted first, because to find what is wrong in an item takes a thousand times as long.
     if _items(body) > MOST_ITEMS:
         raise TooLarge(f"feedback holds more than {MOST_ITEMS} items", expression="feedback")
-    return _read(body, _FEEDBACK)
+    return _read(body, _FEEDBACK, "FeedbackRequest")
 
 
 def _items(body: bytes) -> int:
@@ -67,30 +97,30 @@ def _items(body: bytes) -> int:
         return 0
 
 
-def _read(body: bytes, decoder: msgspec.json.Decoder[_T]) -> _T:
+def _read(body: bytes, decoder: msgspec.json.Decoder[_T], table: str) -> _T:
     text = body.removeprefix(_BOM)
     try:
         _refuse_other_encodings(text)
         _refuse_nul(text)
-        return _decode(text, decoder)
+        return _decode(text, decoder, table)
     except msgspec.DecodeError as error:
         raise BadRequest("the body is not JSON", diagnostics=_where(error)) from None
     except RecursionError:
         raise BadRequest("the body is nested too deeply") from None
 
 
-def _decode(text: bytes, decoder: msgspec.json.Decoder[_T]) -> _T:
+def _decode(text: bytes, decoder: msgspec.json.Decoder[_T], table: str) -> _T:
     try:
         return decoder.decode(text)
     except msgspec.ValidationError:
-        return _decode_again(text, decoder)
+        return _decode_again(text, decoder, table)
 
 
-def _decode_again(text: bytes, decoder: msgspec.json.Decoder[_T]) -> _T:
+def _decode_again(text: bytes, decoder: msgspec.json.Decoder[_T], table: str) -> _T:
     """Reads what was refused at first: a null counts as absent, everything else as a problem."""
     try:
         sent = _without_nulls(msgspec.json.decode(text))
-        if found := problems(sent, decoder.type.__name__):
+        if found := problems(sent, table):
             _refuse(found)
         return decoder.decode(encode(sent))
     except msgspec.ValidationError as error:

@@ -1,5 +1,6 @@
 """JSON Schemas made from the Structs, and what they find wrong with a body."""
 
+import re
 from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any
@@ -14,12 +15,15 @@ from cds_hooks.model_registry.source_attributes import SourceAttributes
 from cds_hooks.protocol.cards import CDSResponse
 from cds_hooks.protocol.errors import OperationOutcome, Problem
 from cds_hooks.protocol.feedback import FeedbackRequest, Instant, in_utc
-from cds_hooks.protocol.hooks import Discovery, HookRequest
+from cds_hooks.protocol.hooks import CONTEXTS, Discovery, HookRequest
 
 MOST_PROBLEMS = 20
 
+_GENERIC = re.compile(r"HookRequest_(\w+)Context_")
+"""How the schemas' maker names the request of one hook."""
+
 _SENT_AND_READ = (
-    HookRequest,
+    *(HookRequest[context] for context in CONTEXTS.values()),  # type: ignore[valid-type]
     CDSResponse,
     Discovery,
     FeedbackRequest,
@@ -35,7 +39,6 @@ _EXPECTED = {
 }
 _RULES = {
     "anyOf": "must hold a reason or a comment",
-    "enum": "must be accepted or overridden",
     "date-time": "must be a date and time with its offset from UTC",
     "maxItems": "holds too many items",
     "maxLength": "is too long",
@@ -50,14 +53,28 @@ _FORMATS = FormatChecker(formats=())
 @cache
 def components() -> Mapping[str, Any]:
     """The JSON Schema of each table by name, referring to each other as OpenAPI components."""
-    _, schemas = schema_components(_SENT_AND_READ, ref_template="#/components/schemas/{name}")
-    request = schemas["HookRequest"]
+    _, made = schema_components(_SENT_AND_READ, ref_template="#/components/schemas/{name}")
+    schemas = {_GENERIC.sub(r"\1Request", name): schema for name, schema in made.items()}
+    for hook in CONTEXTS:
+        _add_rules_of_request(schemas[request_table(hook)], hook)
+    # Any entry may be a draft; said so that nothing empty is sent here either.
+    schemas["DraftOrders"]["properties"]["entry"] = {"type": "array", "items": True}
+    schemas["Action"]["properties"]["resource"] = {"type": "object"}
+    _add_rules_of_feedback(schemas)
+    return schemas
+
+
+def request_table(hook: str) -> str:
+    """The name of the schema of that hook's requests."""
+    return f"{CONTEXTS[hook].__name__.removesuffix('Context')}Request"
+
+
+def _add_rules_of_request(request: dict[str, Any], hook: str) -> None:
+    request["title"] = f"A request of the hook {hook}"
     # cds-r-1
     request["dependentRequired"] = {"fhirAuthorization": ["fhirServer"]}
     # Any value may be prefetched; said so that nothing empty is sent here either.
     request["properties"]["prefetch"] = {"type": "object", "additionalProperties": True}
-    _add_rules_of_feedback(schemas)
-    return schemas
 
 
 def _add_rules_of_feedback(schemas: dict[str, Any]) -> None:
@@ -150,5 +167,7 @@ def _rule(error: ValidationError) -> str:
             return f"must be {_EXPECTED[rule]}"
         case "format":
             return _RULES[rule]
+        case "enum":
+            return f"must be {' or '.join(rule)}"
         case other:
             return _RULES[str(other)]

@@ -7,7 +7,6 @@ from threading import Lock
 from cds_hooks.engine.answer import Answer
 from cds_hooks.engine.chart import Chart
 from cds_hooks.engine.service import Service
-from cds_hooks.risk_detail.detail import tells_of_a_risk, topic_of
 
 MOST = 50
 """Charts that are kept; the oldest gives way."""
@@ -23,7 +22,7 @@ class KeptCard:
     topic: str
 
 
-class KeptCharts:
+class DemoCharts:
     """The newest charts by their cards; nothing is written anywhere. Safe between threads."""
 
     def __init__(self, most: int = MOST) -> None:
@@ -34,11 +33,11 @@ class KeptCharts:
     def keep(self, answer: Answer) -> None:
         """Keeps the chart of an answer whose cards have a detail."""
         cards = {
-            str(made.card.uuid): KeptCard(
-                answer.chart, answer.service, made.rests_on[0].service, topic_of(made.card)
+            str(issued.card.uuid): KeptCard(
+                answer.chart, answer.service, issued.rests_on[0].service, issued.topic
             )
-            for made in answer.made
-            if not made.withheld and tells_of_a_risk(made)
+            for issued in answer.shown
+            if issued.tells_of_a_risk
         }
         if cards:
             with self._lock:

@@ -4,11 +4,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from cds_hooks.engine.answer import Made
 from cds_hooks.engine.card_text import measured, remarks_of
 from cds_hooks.engine.chart import Chart
 from cds_hooks.engine.evaluation import Evaluation, evaluate
-from cds_hooks.engine.finding import Finding
 from cds_hooks.engine.patient import Risk
 from cds_hooks.engine.service import Service
 from cds_hooks.protocol.cards import Card
@@ -71,7 +69,7 @@ class Detail:
 def detail_of(chart: Chart, service: Service, *, topic: str = "") -> Detail:
     """Evaluates the service on the chart anew; `topic` is the card's ("": the most urgent's)."""
     evaluation = evaluate(service, chart)
-    finding = _finding(evaluation, topic)
+    finding = evaluation.finding(topic)
     about = finding.about if finding else None
     risks = _risks(evaluation, about)
     # A card that tells of no risk is not explained by one that was computed beside it.
@@ -85,24 +83,6 @@ def detail_of(chart: Chart, service: Service, *, topic: str = "") -> Detail:
         others=tuple(risks),
         refusals=tuple(dict.fromkeys(reason.text for reason in evaluation.reasons)),
     )
-
-
-def tells_of_a_risk(made: Made) -> bool:
-    """Whether a card has a detail: it tells of the risk of one service."""
-    if len(made.rests_on) != 1:
-        return False
-    finding = _finding(made.rests_on[0], topic_of(made.card))
-    return finding is not None and finding.about is not None
-
-
-def topic_of(card: Card) -> str:
-    """The code of the card's topic; "" without one."""
-    return card.source.topic.code if card.source.topic else ""
-
-
-def _finding(evaluation: Evaluation, topic: str) -> Finding | None:
-    found = (each for each in evaluation.findings if not topic or topic_of(each.card) == topic)
-    return next(found, None)
 
 
 def _risks(evaluation: Evaluation, about: Prediction | None) -> list[Risk]:

@@ -3,13 +3,13 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from cds_hooks.engine.discovery import OfferedService, offered
 from cds_hooks.engine.model_set import Models
-from cds_hooks.engine.prefetch import Fetch, templates
+from cds_hooks.engine.prefetch import Fetch
 from cds_hooks.engine.respond import opened
-from cds_hooks.engine.service import Service
 from cds_hooks.fhir_client.queries import query
 from cds_hooks.fhir_client.scopes import Grant, granted
-from cds_hooks.protocol.hooks import HookRequest
+from cds_hooks.protocol.hooks import Context, HookRequest
 from cds_hooks.risk_detail.detail import Detail, detail_of
 from cds_hooks.risk_detail.issued_card import ShownCard, service_of
 from cds_hooks.settings.settings import Settings
@@ -43,28 +43,24 @@ def shown_card(store: Store, uuid: str, *, client: str, patient: str, keys: Keys
     return ShownCard(card, assessments)
 
 
-def opened_detail(shown: ShownCard, asked: HookRequest, reader: Reader, *, now: datetime) -> Detail:
-    """The detail on the chart as it is now; raises Refused, and what `prefetch.read` raises."""
+def opened_detail(
+    shown: ShownCard, asked: HookRequest[Context], reader: Reader, *, now: datetime
+) -> Detail:
+    """The detail on the chart as it is now; raises Refused, and what `opened` raises."""
     service = service_of(shown)
     if service is None or service.mode(reader.settings) == "off":
         raise Refused("no such service")
-    _require_scopes(service, asked, reader.settings)
-    chart = opened(
-        service,
-        asked,
-        settings=reader.settings,
-        now=now,
-        models=reader.models,
-        fetch=reader.fetch,
-    )
+    offer = offered(service, reader.settings)
+    _require_scopes(offer, asked)
+    chart = opened(offer, asked, now=now, models=reader.models, fetch=reader.fetch)
     return detail_of(chart, service, topic=str(shown.card["topic"] or ""))
 
 
-def _require_scopes(service: Service, asked: HookRequest, settings: Settings) -> None:
+def _require_scopes(offer: OfferedService, asked: HookRequest[Context]) -> None:
     """Raises Refused where the token does not let us read what the service cannot do without."""
     scope = asked.fhir_authorization.scope if asked.fhir_authorization else ""
-    wanted = {key: query(each, asked.context) for key, each in templates(service, settings).items()}
-    for key in service.required:
+    wanted = {key: query(each, asked.context) for key, each in offer.templates.items()}
+    for key in offer.service.required:
         each = wanted.get(key)
         if each and granted(str(scope), each.kind, each.interaction) is Grant.NONE:
             raise Refused("scope")

@@ -21,7 +21,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 
 from cds_hooks.fhir_client import url as urls
 from cds_hooks.fhir_client.url import NotAUrl
-from cds_hooks.protocol.hooks import HookRequest
+from cds_hooks.protocol.hooks import HookRequest, PatientViewContext
 from cds_hooks.settings.clients import Client, FhirServer, Smart
 from cds_hooks.store.pseudonyms import Keys
 
@@ -196,7 +196,7 @@ def answered(body: bytes) -> Answer:
     return answer
 
 
-def hook_request(answer: Answer, app: App) -> HookRequest:
+def hook_request(answer: Answer, app: App) -> HookRequest[PatientViewContext]:
     """The chart to open, as a hook would say it, so that it is read by the same line.
 
     Raises Refused.
@@ -221,7 +221,7 @@ def hook_request(answer: Answer, app: App) -> HookRequest:
                 "fhirServer": app.server.base,
                 "fhirAuthorization": access,
             },
-            HookRequest,
+            HookRequest[PatientViewContext],
         )
     except msgspec.ValidationError:
         raise Refused("context") from None

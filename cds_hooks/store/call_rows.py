@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
 from math import isfinite
 
 import msgspec
 
-from cds_hooks.engine.answer import Answer, Made
+from cds_hooks.engine.answer import Answer, IssuedCard
+from cds_hooks.engine.call import Call
 from cds_hooks.engine.evaluation import Assessment, Evaluation, asked, predictor_of
 from cds_hooks.engine.patient import Risk
 from cds_hooks.settings.settings import StoreSettings
@@ -15,20 +15,7 @@ from cds_hooks.store.inputs import identity, kept_inputs
 from cds_hooks.store.pseudonyms import Keys
 from cds_hooks.store.schema import Batch, Row
 from cds_hooks.store.timestamps import written
-from predictors.predictor import NotAssessed, Prediction, Reason
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """Whose call it was, its correlation id, and when it came (aware).
-
-    Of one that is `private` no value that an assessment rests on is kept, whatever the site says.
-    """
-
-    client: str
-    id: str
-    at: datetime
-    private: bool = False
+from predictors.predictor import Prediction, Reason, Refusal
 
 
 def records(answer: Answer, call: Call, *, settings: StoreSettings, keys: Keys) -> Batch:
@@ -38,8 +25,8 @@ def records(answer: Answer, call: Call, *, settings: StoreSettings, keys: Keys) 
     writing = _Writing(answer, call, settings, keys)
     made = {id(each): list(writing.assessments(each)) for each in answer.evaluations}
     return {
-        "cards": [writing.card(each, made) for each in answer.made],
-        "suggestions": [row for each in answer.made for row in writing.suggestions(each)],
+        "cards": [writing.card(each, made) for each in answer.issued],
+        "suggestions": [row for each in answer.issued for row in writing.suggestions(each)],
         "assessments": [row for rows in made.values() for row in rows],
         "audit_events": [writing.event()],
     }
@@ -68,7 +55,7 @@ class _Writing:
     settings: StoreSettings
     keys: Keys
 
-    def card(self, made: Made, assessed: dict[int, list[Row]]) -> Row:
+    def card(self, made: IssuedCard, assessed: dict[int, list[Row]]) -> Row:
         card, client = made.card, self.call.client
         topic = card.source.topic
         rows = [row for each in made.rests_on for row in assessed[id(each)]]
@@ -88,7 +75,7 @@ class _Writing:
             "assessments": _json([row["id"] for row in rows]),
         }
 
-    def suggestions(self, made: Made) -> Iterator[Row]:
+    def suggestions(self, made: IssuedCard) -> Iterator[Row]:
         for each in made.card.suggestions or ():
             yield {
                 "client": self.call.client,
@@ -103,7 +90,7 @@ class _Writing:
     def _assessment(self, evaluation: Evaluation, assessment: Assessment) -> Row:
         predictor = predictor_of(evaluation.service, assessment)
         named = (evaluation.service.id, asked(assessment), predictor.version if predictor else "")
-        if isinstance(assessment, NotAssessed):
+        if isinstance(assessment, Refusal):
             told, content = self._refusal(assessment)
         else:
             told, content = self._risk(assessment, shown=self._shown(evaluation))
@@ -123,7 +110,7 @@ class _Writing:
             "created_at": written(self.call.at),
         }
 
-    def _refusal(self, refusal: NotAssessed) -> tuple[Row, str]:
+    def _refusal(self, refusal: Refusal) -> tuple[Row, str]:
         reasons = _json([self._reason(each) for each in refusal.reasons])
         nothing = dict.fromkeys(("outcome", "risk", "low", "high", *_INPUTS))
         return {**nothing, "predictions": "[]", "reasons": reasons}, reasons
@@ -134,12 +121,7 @@ class _Writing:
         return told if self._full else {key: told[key] for key in ("input", "problem")}
 
     def _shown(self, evaluation: Evaluation) -> bool:
-        return any(
-            evaluation is each
-            for made in self.answer.made
-            if not made.withheld
-            for each in made.rests_on
-        )
+        return any(evaluation is each for made in self.answer.shown for each in made.rests_on)
 
     def _risk(self, risk: Risk, *, shown: bool) -> tuple[Row, str]:
         # To explain a tree model costs more than to ask it, so only what is shown is explained.
@@ -172,9 +154,9 @@ class _Writing:
         return self.keys.digest("inputs", identity(inputs).decode())
 
     def event(self) -> Row:
-        answer, shown = self.answer, len(self.answer.response.cards)
+        answer, shown = self.answer, len(self.answer.shown)
         unanswered = {e.service.id: e.unanswered for e in answer.evaluations if e.unanswered}
-        detail = {"shown": shown, "withheld": len(answer.made) - shown, "mode": answer.mode}
+        detail = {"shown": shown, "withheld": len(answer.issued) - shown, "mode": answer.mode}
         return {
             "client": self.call.client,
             "id": self.call.id,

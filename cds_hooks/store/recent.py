@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from sqlalchemy import Connection, and_, func, select
 
 from cds_hooks.engine.answer import Answer
-from cds_hooks.engine.fatigue import LIMITED, Answered, Past, most_an_hour, topic
-from cds_hooks.store.call_rows import Call
+from cds_hooks.engine.call import Call
+from cds_hooks.engine.fatigue import LIMITED, Answered, Past, most_an_hour
 from cds_hooks.store.pseudonyms import Keys
 from cds_hooks.store.schema import cards, feedback
 from cds_hooks.store.timestamps import read, written
@@ -43,7 +43,7 @@ def _answered(
         cards.c.client == client,
         cards.c.patient_id.in_(keys.every("patient", context.patient_id, client=client)),
         cards.c.user_id.in_(keys.every("user", context.user_id, client=client)),
-        cards.c.topic.in_({topic(each) for each in answer.made}),
+        cards.c.topic.in_({each.topic for each in answer.issued}),
         cards.c.shown,
     )
     found = [(name, shown, over, min(at)) for name, shown, over, *at in connection.execute(sought)]

@@ -10,14 +10,12 @@ from pathlib import Path
 import numpy as np
 
 from cds_hooks.bundles import ehr
-from cds_hooks.bundles.bundle_calls import NO_HOOK, hook_body
+from cds_hooks.bundles.bundle_calls import chart_of
 from cds_hooks.engine.chart import Chart
 from cds_hooks.engine.eligibility import ruled_out
 from cds_hooks.engine.model_set import Models
 from cds_hooks.engine.patient import Assessed
-from cds_hooks.engine.respond import opened
 from cds_hooks.engine.service import Service, services
-from cds_hooks.protocol.json import read_request
 from cds_hooks.settings.settings import Settings
 from cds_hooks.training import retrospect
 from fhir_adapters.facts.facts import Fact
@@ -133,8 +131,7 @@ def _chart(
     models: Models,
 ) -> Chart:
     then = list(retrospect.as_of(held, moment, zone=settings.site_map.zone))
-    body = hook_body(then, service, settings, hook_instance=NO_HOOK)
-    return opened(service, read_request(body), settings=settings, now=moment, models=models)
+    return chart_of(then, [service], service.hook, settings=settings, as_of=moment, models=models)
 
 
 def _assessment(

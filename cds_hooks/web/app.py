@@ -2,24 +2,19 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
-from logging import ERROR, INFO, WARNING
-from time import monotonic
 from typing import TYPE_CHECKING
-from uuid import uuid4
 
-import structlog
 from flask import Blueprint, Flask, Response, current_app, g, request
+from msgspec.structs import replace
 from structlog.contextvars import bind_contextvars, clear_contextvars
 from werkzeug.exceptions import HTTPException
 
-from cds_hooks.auth.authentication import authentication, require_client
+from cds_hooks.auth.authentication import Authentication
 from cds_hooks.auth.jwks import FetchKeys, KeyRing, fetched
 from cds_hooks.auth.limits import Limits
 from cds_hooks.auth.proxies import behind
-from cds_hooks.engine.discovery import discovery
+from cds_hooks.engine.discovery import Offer, offer
 from cds_hooks.engine.prefetch import Fetch
-from cds_hooks.engine.service import services
 from cds_hooks.failure import described
 from cds_hooks.fhir_client.fetch import Fetcher
 from cds_hooks.model_registry.gate import open_gate
@@ -33,16 +28,18 @@ from cds_hooks.protocol.errors import (
     operation_outcome,
 )
 from cds_hooks.protocol.json import read_request
-from cds_hooks.risk_detail.demo_charts import KeptCharts
-from cds_hooks.settings.settings import Settings
-from cds_hooks.store.call_rows import Call
+from cds_hooks.risk_detail.demo_charts import DemoCharts
+from cds_hooks.settings.settings import DEMO_CLIENT, Settings, for_client
 from cds_hooks.store.recorder import Recorder
+from cds_hooks.web.application import EXTENSION, Application, application
+from cds_hooks.web.authenticated import require_client
 from cds_hooks.web.bodies import TOO_LONG, in_json, read_body
 from cds_hooks.web.call import answered
 from cds_hooks.web.cors import allow_origin
 from cds_hooks.web.feedback import feedback
 from cds_hooks.web.health import health
 from cds_hooks.web.home import pages
+from cds_hooks.web.incoming import Incoming, incoming
 from cds_hooks.web.openapi import openapi
 from cds_hooks.web.risk_detail import details
 from cds_hooks.web.smart import ready, smart
@@ -63,9 +60,6 @@ REFUSALS: Mapping[int, tuple[type[CDSError], str]] = {
 }
 """What the web framework refuses, in our own words."""
 
-LEVELS = {"answered": INFO, "refused": WARNING, "failed": ERROR}
-"""How loudly the log tells what became of a call."""
-
 SECURITY = {
     "Cache-Control": "no-store",
     "Content-Security-Policy": "default-src 'self'; frame-ancestors 'none'",
@@ -76,39 +70,23 @@ SECURITY = {
 protocol = Blueprint("protocol", __name__)
 protocol.before_request(require_client)
 description = Blueprint("description", __name__)
-log = structlog.get_logger("cds_hooks")
+ENDPOINTS = (protocol, description, feedback, health, attributes, pages, details, smart, trying)
 
 
 def create_app(settings: Settings, recorder: Recorder, *, fetch_keys: FetchKeys = fetched) -> Flask:
     """The WSGI application for these settings, which remembers by that recorder."""
-    # Read now, so that a mistake in one shows at the start and no call waits for it.
-    services()
     app = Flask("cds_hooks.web")
-    app.config["SETTINGS"] = settings
-    app.config["RECORDER"] = recorder
-    keys = KeyRing(settings.clients, fetch_keys)
-    app.config["AUTHENTICATION"] = authentication(settings, recorder, find=keys.find)
-    app.config["LIMITS"] = Limits(settings.limits)
-    app.config["GATE"] = open_gate(settings)
-    app.config["FETCHER"] = Fetcher(settings.fetch)
-    app.config["APP_FETCHER"] = ready(settings)
-    app.config["CHARTS"] = KeptCharts()
+    app.extensions[EXTENSION] = _started(settings, recorder, fetch_keys)
     # One more than is allowed: a stream without a length is cut at this limit without an error.
     app.config["MAX_CONTENT_LENGTH"] = settings.max_body + 1
     # A redirect would fail a browser's preflight, so no address is redirected to another.
     app.url_map.merge_slashes = False
     inner = _plain_paths(app.wsgi_app)
     app.wsgi_app = behind(inner, settings.server.proxies)  # type: ignore[assignment,method-assign]
-    app.register_blueprint(protocol)
-    app.register_blueprint(description)
-    app.register_blueprint(feedback)
-    app.register_blueprint(health)
-    app.register_blueprint(attributes)
-    app.register_blueprint(pages)
-    app.register_blueprint(details)
-    app.register_blueprint(smart)
-    app.register_blueprint(trying)
-    app.before_request(_identify)
+    for blueprint in ENDPOINTS:
+        app.register_blueprint(blueprint)
+    anyones = _of_anyone(settings)
+    app.before_request(lambda: _identify(anyones))
     app.before_request(_answer_options)
     app.after_request(_finish)
     app.teardown_request(_forget)
@@ -116,36 +94,66 @@ def create_app(settings: Settings, recorder: Recorder, *, fetch_keys: FetchKeys 
     return app
 
 
+def _started(settings: Settings, recorder: Recorder, fetch_keys: FetchKeys) -> Application:
+    keys, gate = KeyRing(settings.clients, fetch_keys), open_gate(settings)
+    return Application(
+        settings=settings,
+        recorder=recorder,
+        authentication=Authentication(settings, keys.find, recorder),
+        limits=Limits(settings.limits),
+        gate=gate,
+        models=gate.models,
+        fetcher=Fetcher(settings.fetch),
+        app_fetcher=ready(settings),
+        demo_charts=DemoCharts(),
+        offers=_offers(settings),
+    )
+
+
+def _offers(settings: Settings) -> Mapping[str, Offer]:
+    """What each client is offered: worked out now, so that no call waits for it."""
+    if settings.demo:
+        return {DEMO_CLIENT: offer(settings)}
+    return {name: offer(for_client(settings, name)) for name in settings.clients}
+
+
+def _of_anyone(settings: Settings) -> Settings:
+    """Those of a request that is no client's yet: any client's pages may read its refusal."""
+    origins = [*settings.cors_origins]
+    origins += [origin for each in settings.clients.values() for origin in each.cors_origins]
+    return replace(settings, cors_origins=tuple(dict.fromkeys(origins)))
+
+
 @protocol.get("/cds-services")
 def discover() -> Response:
     """Every service that this site offers."""
-    return in_json(discovery(_settings()))
+    return in_json(application().offers[incoming().client].discovery)
 
 
 @protocol.post("/cds-services/<id>")
 def call(id: str) -> Response:
     """One service's cards for the hook in the body."""
-    service = services().get(id)
-    if service is None:
+    app, coming = application(), incoming()
+    offered = app.offers[coming.client].services.get(id)
+    if offered is None:
         raise NotFound("there is no such service")
-    g.told |= {"service": service.id, "client": g.client}
-    hook_request = read_request(read_body(_settings().max_body))
-    if hook_request.hook != service.hook:
-        raise BadRequest(f"this service answers the hook {service.hook}", expression="hook")
-    g.told |= {"hook_instance": str(hook_request.hook_instance)}
-    answer = answered(
-        service,
-        hook_request,
-        settings=_settings(),
-        models=current_app.config["GATE"].models,
-        recorder=_recorder(),
-        call=Call(g.client, g.correlation, datetime.now(UTC)),
-        fetch=_fetch(g.client),
+    coming.tell(service=id, client=coming.client)
+    hook_request = read_request(
+        read_body(coming.request, app.settings.max_body), offered.service.hook
     )
-    if _settings().demo:
-        current_app.config["CHARTS"].keep(answer)
-    shown = len(answer.response.cards)
-    g.told |= {"shown": shown, "withheld": len(answer.made) - shown}
+    coming.tell(hook_instance=str(hook_request.hook_instance))
+    answer = answered(
+        offered,
+        hook_request,
+        models=app.models,
+        recorder=app.recorder,
+        call=coming.call,
+        fetch=_fetch(app, coming),
+    )
+    if app.settings.demo:
+        app.demo_charts.keep(answer)
+    shown = len(answer.shown)
+    coming.tell(shown=shown, withheld=len(answer.issued) - shown)
     return in_json(answer.response)
 
 
@@ -155,29 +163,17 @@ def describe() -> Response:
     return in_json(openapi())
 
 
-def _settings() -> Settings:
-    """Those of the call: its client's, once it is known."""
-    settings: Settings = g.settings
-    return settings
-
-
-def _fetch(client: str) -> Fetch:
+def _fetch(app: Application, coming: Incoming) -> Fetch:
     """How what that client did not send is fetched: from its own servers alone."""
-    registered = _settings().clients.get(client)
-    fetcher: Fetcher = current_app.config["FETCHER"]
-    return fetcher.for_call(registered.fhir_servers if registered else (), began=g.began)
+    registered = app.settings.clients.get(coming.client)
+    servers = registered.fhir_servers if registered else ()
+    return app.fetcher.for_call(servers, began=coming.began)
 
 
-def _recorder() -> Recorder:
-    recorder: Recorder = current_app.config["RECORDER"]
-    return recorder
-
-
-def _identify() -> None:
-    g.correlation, g.began = str(uuid4()), monotonic()
-    bind_contextvars(correlation=g.correlation)
-    g.event, g.told = "answered", {}
-    g.settings = current_app.config["AUTHENTICATION"].anyones
+def _identify(settings: Settings) -> None:
+    coming = Incoming(request._get_current_object(), settings)  # type: ignore[attr-defined] # documented
+    g.incoming = coming
+    bind_contextvars(correlation=coming.correlation)
 
 
 def _forget(_: BaseException | None) -> None:
@@ -186,7 +182,8 @@ def _forget(_: BaseException | None) -> None:
 
 
 def _answer_options() -> Response | None:
-    if request.method != "OPTIONS" or request.routing_exception is not None:
+    asked = incoming().request
+    if asked.method != "OPTIONS" or asked.routing_exception is not None:
         return None
     answer = current_app.make_default_options_response()
     answer.status_code = 204
@@ -195,15 +192,16 @@ def _answer_options() -> Response | None:
 
 
 def _finish(response: Response) -> Response:
+    coming = incoming()
     for name, value in SECURITY.items():
         response.headers.setdefault(name, value)
-    response.headers[CORRELATION] = g.correlation
-    _log(response.status_code)
-    return allow_origin(request, response, settings=_settings())
+    response.headers[CORRELATION] = coming.correlation
+    coming.log(response.status_code)
+    return allow_origin(coming.request, response, settings=coming.settings)
 
 
 def _answer_error(error: Exception) -> Response:
-    refusal = _named(error)
+    refusal = _named(error, incoming())
     answer = in_json(operation_outcome(refusal), status=refusal.status)
     if allowed := getattr(error, "valid_methods", None):
         answer.headers["Allow"] = ", ".join(sorted(allowed))
@@ -214,24 +212,16 @@ def _answer_error(error: Exception) -> Response:
     return answer
 
 
-def _named(error: Exception) -> CDSError:
+def _named(error: Exception, coming: Incoming) -> CDSError:
     if isinstance(error, HTTPException):
         kind, text = REFUSALS.get(error.code or 400, REFUSALS[400])
         error = kind(text)
     if isinstance(error, CDSError):
         named = [each.expression for each in error.problems if each.expression]
-        g.event, g.told = "refused", g.told | {"code": error.code, "expressions": named}
+        coming.ended("refused", {"code": error.code, "expressions": named})
         return error
-    g.event, g.told = "failed", g.told | described(error)
-    return CDSError("this server failed", diagnostics=f"correlation id {g.correlation}")
-
-
-def _log(status: int) -> None:
-    """One event for each call, and for whatever else does not go well."""
-    if g.told:
-        took = round((monotonic() - g.began) * 1000, 1)
-        level = LEVELS[g.event]
-        log.log(level, g.event, **g.told, status=status, ms=took)
+    coming.ended("failed", described(error))
+    return CDSError("this server failed", diagnostics=f"correlation id {coming.correlation}")
 
 
 def _plain_paths(wsgi: "WSGIApplication") -> "WSGIApplication":
@@ -243,5 +233,5 @@ def _plain_paths(wsgi: "WSGIApplication") -> "WSGIApplication":
 
 
 def _plain(path: str) -> str:
-    joined = re.sub("//+", "/", path) or "/"
+    joined = re.sub("//+", "/", path) if "//" in path else path or "/"
     return joined.rstrip("/") if joined.startswith("/cds-services/") else joined

@@ -1,6 +1,6 @@
 """The bodies of calls and of answers: which are taken, how long they may be, how they are sent."""
 
-from flask import Response, request
+from flask import Request, Response
 
 from cds_hooks.protocol.errors import TooLarge, UnsupportedMediaType
 from cds_hooks.protocol.json import encode
@@ -9,9 +9,9 @@ from cds_hooks.web.openapi import MEDIA_TYPES
 TOO_LONG = "the body is longer than this server reads"
 
 
-def read_body(longest: int) -> bytes:
+def read_body(request: Request, longest: int) -> bytes:
     """The body of the call, as it came; raises UnsupportedMediaType or TooLarge."""
-    _refuse_other_media()
+    _refuse_other_media(request)
     body = request.get_data(cache=False)
     if len(body) > longest:
         raise TooLarge(TOO_LONG)
@@ -23,7 +23,7 @@ def in_json(value: object, *, status: int = 200) -> Response:
     return Response(encode(value), status, content_type="application/json")
 
 
-def _refuse_other_media() -> None:
+def _refuse_other_media(request: Request) -> None:
     if request.headers.get("Content-Encoding", "identity").lower() != "identity":
         raise UnsupportedMediaType("the body must not be compressed")
     charset = request.mimetype_params.get("charset", "utf-8").lower()

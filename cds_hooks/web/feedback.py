@@ -1,10 +1,7 @@
 """The standard's feedback endpoint: what became of cards is kept before it is acknowledged."""
 
-from datetime import UTC, datetime
+from flask import Blueprint, Response
 
-from flask import Blueprint, Response, current_app, g
-
-from cds_hooks.auth.authentication import require_client
 from cds_hooks.engine.service import services
 from cds_hooks.protocol.errors import (
     Forbidden,
@@ -17,8 +14,10 @@ from cds_hooks.protocol.feedback import outcomes
 from cds_hooks.protocol.json import read_feedback
 from cds_hooks.store.database import Unavailable
 from cds_hooks.store.feedback_rows import ForeignCard, Received, keep
-from cds_hooks.store.recorder import Recorder
+from cds_hooks.web.application import application
+from cds_hooks.web.authenticated import require_client
 from cds_hooks.web.bodies import in_json, read_body
+from cds_hooks.web.incoming import incoming
 
 PATIENCE = 5.0
 """Seconds in which a post must be in the database; after them the client is to send it again."""
@@ -35,18 +34,18 @@ def receive(id: str) -> Response:
     """Keeps what became of a service's cards, also when the site has turned the service off."""
     if id not in services():
         raise NotFound("there is no such service")
-    g.told |= {"service": id, "client": g.client}
-    sent = outcomes(read_feedback(read_body(LONGEST)))
-    g.told |= {"outcomes": len(sent)}
-    kept(Received(sent, client=g.client, service=id, at=datetime.now(UTC)))
+    coming = incoming()
+    coming.tell(service=id, client=coming.client)
+    sent = outcomes(read_feedback(read_body(coming.request, LONGEST)))
+    coming.tell(outcomes=len(sent))
+    kept(Received(sent, client=coming.client, service=id, at=coming.at))
     return in_json(acknowledgement(f"outcomes kept: {len(sent)}"))
 
 
 def kept(received: Received) -> None:
     """Returns once everything is on the disk; nothing is kept where it raises CDSError."""
-    recorder: Recorder = current_app.config["RECORDER"]
     try:
-        recorder.store.within(PATIENCE, lambda connection: keep(connection, received))
+        application().recorder.store.within(PATIENCE, lambda connection: keep(connection, received))
     except Unavailable:
         raise StoreUnavailable("the feedback could not be kept, and is to be sent again") from None
     except ForeignCard as error:

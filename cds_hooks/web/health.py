@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from flask import Blueprint, Response, current_app
+from flask import Blueprint, Response
 from sqlalchemy import select
 
 from cds_hooks.engine.service import Service, on_for_anyone
@@ -10,6 +10,7 @@ from cds_hooks.model_registry.gate import Gate
 from cds_hooks.settings.settings import Settings
 from cds_hooks.store.recorder import Recorder
 from cds_hooks.store.schema import audit_events
+from cds_hooks.web.application import application
 from cds_hooks.web.bodies import in_json
 
 FULL = 0.9
@@ -27,9 +28,9 @@ def live() -> Response:
 @health.get("/readyz")
 def ready() -> Response:
     """`ok`, `degraded` with what is wrong by part, or 503 where no service could answer."""
-    settings, gate = current_app.config["SETTINGS"], current_app.config["GATE"]
-    problems = found(current_app.config["RECORDER"], gate)
-    able = can_serve(settings, gate)
+    app = application()
+    problems = found(app.recorder, app.gate)
+    able = can_serve(app.settings, app.gate)
     status = ("degraded" if problems else "ok") if able else "unavailable"
     return in_json({"status": status, **problems}, status=200 if able else 503)
 

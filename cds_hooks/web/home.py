@@ -2,15 +2,17 @@
 
 from collections.abc import Iterator, Mapping
 
-from flask import Blueprint, Response, current_app, g, render_template, request
+from flask import Blueprint, Response, render_template, request
 
 from cds_hooks.bundles.samples import grouped
 from cds_hooks.docgen.services import INPUTS, SCORES
 from cds_hooks.engine.service import Service, services
 from cds_hooks.protocol.errors import CDSError, NotFound
 from cds_hooks.settings.settings import Settings
+from cds_hooks.web.application import application
 from cds_hooks.web.example import example_call
 from cds_hooks.web.health import can_serve, found
+from cds_hooks.web.incoming import incoming
 from cds_hooks.web.markdown import inline
 from cds_hooks.web.service_page import page_of, picture, trained
 from cds_hooks.web.try_it import LARGEST
@@ -24,15 +26,18 @@ pages = Blueprint("pages", __name__)
 @pages.get("/")
 def home() -> str:
     """What this is, its services, how it is, how to connect, and in the demo how to try it."""
-    settings = _settings()
-    return render_template("home.html", base=request.host_url, health=_health(), **offer(settings))
+    settings = application().settings
+    return render_template(
+        "home.html", base=request.host_url, health=_health(), **offered_services(settings)
+    )
 
 
 @pages.get("/services/<id>")
 def service(id: str) -> str:
     """Everything that a clinician or a buyer may want to know of one service."""
-    settings = _settings()
-    page = page_of(_on(id, settings), settings, current_app.config["GATE"].active)
+    app = application()
+    settings = app.settings
+    page = page_of(_on(id, settings), settings, app.gate.active)
     told = {"page": page, "columns": {"scores": SCORES, "inputs": INPUTS}, "inline": inline}
     return render_template("service.html", **told, demo=settings.demo)
 
@@ -40,9 +45,8 @@ def service(id: str) -> str:
 @pages.get("/services/<id>/validation/<model>/<file>")
 def plot(id: str, model: str, file: str) -> Response:
     """A plot of the validation of a model that the service uses."""
-    settings = _settings()
-    models = trained(_on(id, settings), settings, current_app.config["GATE"].active)
-    for each in models:
+    app = application()
+    for each in trained(_on(id, app.settings), app.settings, app.gate.active):
         if each.predictor.name == model and (svg := picture(each, file)) is not None:
             return Response(svg, content_type="image/svg+xml")
     raise NotFound("There is no such plot.")
@@ -51,13 +55,13 @@ def plot(id: str, model: str, file: str) -> Response:
 @pages.errorhandler(CDSError)
 def refuse(error: CDSError) -> tuple[str, int]:
     """A page that says why there is none."""
-    g.event = "refused"
-    demo = current_app.config["SETTINGS"].demo
+    incoming().event = "refused"
+    demo = application().settings.demo
     text = error.problems[0].text
     return render_template("refused.html", text=text, status=error.status, demo=demo), error.status
 
 
-def offer(settings: Settings) -> Mapping[str, object]:
+def offered_services(settings: Settings) -> Mapping[str, object]:
     """What the templates need to offer services, and in the demo charts."""
     on = [each for each in services().values() if each.mode(settings) != "off"]
     chosen = request.args.get("sample", FIRST)
@@ -78,11 +82,6 @@ def labels() -> Mapping[str, str]:
     return {name: told for group in grouped(titles).values() for name, told in group.items()}
 
 
-def _settings() -> Settings:
-    settings: Settings = current_app.config["SETTINGS"]
-    return settings
-
-
 def _on(id: str, settings: Settings) -> Service:
     found = services().get(id)
     if found is None or found.mode(settings) == "off":
@@ -95,9 +94,9 @@ def _titles(on: list[Service]) -> Mapping[str, str]:
 
 
 def _health() -> Mapping[str, object]:
-    gate, recorder = current_app.config["GATE"], current_app.config["RECORDER"]
-    problems = list(_problems(found(recorder, gate)))
-    able = can_serve(current_app.config["SETTINGS"], gate)
+    app = application()
+    problems = list(_problems(found(app.recorder, app.gate)))
+    able = can_serve(app.settings, app.gate)
     status = ("degraded" if problems else "ok") if able else "unavailable"
     return {"status": status, "problems": problems}
 

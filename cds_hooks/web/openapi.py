@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
-from cds_hooks.protocol.hooks import VERSION
-from cds_hooks.protocol.schemas import DIALECT, components
+from cds_hooks.protocol.hooks import CONTEXTS, VERSION
+from cds_hooks.protocol.schemas import DIALECT, components, request_table
 
 MEDIA_TYPES = ("application/json", "application/fhir+json")
 """What a service call may be sent as."""
@@ -66,7 +66,7 @@ def _call() -> dict[str, Any]:
         "summary": "Calls a service: the hook's context and prefetch in, cards out.",
         "parameters": [_SERVICE],
         "security": _SECURITY,
-        "requestBody": _taken("HookRequest"),
+        "requestBody": _taken(*map(request_table, CONTEXTS)),
         "responses": {
             "200": _body("Cards, perhaps none.", "CDSResponse"),
             "401": _unproven(),
@@ -122,11 +122,9 @@ def _health(name: str, summary: str) -> dict[str, Any]:
     return {"operationId": name, "summary": summary, "responses": told}
 
 
-def _taken(name: str) -> dict[str, Any]:
-    return {
-        "required": True,
-        "content": {media: {"schema": _ref(name)} for media in MEDIA_TYPES},
-    }
+def _taken(*names: str) -> dict[str, Any]:
+    schema = _ref(names[0]) if len(names) == 1 else {"anyOf": [*map(_ref, names)]}
+    return {"required": True, "content": {media: {"schema": schema} for media in MEDIA_TYPES}}
 
 
 def _refusals() -> dict[str, Any]:

@@ -1,22 +1,21 @@
 """The pages of a card's detail: in the demo by its address, and the answer to a card's form."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
 
-from flask import Blueprint, Response, current_app, g, make_response, render_template, request
+from flask import Blueprint, Response, make_response, render_template, request
 from msgspec import UNSET
 
 from cds_hooks.protocol.errors import BadRequest, CDSError, NotFound
 from cds_hooks.protocol.feedback import Feedback, FeedbackRequest, OverrideReason, Reason, outcomes
 from cds_hooks.protocol.override_reasons import override_reasons
-from cds_hooks.risk_detail.demo_charts import KeptCharts
 from cds_hooks.risk_detail.detail import Detail, detail_of
 from cds_hooks.settings.settings import DEMO_CLIENT, Settings
 from cds_hooks.store.became import became
 from cds_hooks.store.feedback_rows import Received
-from cds_hooks.store.recorder import Recorder
+from cds_hooks.web.application import application
 from cds_hooks.web.feedback import PATIENCE, kept
 from cds_hooks.web.form_tokens import Answerable, answerable, signed
+from cds_hooks.web.incoming import incoming
 from cds_hooks.web.markdown import inline
 
 GONE = (
@@ -30,32 +29,29 @@ details = Blueprint("details", __name__)
 @details.get("/detail/<card>")
 def in_the_demo(card: str) -> Response:
     """The detail of a card that the demo has just shown; there is no such page outside it."""
-    settings: Settings = current_app.config["SETTINGS"]
-    if not settings.demo:
+    app = application()
+    if not app.settings.demo:
         raise NotFound("there is nothing at this address")
-    charts: KeptCharts = current_app.config["CHARTS"]
-    found = charts.of(card)
+    found = app.demo_charts.of(card)
     if found is None:
         return plain_page("Not kept any more", GONE, status=410)
     detail = detail_of(found.chart, found.service, topic=found.topic)
-    return detail_page(detail, Answerable(DEMO_CLIENT, found.called.id, card), settings)
+    return detail_page(detail, Answerable(DEMO_CLIENT, found.called.id, card), app.settings)
 
 
 @details.post("/card-feedback")
 def answer() -> Response:
     """Keeps what a person says of the card whose page they look at, and tells what was kept."""
-    form = request.form
-    recorder: Recorder = current_app.config["RECORDER"]
+    form, coming, recorder = request.form, incoming(), application().recorder
     card = answerable(form.get("token", ""), recorder.keys)
-    g.told |= {"service": card.service, "client": card.client}
+    coming.tell(service=card.service, client=card.client)
     framed_by(card.client)
-    now = datetime.now(UTC)
     override = _override(form.get("reason", ""), form.get("comment", "").strip())
     item = Feedback(
-        card=card.card, outcome="overridden", outcome_timestamp=now, override_reason=override
+        card=card.card, outcome="overridden", outcome_timestamp=coming.at, override_reason=override
     )
     sent = outcomes(FeedbackRequest((item,)))
-    kept(Received(sent, client=card.client, service=card.service, at=now))
+    kept(Received(sent, client=card.client, service=card.service, at=coming.at))
     rows = recorder.store.read_within(
         PATIENCE, lambda connection: became(connection, card.card, client=card.client)
     )
@@ -65,15 +61,15 @@ def answer() -> Response:
 @details.errorhandler(CDSError)
 def refuse(error: CDSError) -> Response:
     """A page that says why there is none."""
-    g.event = "refused"
+    incoming().event = "refused"
     return plain_page("This cannot be done", error.problems[0].text, status=error.status)
 
 
 def framed_by(*clients: str) -> None:
     """From here on the pages of these clients' origins may hold the answer in a frame."""
-    known = current_app.config["SETTINGS"].clients
+    known = application().settings.clients
     origins = [each for name in clients if name in known for each in known[name].cors_origins]
-    g.ancestors = " ".join(origins) or "'none'"
+    incoming().ancestors = " ".join(origins) or "'none'"
 
 
 def detail_page(
@@ -83,9 +79,8 @@ def detail_page(
     # What draws takes a second and 30 MB to load, which who shows no page need not spend.
     from cds_hooks.web.detail_page import on_the_page
 
-    recorder: Recorder = current_app.config["RECORDER"]
     told = {
-        "token": signed(card, recorder.keys),
+        "token": signed(card, application().recorder.keys),
         "reasons": override_reasons(),
         "compared": compared,
         "inline": inline,
@@ -101,14 +96,13 @@ def plain_page(title: str, text: str, *, status: int) -> Response:
 def page(template: str, told: Mapping[str, object], *, status: int = 200) -> Response:
     """A page of its own, outside the site's: no script runs in it, and forms come back to us.
 
-    Only the pages of `g.ancestors` may hold it in a frame.
+    Only the pages that `framed_by` named may hold it in a frame.
     """
-    demo = current_app.config["SETTINGS"].demo
+    demo = application().settings.demo
     response = make_response(render_template(template, **told, demo=demo), status)
-    ancestors = g.get("ancestors", "'none'")
     response.headers["Content-Security-Policy"] = (
         "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; "
-        f"base-uri 'none'; frame-ancestors {ancestors}"
+        f"base-uri 'none'; frame-ancestors {incoming().ancestors}"
     )
     return response
 

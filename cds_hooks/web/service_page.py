@@ -8,7 +8,7 @@ import msgspec
 
 from cds_hooks.docgen.services import facts, inputs, score
 from cds_hooks.engine.card_text import percent
-from cds_hooks.engine.prefetch import templates
+from cds_hooks.engine.discovery import offered
 from cds_hooks.engine.service import Service
 from cds_hooks.model_registry.gate import Verified, site_folder
 from cds_hooks.model_registry.source_attributes import SourceAttributes, source_attributes
@@ -110,7 +110,7 @@ def page_of(service: Service, settings: Settings, active: Mapping[str, Verified]
         facts=tuple(facts(service)),
         scores=tuple(map(score, service.uses)),
         inputs=tuple(inputs(service)),
-        prefetch=templates(service, settings),
+        prefetch=offered(service, settings).templates,
         trained=tuple(trained(service, settings, active)),
         attributes=source_attributes(service, active),
     )

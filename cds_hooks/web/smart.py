@@ -1,18 +1,18 @@
 """The SMART app that an EHR launches from a card: the risk in detail, on the chart of now."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from hashlib import sha256
 from importlib import import_module
 from secrets import token_urlsafe
 from time import monotonic
 from typing import TypeVar
 
-from flask import Blueprint, Response, current_app, g, make_response, redirect, request
+from flask import Blueprint, Response, make_response, redirect, request
 from msgspec.structs import replace
 from sqlalchemy import Connection
 
-from cds_hooks.auth.limits import Limits
+from cds_hooks.engine.call import Call
 from cds_hooks.fhir_client.fetch import Fetcher
 from cds_hooks.fhir_client.http import NotFetched
 from cds_hooks.protocol.errors import CDSError, TooManyRequests
@@ -29,11 +29,12 @@ from cds_hooks.smart.launch import (
 )
 from cds_hooks.smart.token_exchange import PATIENCE, endpoints_of, token
 from cds_hooks.store import smart_launches
-from cds_hooks.store.call_rows import Call
 from cds_hooks.store.database import Unavailable
 from cds_hooks.store.recorder import Recorder
 from cds_hooks.store.smart_launches import Launch
+from cds_hooks.web.application import application
 from cds_hooks.web.form_tokens import Answerable
+from cds_hooks.web.incoming import incoming
 from cds_hooks.web.risk_detail import detail_page, framed_by, plain_page
 
 LASTS = timedelta(minutes=10)
@@ -57,19 +58,18 @@ def _not_too_often() -> None:
     """Nobody has proved who he is yet, and each launch is a row in the database."""
     if _settings().demo:
         return
-    limits: Limits = current_app.config["LIMITS"]
-    limits.launched(str(request.endpoint), request.remote_addr or "")
+    application().limits.launched(str(request.endpoint), request.remote_addr or "")
 
 
 @smart.get("/launch")
 def launch() -> Response:
     """Begins a launch: sends the browser to the EHR's authorization, to come back to us."""
     app = registered(_parameter("iss"), _settings().clients)
-    g.told |= {"client": app.name}
+    incoming().tell(client=app.name)
     context = _parameter("launch")
     found = endpoints_of(app)
     state, browser = token_urlsafe(32), token_urlsafe(32)
-    begun = Launch(app.name, app.server.base, datetime.now(UTC) + LASTS)
+    begun = Launch(app.name, app.server.base, incoming().at + LASTS)
     _within(lambda c: smart_launches.begin(c, begun, state=state, browser=browser))
     keys = _recorder().keys
     address = authorization_url(
@@ -83,12 +83,12 @@ def launch() -> Response:
 @smart.get("/callback")
 def callback() -> Response:
     """Ends it: takes the token, reads the chart with it, computes anew, and shows the risk."""
-    now, state = datetime.now(UTC), _parameter("state")
+    now, state = incoming().at, _parameter("state")
     browser = request.cookies.get(_cookie(state), "")
     taken = _within(lambda c: smart_launches.take(c, state=state, browser=browser, now=now))
     if taken is None:
         raise Refused("no such launch")
-    g.told |= {"client": taken.client}
+    incoming().tell(client=taken.client)
     if "error" in request.args:
         raise Refused("not authorized")
     app = registered(taken.iss, _settings().clients)
@@ -108,7 +108,7 @@ def callback() -> Response:
 @smart.errorhandler(TooManyRequests)
 def wait(error: TooManyRequests) -> Response:
     """A page that says when to come back; no EHR is known yet, so any EHR's page may show it."""
-    g.event = "refused"
+    incoming().event = "refused"
     _framed_by_any()
     answer = plain_page("Wait a minute", error.problems[0].text, status=error.status)
     answer.headers["Retry-After"] = str(error.retry_after)
@@ -121,11 +121,13 @@ def wait(error: TooManyRequests) -> Response:
 @smart.errorhandler(CDSError)
 def refuse(error: Exception) -> Response:
     """One page, whatever it was: it tells only where our log tells more."""
-    g.event = "refused"
+    incoming().event = "refused"
     reason = error.reason if isinstance(error, Refused | NotFetched) else type(error).__name__
-    g.told |= {"reason": reason}
+    incoming().tell(reason=reason)
     _framed_by_any()
-    return plain_page("This page cannot be opened", f"{REFUSED} {g.correlation}", status=403)
+    return plain_page(
+        "This page cannot be opened", f"{REFUSED} {incoming().correlation}", status=403
+    )
 
 
 def _framed_by_any() -> None:
@@ -152,18 +154,19 @@ def _shown(app: App, given: Answer, *, now: datetime) -> Response:
         keys=recorder.keys,
     )
     settings = for_client(_settings(), app.name)
-    g.told |= {"service": str(shown.card["service"])}
+    incoming().tell(service=str(shown.card["service"]))
     detail = opened_detail(shown, asked, _reader(app, settings), now=now)
-    recorder.viewed(shown.card, Call(app.name, g.correlation, now))
+    coming = incoming()
+    recorder.viewed(shown.card, Call(app.name, coming.correlation, now, coming.began))
     framed_by(app.name)
     card = Answerable(app.name, str(shown.card["service"]), str(shown.card["uuid"]))
     return detail_page(detail, card, settings, compared=compared(detail, shown))
 
 
 def _reader(app: App, settings: Settings) -> Reader:
-    fetcher: Fetcher = current_app.config["APP_FETCHER"]
-    fetch = fetcher.for_call(app.client.fhir_servers, began=monotonic())
-    return Reader(settings, current_app.config["GATE"].models, fetch)
+    ours = application()
+    fetch = ours.app_fetcher.for_call(app.client.fhir_servers, began=monotonic())
+    return Reader(settings, ours.models, fetch)
 
 
 def ready(settings: Settings) -> Fetcher:
@@ -220,10 +223,8 @@ def _within(work: Callable[[Connection], Result]) -> Result:
 
 
 def _settings() -> Settings:
-    settings: Settings = current_app.config["SETTINGS"]
-    return settings
+    return application().settings
 
 
 def _recorder() -> Recorder:
-    recorder: Recorder = current_app.config["RECORDER"]
-    return recorder
+    return application().recorder

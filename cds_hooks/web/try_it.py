@@ -12,18 +12,19 @@ import msgspec
 from cds_hooks.bundles.bundle_calls import hook_body
 from cds_hooks.bundles.fhir_search import Resource
 from cds_hooks.commands.assessment_report import assessment_told
-from cds_hooks.engine.answer import Answer, Made
+from cds_hooks.engine.answer import Answer, IssuedCard
+from cds_hooks.engine.call import Call
+from cds_hooks.engine.discovery import Offer, OfferedService
 from cds_hooks.engine.extension import EXTENSION
 from cds_hooks.engine.model_set import Models
-from cds_hooks.engine.service import Service, services
+from cds_hooks.engine.service import Service
 from cds_hooks.protocol.cards import URGENCY
 from cds_hooks.protocol.errors import CDSError, operation_outcome
 from cds_hooks.protocol.json import encode, read_request
-from cds_hooks.settings.settings import DEMO_CLIENT, Settings
-from cds_hooks.store.call_rows import Call
+from cds_hooks.settings.settings import DEMO_CLIENT
 from cds_hooks.store.recorder import Recorder
 from cds_hooks.web.call import answered
-from predictors.predictor import NotAssessed
+from predictors.predictor import Refusal
 
 LARGEST = 5_000_000
 """Bytes of a chart that a person sends."""
@@ -47,71 +48,57 @@ class Exchange:
     answer: Answer | None
 
     @property
-    def cards(self) -> tuple[Made, ...]:
+    def cards(self) -> tuple[IssuedCard, ...]:
         """What is shown."""
-        made = self.answer.made if self.answer else ()
-        return tuple(each for each in made if not each.withheld)
+        return self.answer.shown if self.answer else ()
 
 
-def asked(settings: Settings, id: str) -> tuple[Service, ...]:
+def asked(offer: Offer, id: str) -> tuple[OfferedService, ...]:
     """The service of that id, or all that answer for themselves; none of one that is off."""
-    on = [each for each in services().values() if each.mode(settings) != "off"]
+    on = [each for each in offer.services.values() if each.mode != "off"]
     if id:
-        return tuple(each for each in on if each.id == id)
-    return tuple(each for each in on if not each.gathers)
+        return tuple(each for each in on if each.service.id == id)
+    return tuple(each for each in on if not each.service.gathers)
 
 
 def opened(
     held: list[Resource],
-    called: Iterable[Service],
+    called: Iterable[OfferedService],
     *,
-    settings: Settings,
     models: Models,
     recorder: Recorder,
     private: bool,
 ) -> tuple[Exchange, ...]:
-    """Calls each of the services as the hook would when this chart opens; raises UnusableBundle.
+    """Calls each of the services as its hook would on this chart; raises UnusableBundle.
 
     No value of a `private` chart is recorded.
     """
-    bodies = [
-        (each, hook_body(held, each, settings, hook_instance=str(uuid4()))) for each in called
-    ]
+    bodies = [(each, hook_body(held, each, hook_instance=str(uuid4()))) for each in called]
     return tuple(
-        _exchange(each, body, settings=settings, models=models, recorder=recorder, private=private)
+        _exchange(each, body, models=models, recorder=recorder, private=private)
         for each, body in bodies
     )
 
 
 def _exchange(
-    service: Service,
-    body: bytes,
-    *,
-    settings: Settings,
-    models: Models,
-    recorder: Recorder,
-    private: bool,
+    offered: OfferedService, body: bytes, *, models: Models, recorder: Recorder, private: bool
 ) -> Exchange:
-    call, began = Call(DEMO_CLIENT, str(uuid4()), datetime.now(UTC), private), monotonic()
+    began = monotonic()
+    call = Call(DEMO_CLIENT, str(uuid4()), datetime.now(UTC), began, private)
     answer: Answer | None = None
     try:
-        answer = answered(
-            service,
-            read_request(body),
-            settings=settings,
-            models=models,
-            recorder=recorder,
-            call=call,
-        )
+        request = read_request(body, offered.service.hook)
+        answer = answered(offered, request, models=models, recorder=recorder, call=call)
         response, status = encode(answer.response), 200
     except CDSError as error:
         response, status = encode(operation_outcome(error)), error.status
-    return Exchange(service, body, response, status, (monotonic() - began) * 1000, answer)
+    took = (monotonic() - began) * 1000
+    return Exchange(offered.service, body, response, status, took, answer)
 
 
-def ranked(exchanges: Iterable[Exchange]) -> list[tuple[Exchange, Made]]:
+def ranked(exchanges: Iterable[Exchange]) -> list[tuple[Exchange, IssuedCard]]:
     """The cards of all services, most urgent first and then by how far each is over its due."""
-    shown = [(each, made) for each in exchanges for made in each.cards]
+    shown = [(each, card) for each in exchanges for card in each.cards]
     return sorted(shown, key=lambda pair: (URGENCY.index(pair[1].card.indicator), -pair[1].over))
 
 
@@ -148,5 +135,5 @@ def _assessed(answer: Answer) -> Iterator[str]:
     """What was computed, and calls for nothing."""
     own = answer.evaluations[0]
     for each in own.assessments:
-        if not isinstance(each, NotAssessed):
+        if not isinstance(each, Refusal):
             yield assessment_told(own.service, each)

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from io import BytesIO
 
 import msgspec
-from flask import Blueprint, Response, current_app, redirect, render_template, request, url_for
+from flask import Blueprint, Response, redirect, render_template, request, url_for
 from werkzeug.datastructures import FileStorage, MultiDict
 from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.formparser import FormDataParser
@@ -23,8 +23,10 @@ from cds_hooks.settings.settings import DEMO_CLIENT, Settings
 from cds_hooks.store.became import became
 from cds_hooks.store.database import Unavailable
 from cds_hooks.store.feedback_rows import Received
+from cds_hooks.web.application import application
 from cds_hooks.web.feedback import PATIENCE, kept
-from cds_hooks.web.home import labels, offer, refuse
+from cds_hooks.web.home import labels, offered_services, refuse
+from cds_hooks.web.incoming import incoming
 from cds_hooks.web.markdown import block
 from cds_hooks.web.try_it import LARGEST, Exchange, asked, opened, quiet, ranked
 
@@ -48,7 +50,7 @@ def _in_the_demo_alone() -> None:
 def choose() -> str:
     """The form."""
     service = request.args.get("service", "")
-    return render_template("try.html", **offer(_settings()), service=service)
+    return render_template("try.html", **offered_services(_settings()), service=service)
 
 
 @trying.post("")
@@ -57,7 +59,7 @@ def open_chart() -> tuple[str, int]:
 
     It stays in memory for the details of its cards; of one that was sent no value is recorded.
     """
-    offered = offer(_settings())
+    offered = offered_services(_settings())
     try:
         form, file = _form()
         name, bundle = _chart(form, file)
@@ -80,14 +82,14 @@ def answer() -> Response:
     if service not in services():
         raise NotFound("There is no such service.")
     sent = outcomes(read_feedback(encode({"feedback": [_item(form)]})))
-    kept(Received(sent, client=DEMO_CLIENT, service=service, at=datetime.now(UTC)))
+    kept(Received(sent, client=DEMO_CLIENT, service=service, at=incoming().at))
     return redirect(url_for("trying.stored", card=form["card"]), 303)  # type: ignore[return-value] # of the same class
 
 
 @trying.get("/feedback")
 def stored() -> str:
     """What is kept of what became of a card, read back from the database."""
-    card, store = request.args.get("card", ""), current_app.config["RECORDER"].store
+    card, store = request.args.get("card", ""), application().recorder.store
     try:
         rows = store.read_within(PATIENCE, lambda c: became(c, card, client=DEMO_CLIENT))
     except Unavailable:
@@ -96,8 +98,7 @@ def stored() -> str:
 
 
 def _settings() -> Settings:
-    settings: Settings = current_app.config["SETTINGS"]
-    return settings
+    return application().settings
 
 
 def _form() -> tuple[Mapping[str, str], FileStorage | None]:
@@ -122,23 +123,22 @@ def _chart(form: Mapping[str, str], file: FileStorage | None) -> tuple[str, byte
 
 
 def _result(name: str, bundle: bytes, service: str, *, private: bool) -> Mapping[str, object]:
-    settings = _settings()
-    those = asked(settings, service)
+    app = application()
+    those = asked(app.offers[DEMO_CLIENT], service)
     if not those:
         raise NotFound("There is no such service here.")
     held = ehr.resources(bundle)
-    record = record_of(held, settings.site_map)
+    record = record_of(held, app.settings.site_map)
     exchanges = opened(
         held,
         those,
-        settings=settings,
-        models=current_app.config["GATE"].models,
-        recorder=current_app.config["RECORDER"],
+        models=app.models,
+        recorder=app.recorder,
         private=private,
     )
     for each in exchanges:
         if each.answer:
-            current_app.config["CHARTS"].keep(each.answer)
+            app.demo_charts.keep(each.answer)
     read = sections(record)
     return {
         "name": name,

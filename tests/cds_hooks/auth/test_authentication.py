@@ -157,7 +157,7 @@ def test_a_shared_issuer_is_told_apart_by_the_tenant() -> None:
     both = {name: replace(CLIENT, tenants=(name,)) for name in ("north", "south")}
     app = served(replace(SITE, clients=both))
     assert post(app.test_client(), valid(tenant="south")).status_code == 200
-    rows = remembered(app.config["RECORDER"].store)["audit_events"]
+    rows = remembered(stores.started(app).recorder.store)["audit_events"]
     assert [row["client"] for row in rows] == ["south"]
 
 
@@ -219,7 +219,7 @@ def test_a_token_that_proves_nothing_is_not_remembered() -> None:
     app = served()
     for name in ("signature: a byte within the signature", "claims: aud empty"):
         post(app.test_client(), FORGED[name][0]())
-    assert remembered(app.config["RECORDER"].store)["replay_ids"] == []
+    assert remembered(stores.started(app).recorder.store)["replay_ids"] == []
 
 
 @pytest.mark.parametrize(("policy", "status"), [("reject", 503), ("accept", 200)])
@@ -227,7 +227,7 @@ def test_while_replays_cannot_be_told_the_client_is_treated_as_the_site_chose(
     policy: str, status: int
 ) -> None:
     server = client_of(on_store_error=policy)
-    server.application.config["RECORDER"].store = Store("sqlite:////nowhere/at/all.db")
+    stores.started(server.application).recorder.store = Store("sqlite:////nowhere/at/all.db")
     with capture_logs() as logs:
         answer = post(server, valid())
     assert answer.status_code == status
@@ -238,7 +238,7 @@ def test_while_replays_cannot_be_told_the_client_is_treated_as_the_site_chose(
 def test_what_is_remembered_names_the_client_that_called() -> None:
     app = served()
     post(app.test_client(), valid())
-    store = app.config["RECORDER"].store
+    store = stores.started(app).recorder.store
     rows = remembered(store)
     assert {row["client"] for row in rows[audit_events.name]} == {"north"}
     assert {row["client"] for row in rows[replay_ids.name]} == {"north"}

@@ -3,33 +3,48 @@
 from datetime import timedelta
 from typing import Any
 
+import msgspec
 import pytest
+from fhir.resources.R4B.condition import Condition
+from fhir.resources.R4B.servicerequest import ServiceRequest
 
 from cds_hooks.clinical.actions import ACTIONS, suggest
 from cds_hooks.engine.patient import Assessed
+from cds_hooks.protocol.hooks import PatientViewContext
+from cds_hooks.protocol.json import encode
 from cds_hooks.settings.settings import Site
-from fhir_adapters.record import Measurement, PatientRecord, Source, When
+from fhir_adapters.record import (
+    Measurement,
+    PatientRecord,
+    RecordedCondition,
+    Source,
+    Standing,
+    When,
+)
 from tests.charts import LOINC, NOW, SNOMED
 from tests.check_digits import has_mod_10_check_digit, has_verhoeff_check_digit
 
 PATIENT = Assessed(
     record=PatientRecord(None, {}, (), (), (), {}),
     as_of=NOW,
-    patient_id="p1",
-    encounter_id="e1",
+    context=PatientViewContext(patient_id="p1", encounter_id="e1"),
     declared={},
     site=Site(),
     thresholds={},
 )
+FIBRILLATION = RecordedCondition(
+    frozenset({"atrial_fibrillation"}), Standing.ACTIVE, Source("Condition/fibrillation")
+)
+R4B = {"Condition": Condition, "ServiceRequest": ServiceRequest}
 CHECK = {LOINC: has_mod_10_check_digit, SNOMED: has_verhoeff_check_digit}
 RECORDED = [key for key, action in ACTIONS.items() if action.resource == "Condition"]
 
 
-def _made(key: str, *because: Measurement) -> dict[str, Any]:
+def _made(key: str, *because: Measurement | RecordedCondition) -> dict[str, Any]:
     actions = suggest(key, PATIENT, reason="found", because=because).actions
     assert isinstance(actions, tuple)
-    assert isinstance(actions[0].resource, dict)
-    return actions[0].resource
+    made: dict[str, Any] = msgspec.json.decode(encode(actions[0].resource))
+    return made
 
 
 def _measurement(reference: str, days: int) -> Measurement:
@@ -45,6 +60,16 @@ def test_every_action_is_coded_with_its_check_digit_or_only_in_words(key: str) -
         assert action.display
     else:
         assert action.text
+
+
+@pytest.mark.parametrize("key", ACTIONS)
+def test_every_action_creates_a_valid_r4b_resource_with_nothing_empty(key: str) -> None:
+    because = (_measurement("Observation/a", 1), FIBRILLATION)
+    for reasons in ((), because):
+        made = _made(key, *reasons)
+        checked: Any = R4B[made["resourceType"]]
+        assert msgspec.json.decode(checked.model_validate(made).model_dump_json()) == made
+        assert "" not in made.values()
 
 
 @pytest.mark.parametrize("key", RECORDED)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from cds_hooks.docgen.services import document, look_back, section
-from cds_hooks.engine.prefetch import templates
+from cds_hooks.engine.discovery import offered
 from cds_hooks.engine.service import Service, services
 from cds_hooks.settings.settings import Settings
 from predictors.scores.hospital import hospital_simplified
@@ -36,7 +36,7 @@ def test_a_service_is_described_by_all_that_it_declares(service: Service) -> Non
     assert service.usage_requirements in text
     assert all(predictor.citation in text for predictor in service.uses)
     assert all(predictor.population in text for predictor in service.uses)
-    for key, template in templates(service, Settings()).items():
+    for key, template in offered(service, Settings()).templates.items():
         assert f"\n{key}: {template}\n" in text
 
 

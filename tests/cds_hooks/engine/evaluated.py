@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from cds_hooks.engine.chart import Chart
+from cds_hooks.engine.discovery import offered
 from cds_hooks.engine.evaluation import Evaluation, evaluate
 from cds_hooks.engine.respond import opened
 from cds_hooks.engine.service import services
@@ -22,7 +23,7 @@ def chart(
     service = services()[service_id]
     sent = request(service, *resources, settings=settings)
     sent["prefetch"] |= prefetch
-    return opened(service, read_request(encode(sent)), settings=settings, now=now)
+    return opened(offered(service, settings), read_request(encode(sent)), now=now)
 
 
 def evaluated(service_id: str, *resources: Resource, now: datetime = NOW) -> Evaluation:

@@ -9,10 +9,11 @@ from uuid import uuid1
 import msgspec
 import pytest
 
-from cds_hooks.engine.prefetch import Fetched, read, templates
+from cds_hooks.engine.discovery import offered
+from cds_hooks.engine.prefetch import Fetched, read
 from cds_hooks.engine.respond import respond
 from cds_hooks.engine.service import services
-from cds_hooks.protocol.hooks import HookRequest
+from cds_hooks.protocol.hooks import Context, HookRequest
 from cds_hooks.protocol.json import encode, read_request
 from tests.charts import ALL_LIVE, Resource, shipped
 from tests.golden import FIXTURES, STORIES_TOLD_ON
@@ -66,7 +67,7 @@ def absolute(value: Any) -> Any:
 def told(sent: Resource, service_id: str) -> list[Resource]:
     body = read_request(encode(sent))
     answer = respond(
-        services()[service_id], body, settings=ALL_LIVE, now=STORIES_TOLD_ON, models=shipped()
+        offered(services()[service_id], ALL_LIVE), body, now=STORIES_TOLD_ON, models=shipped()
     )
     cards: list[Resource] = msgspec.json.decode(encode(answer.response))["cards"]
     return cards
@@ -109,10 +110,11 @@ def test_what_came_under_another_name_is_not_fetched_as_well() -> None:
     story = STORIES[0]
     seen: set[str] = set()
 
-    def fetch(request: HookRequest, _: Mapping[str, str]) -> Fetched:
+    def fetch(request: HookRequest[Context], _: Mapping[str, str]) -> Fetched:
         seen.update(request.prefetch)
         return Fetched({})
 
     service = services()[story.stem.partition(".")[2]]
-    read(service, read_request(encode(asked(story))), ALL_LIVE, fetch=fetch)
-    assert seen == set(templates(service, ALL_LIVE))
+    wanted = offered(service, ALL_LIVE).templates
+    read(wanted, read_request(encode(asked(story))), site=ALL_LIVE.site_map, fetch=fetch)
+    assert seen == set(wanted)

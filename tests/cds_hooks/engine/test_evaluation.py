@@ -8,7 +8,7 @@ import pytest
 from cds_hooks.engine.evaluation import asked, predictor_of
 from cds_hooks.engine.patient import Risk
 from cds_hooks.engine.service import services
-from predictors.predictor import NotAssessed
+from predictors.predictor import Refusal
 from predictors.scores.cha2ds2_va import cha2ds2_va
 from tests.cds_hooks.engine.evaluated import chart, evaluated
 from tests.charts import (
@@ -89,7 +89,7 @@ def test_every_predictor_that_was_asked_is_among_the_assessments_once() -> None:
 def test_a_refusal_that_the_service_made_do_without_is_among_them() -> None:
     found = evaluated("cardiovascular-risk", patient(), *at_risk())
     assert found.reasons == ()
-    assert isinstance(found.assessments[1], NotAssessed)
+    assert isinstance(found.assessments[1], Refusal)
 
 
 def test_what_only_derives_an_input_is_no_assessment_of_its_own() -> None:
@@ -100,7 +100,7 @@ def test_what_only_derives_an_input_is_no_assessment_of_its_own() -> None:
 def test_a_service_that_is_not_for_the_patient_refuses_as_itself() -> None:
     found = evaluated("af-stroke-risk", patient())
     (refusal,) = found.assessments
-    assert isinstance(refusal, NotAssessed)
+    assert isinstance(refusal, Refusal)
     assert refusal.reasons == found.reasons
     assert asked(refusal) == "af-stroke-risk"
     assert predictor_of(found.service, refusal) is None

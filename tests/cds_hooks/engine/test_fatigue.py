@@ -14,6 +14,8 @@ from sqlalchemy import Connection
 from structlog.testing import capture_logs
 
 from cds_hooks.engine.answer import Answer
+from cds_hooks.engine.call import Call
+from cds_hooks.engine.discovery import offered
 from cds_hooks.engine.extension import EXTENSION
 from cds_hooks.engine.fatigue import Answered, Past, quiet, withhold
 from cds_hooks.engine.respond import respond
@@ -22,7 +24,6 @@ from cds_hooks.protocol.feedback import Kind, Outcome
 from cds_hooks.protocol.json import encode, read_request
 from cds_hooks.settings.settings import FatigueSettings, ServiceSettings, Settings, StoreSettings
 from cds_hooks.store import startup
-from cds_hooks.store.call_rows import Call
 from cds_hooks.store.database import THREADS, Store
 from cds_hooks.store.feedback_rows import Received, keep
 from cds_hooks.store.pseudonyms import Keys
@@ -78,7 +79,7 @@ def asked(
     sent = request(services()[service], *(resources or AT_RISK), settings=settings)
     sent["hookInstance"] = instance or str(uuid4())
     sent["context"] |= {"userId": user} if user else {}
-    return respond(services()[service], read_request(encode(sent)), settings=settings, now=at)
+    return respond(offered(services()[service], settings), read_request(encode(sent)), now=at)
 
 
 def called(
@@ -103,14 +104,14 @@ def told(
     clock: timedelta = timedelta(0),
 ) -> None:
     """Feedback on the first card of the answer, from a client whose clock is off by that much."""
-    outcome = Outcome(str(answer.made[0].card.uuid), kind, at + clock)
+    outcome = Outcome(str(answer.issued[0].card.uuid), kind, at + clock)
     received = Received((outcome,), client=client, service=service or answer.service.id, at=at)
     with remembering.store.begin() as connection:
         keep(connection, received)
 
 
 def withheld(answer: Answer) -> list[str]:
-    return [each.withheld for each in answer.made]
+    return [each.withheld for each in answer.issued]
 
 
 @pytest.mark.parametrize("kind", ["accepted", "overridden"])
@@ -136,7 +137,7 @@ def test_what_is_withheld_is_recorded_with_its_reason_and_told(remembering: Reco
     told(remembering, called(remembering))
     again = called(remembering, at=LATER)
     rows = {row["uuid"]: row for row in remembered(remembering.store)["cards"]}
-    row = rows[again.made[0].card.uuid]
+    row = rows[again.issued[0].card.uuid]
     assert (row["shown"], row["withheld_reason"]) == (False, "answered")
     assert again.response.extension
     account = again.response.extension[EXTENSION]
@@ -176,7 +177,7 @@ def test_a_critical_card_is_never_withheld(remembering: Recorder) -> None:
     asked_of: Any = {"service": "lab-safety", "settings": site}
     for _ in range(3):
         answer = called(remembering, *HYPERKALAEMIA, **asked_of)
-        assert [each.card.indicator for each in answer.made] == ["critical"]
+        assert [each.card.indicator for each in answer.issued] == ["critical"]
         assert withheld(answer) == [""]
         told(remembering, answer)
 
@@ -209,12 +210,12 @@ def test_a_site_states_the_times_for_all_services_and_for_each() -> None:
 
 def decided(before: Answered, *, settings: Settings = ON) -> str:
     """Why the risk's card is withheld from who answered that card before."""
-    (made,) = withhold(asked(settings=settings), Past({TOPIC: before}), now=NOW).made
+    (made,) = withhold(asked(settings=settings), Past({TOPIC: before}), now=NOW).issued
     return made.withheld
 
 
 def over() -> float:
-    return asked().made[0].over
+    return asked().issued[0].over
 
 
 def test_a_card_is_shown_again_when_its_indicator_rises() -> None:
@@ -280,7 +281,7 @@ def test_an_answer_to_a_card_counts_where_the_services_are_gathered(remembering:
     chart = (*AT_RISK, *map(problem, (ATRIAL_FIBRILLATION, HYPERTENSION, DIABETES)))
     told(remembering, called(remembering, *chart))
     together = called(remembering, *chart, service="patient-risks", at=LATER)
-    shown = {each.card.source.topic.code: each.withheld for each in together.made}  # type: ignore[union-attr]
+    shown = {each.card.source.topic.code: each.withheld for each in together.issued}  # type: ignore[union-attr]
     assert shown[TOPIC] == "answered"
     assert [why for name, why in shown.items() if name != TOPIC] == [""] * (len(shown) - 1)
 
@@ -288,9 +289,9 @@ def test_an_answer_to_a_card_counts_where_the_services_are_gathered(remembering:
 def test_a_line_that_sums_up_other_cards_is_not_withheld_for_an_answer() -> None:
     answer = asked(service="patient-risks")
     own = answer.evaluations[0]
-    line = changed(answer.made[0], rests_on=(own, *answer.evaluations[1:]))
+    line = changed(answer.issued[0], rests_on=(own, *answer.evaluations[1:]))
     assert own.service.gathers
-    summed = changed(answer, made=(line,))
+    summed = changed(answer, issued=(line,))
     before = Past({TOPIC: Answered("warning", line.over, NOW)})
     assert withheld(withhold(summed, before, now=NOW)) == [""]
     assert withheld(withhold(answer, before, now=NOW))[0] == "answered"

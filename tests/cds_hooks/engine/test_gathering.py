@@ -11,8 +11,9 @@ from structlog.contextvars import bound_contextvars, merge_contextvars
 from structlog.testing import capture_logs
 
 from cds_hooks.engine.chart import Chart
+from cds_hooks.engine.discovery import offered
 from cds_hooks.engine.evaluation import evaluate
-from cds_hooks.engine.gathering import THREADS, gather, together
+from cds_hooks.engine.gathering import MOST_AT_ONCE, evaluated, gather
 from cds_hooks.engine.patient import Assessed
 from cds_hooks.engine.service import Present, Service, service, services
 from cds_hooks.protocol.cards import Card, Source
@@ -76,7 +77,7 @@ def test_each_is_evaluated_as_if_it_were_alone_and_in_order() -> None:
         patient(), result("potassium", 6.4), problem(ATRIAL_FIBRILLATION), problem(HYPERTENSION)
     )
     parts = GATHERING.parts(ALL_LIVE)
-    found = together(parts, held, until=monotonic() + 60)
+    found = evaluated(parts, held, until=monotonic() + 60)
     assert [each.service for each in found] == list(parts)
     assert [each.findings for each in found] == [evaluate(each, held).findings for each in parts]
     assert sum(bool(each.findings) for each in found) == 2
@@ -85,7 +86,7 @@ def test_each_is_evaluated_as_if_it_were_alone_and_in_order() -> None:
 def test_one_that_raises_is_said_as_failed_and_the_others_answer() -> None:
     parts = (_service("raising", _raises), _service("saying", _says("Hello")))
     with capture_logs() as logs:
-        failed, said = together(parts, _chart(patient()), until=monotonic() + 60)
+        failed, said = evaluated(parts, _chart(patient()), until=monotonic() + 60)
     assert (failed.unanswered, failed.findings) == ("failed", ())
     assert (said.unanswered, said.findings[0].card.summary) == ("", "Hello")
     (entry,) = logs
@@ -104,7 +105,7 @@ def test_what_is_logged_of_and_in_each_is_known_as_the_calls(
 
     parts = (hanging("still"), _service("telling", telling), _service("raised", _raises))
     with bound_contextvars(correlation="c"), capture_logs([merge_contextvars]) as logs:
-        together(parts, _chart(patient()), until=monotonic() + 2)
+        evaluated(parts, _chart(patient()), until=monotonic() + 2)
     assert sorted(each["event"] for each in logs) == ["failed", "late", "library"]
     assert {each["correlation"] for each in logs} == {"c"}
 
@@ -114,7 +115,7 @@ def test_one_that_is_too_slow_is_said_as_late_and_not_waited_for(
 ) -> None:
     parts = (hanging("slow"), _service("quick", _says("Hello")))
     with capture_logs() as logs:
-        late, said = together(parts, _chart(patient()), until=monotonic() + 2)
+        late, said = evaluated(parts, _chart(patient()), until=monotonic() + 2)
     assert (late.unanswered, said.unanswered) == ("late", "")
     assert [(each["event"], each["service"]) for each in logs] == [("late", "slow")]
 
@@ -123,25 +124,28 @@ def test_one_that_hangs_for_ever_uses_up_its_own_threads_only(
     hanging: Callable[[str], Service],
 ) -> None:
     held, slow, quick = _chart(patient()), hanging("hung"), _service("swift", _says("Hello"))
-    for _ in range(THREADS + 1):
-        (late,) = together((slow,), held, until=monotonic() + SOON)
+    for _ in range(MOST_AT_ONCE + 1):
+        (late,) = evaluated((slow,), held, until=monotonic() + SOON)
         assert late.unanswered == "late"
-    (said,) = together((quick,), held, until=monotonic() + 60)
+    (said,) = evaluated((quick,), held, until=monotonic() + 60)
     assert said.findings
 
 
 def test_a_part_whose_own_required_key_is_missing_says_so() -> None:
     outcome = {"resourceType": "OperationOutcome", "issue": [{"severity": "error", "code": "x"}]}
     held = _chart(patient(), problem(ATRIAL_FIBRILLATION), conditions=outcome)
-    (found,) = together((services()["af-stroke-risk"],), held, until=monotonic() + 60)
+    (found,) = evaluated((services()["af-stroke-risk"],), held, until=monotonic() + 60)
     assert [each.text for each in found.reasons] == ["needs conditions, which is unavailable"]
     assert found.findings == ()
 
 
 def test_a_service_that_gathers_nothing_runs_nothing() -> None:
-    assert gather(services()["lab-safety"], _chart(patient()), began=monotonic()) == ()
+    assert (
+        gather(offered(services()["lab-safety"], ALL_LIVE), _chart(patient()), began=monotonic())
+        == ()
+    )
 
 
 def test_nothing_is_gathered_for_the_deceased() -> None:
     held = _chart(patient(deceasedBoolean=True), result("potassium", 6.4))
-    assert gather(GATHERING, held, began=monotonic()) == ()
+    assert gather(offered(GATHERING, ALL_LIVE), held, began=monotonic()) == ()

@@ -50,8 +50,8 @@ def test_a_challenger_is_asked_beside_a_live_service_or_alone_in_shadow(
 def test_only_the_active_version_of_a_live_service_is_shown(mode: Mode, shown: int) -> None:
     made = answer(*CHART, models=both(), mode=mode)
     assert len(made.response.cards) == shown
-    assert len(made.made) == 1
-    assert made.made[0].withheld == ("" if mode == "live" else mode)
+    assert len(made.issued) == 1
+    assert made.issued[0].withheld == ("" if mode == "live" else mode)
 
 
 def test_a_challenger_that_fails_costs_the_live_service_nothing() -> None:

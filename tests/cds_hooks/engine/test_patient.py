@@ -6,6 +6,7 @@ from typing import Annotated
 import pytest
 
 from cds_hooks.engine.patient import Assessed
+from cds_hooks.protocol.hooks import PatientViewContext
 from cds_hooks.settings.settings import Site
 from fhir_adapters.r4.dates import when
 from fhir_adapters.record import Availability, Measurement, PatientRecord, Source
@@ -58,8 +59,7 @@ def seen(*measured: Measurement) -> Assessed:
     return Assessed(
         record=record,
         as_of=NOW,
-        patient_id="p1",
-        encounter_id="",
+        context=PatientViewContext(patient_id="p1"),
         declared={},
         site=Site(),
         thresholds={},

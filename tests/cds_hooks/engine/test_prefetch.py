@@ -2,7 +2,8 @@
 
 import pytest
 
-from cds_hooks.engine.prefetch import COUNTS, HOURLY_COUNT, templates
+from cds_hooks.engine.discovery import offered
+from cds_hooks.engine.prefetch_templates import COUNTS, HOURLY_COUNT
 from cds_hooks.engine.service import Service, services
 from cds_hooks.settings.settings import ServiceSettings, Settings
 from fhir_adapters.terminology.site import SiteMap
@@ -17,38 +18,38 @@ def _overridden(template: str) -> Settings:
 
 @pytest.mark.parametrize("service", services().values(), ids=lambda each: each.id)
 def test_each_key_has_a_count_of_its_own(service: Service) -> None:
-    for key, template in templates(service, Settings()).items():
+    for key, template in offered(service, Settings()).templates.items():
         if key != "patient":
             count = int(template.rpartition("_count=")[2])
             assert count in {COUNTS[key], HOURLY_COUNT}
 
 
 def test_two_thousand_vital_signs_leave_last_years_hba1c_in_the_prefetch() -> None:
-    found = templates(services()["cardiovascular-risk"], Settings())
+    found = offered(services()["cardiovascular-risk"], Settings()).templates
     assert "8480-6" in found["vitals"]
     assert "4548-4" in found["slow-labs"]
     assert "4548-4" not in found["vitals"]
 
 
 def test_what_a_fact_is_read_from_is_fetched_under_every_key_that_holds_it() -> None:
-    found = templates(services()["early-warning"], Settings())
+    found = offered(services()["early-warning"], Settings()).templates
     assert "82810-3" in found["slow-labs"]  # pregnancy status
     assert "conditions" in found
 
 
 def test_the_sites_own_codes_are_asked_for_too() -> None:
     codes = {("urn:example", "K POC,1"): "potassium", ("urn:example", "KREA"): "creatinine"}
-    found = templates(services()[SERVICE], Settings(site_map=SiteMap(codes=codes)))
+    found = offered(services()[SERVICE], Settings(site_map=SiteMap(codes=codes))).templates
     assert ",K%20POC%2C1," in found["acute-labs"]
     assert ",KREA" in found["renal-labs"]
 
 
 def test_the_sites_template_replaces_the_derived_one_and_no_other() -> None:
     settings = _overridden("Observation?patient={{context.patientId}}&code=2823-3&_count=7")
-    derived = templates(services()[SERVICE], Settings())
-    found = templates(services()[SERVICE], settings)
+    derived = offered(services()[SERVICE], Settings()).templates
+    found = offered(services()[SERVICE], settings).templates
     assert found["acute-labs"].endswith("code=2823-3&_count=7")
-    assert found | {"acute-labs": ""} == derived | {"acute-labs": ""}
+    assert {**found, "acute-labs": ""} == {**derived, "acute-labs": ""}
 
 
 def test_a_page_as_full_as_the_sites_count_is_possibly_truncated() -> None:

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from fhir.resources.R4B import get_fhir_model_class
 
+from cds_hooks.engine.discovery import offered
 from cds_hooks.engine.extension import EXTENSION
 from cds_hooks.engine.respond import respond
 from cds_hooks.engine.service import services
@@ -141,7 +142,7 @@ def test_a_token_for_another_patient_is_refused() -> None:
     sent = request(services()["lab-safety"], patient())
     sent |= {"fhirServer": "https://ehr.example/fhir", "fhirAuthorization": authorization}
     with pytest.raises(BadRequest) as refusal:
-        respond(services()["lab-safety"], read_request(encode(sent)), settings=Settings(), now=NOW)
+        respond(offered(services()["lab-safety"], Settings()), read_request(encode(sent)), now=NOW)
     assert refusal.value.expression == "fhirAuthorization.patient"
 
 

@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from structlog.contextvars import bound_contextvars, merge_contextvars
 from structlog.testing import capture_logs
 
+from cds_hooks.engine.discovery import offered
 from cds_hooks.engine.respond import respond
 from cds_hooks.engine.service import services
 from cds_hooks.fhir_client.fetch import Fetcher
@@ -72,7 +73,7 @@ def answer(
     """The decoded answer, of a client with that one server."""
     fetch = (fetching or fetcher()).for_call((known or server(chart),), began=monotonic())
     made = respond(
-        services()[service], read_request(encode(asked)), settings=settings, now=NOW, fetch=fetch
+        offered(services()[service], settings), read_request(encode(asked)), now=NOW, fetch=fetch
     )
     decoded: Resource = msgspec.json.decode(encode(made.response))
     return decoded

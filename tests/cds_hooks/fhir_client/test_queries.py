@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import UNSET
 
-from cds_hooks.engine.prefetch import templates
+from cds_hooks.engine.discovery import offered
 from cds_hooks.engine.service import services
 from cds_hooks.fhir_client.queries import Query, query
 from cds_hooks.fhir_client.url import parse
@@ -74,7 +74,7 @@ def test_what_cannot_be_filled_or_is_no_query_is_not_asked(
 
 @pytest.mark.parametrize("service", services().values(), ids=lambda each: each.id)
 def test_every_template_of_ours_is_a_query(service: Any) -> None:
-    for template in templates(service, Settings()).values():
+    for template in offered(service, Settings()).templates.values():
         found = query(template, context())
         assert found is not None
         assert parse(f"https://ehr.example/fhir/{found.text}").query or "/" in found.text

@@ -28,7 +28,7 @@ def remember(remembering: Recorder) -> None:
     answered = answer()
     remembering.record(answered, call("one"))
     remembering.record(answered, call("two", client="another"))
-    card = str(answered.made[0].card.uuid)
+    card = str(answered.issued[0].card.uuid)
     sent = (
         Outcome(card, "overridden", NOW, code="disagree", comment="SECRET"),
         Outcome("an orphan", "overridden", NOW, comment="SECRET"),

@@ -6,6 +6,7 @@ from dataclasses import replace
 from cds_hooks.clinical.model_cards import Alert, manifest_of, model_detail
 from cds_hooks.engine.answer import Answer
 from cds_hooks.engine.card_text import computed
+from cds_hooks.engine.discovery import offered
 from cds_hooks.engine.model_set import Models
 from cds_hooks.engine.patient import Assessed, Risk
 from cds_hooks.engine.respond import respond
@@ -46,4 +47,4 @@ def answer(*resources: Resource, models: Models, mode: Mode = "live") -> Answer:
     """What the service answers about a chart of these resources."""
     settings = Settings(services={"test-risk": ServiceSettings(mode=mode)})
     sent = read_request(encode(request(shown, *resources, settings=settings)))
-    return respond(shown, sent, settings=settings, now=NOW, models=models)
+    return respond(offered(shown, settings), sent, now=NOW, models=models)

@@ -55,18 +55,18 @@ def test_the_schema_of_a_card_refuses_the_empty_and_the_overlong(change: dict[st
 
 
 def test_cds_r_1_is_in_the_schema_of_a_request() -> None:
-    assert valid("HookRequest", SENT)
-    assert not valid("HookRequest", SENT | {"fhirAuthorization": {"access_token": "x"}})
+    assert valid("PatientViewRequest", SENT)
+    assert not valid("PatientViewRequest", SENT | {"fhirAuthorization": {"access_token": "x"}})
 
 
 def test_nothing_is_wrong_with_a_good_request() -> None:
-    assert problems(SENT, "HookRequest") == ()
+    assert problems(SENT, "PatientViewRequest") == ()
 
 
 def test_problems_name_field_and_rule() -> None:
     found = {
         p.expression: p.text
-        for p in problems({"hook": "", "context": {}, "prefetch": []}, "HookRequest")
+        for p in problems({"hook": "", "context": {}, "prefetch": []}, "PatientViewRequest")
     }
     assert found == {
         "hook": "hook must not be empty",
@@ -78,26 +78,32 @@ def test_problems_name_field_and_rule() -> None:
 
 def test_a_uuid_is_judged_as_decoding_judges_it() -> None:
     assert (
-        problems(SENT | {"hookInstance": SENT["hookInstance"].replace("-", "")}, "HookRequest")
+        problems(
+            SENT | {"hookInstance": SENT["hookInstance"].replace("-", "")}, "PatientViewRequest"
+        )
         == ()
     )
     (problem,) = problems(
-        SENT | {"hookInstance": "urn:uuid:" + SENT["hookInstance"]}, "HookRequest"
+        SENT | {"hookInstance": "urn:uuid:" + SENT["hookInstance"]}, "PatientViewRequest"
     )
     assert problem.text == "hookInstance must be a UUID"
 
 
 def test_the_list_of_problems_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert len(problems({}, "HookRequest")) == 3
+    assert len(problems({}, "PatientViewRequest")) == 3
     monkeypatch.setattr("cds_hooks.protocol.schemas.MOST_PROBLEMS", 2)
-    assert len(problems({}, "HookRequest")) == 2 < MOST_PROBLEMS
+    assert len(problems({}, "PatientViewRequest")) == 2 < MOST_PROBLEMS
 
 
 @pytest.mark.parametrize(
     "table",
     [
-        "HookRequest",
+        "PatientViewRequest",
         "PatientViewContext",
+        "OrderSelectContext",
+        "OrderSignContext",
+        "EncounterDischargeContext",
+        "DraftOrders",
         "FHIRAuthorization",
         "FeedbackRequest",
         "Feedback",

@@ -5,6 +5,7 @@ from pathlib import Path
 from cds_hooks.bundles.bundle_calls import hook_body
 from cds_hooks.bundles.ehr import resources
 from cds_hooks.engine.chart import Chart
+from cds_hooks.engine.discovery import offered
 from cds_hooks.engine.respond import opened
 from cds_hooks.engine.service import services
 from cds_hooks.protocol.json import read_request
@@ -17,14 +18,9 @@ PATIENTS = Path(__file__).parents[3] / "fixtures" / "patients"
 def chart_of(name: str, service_id: str) -> Chart:
     """The chart of that fixture, as it was prefetched for the service."""
     service, settings = services()[service_id], ALL_LIVE
-    body = hook_body(
-        resources((PATIENTS / f"{name}.json").read_bytes()),
-        service,
-        settings,
-        hook_instance=INSTANCE,
-    )
-    asked = read_request(body)
-    return opened(service, asked, settings=settings, now=NOW, models=shipped())
+    held, known = resources((PATIENTS / f"{name}.json").read_bytes()), offered(service, settings)
+    asked = read_request(hook_body(held, known, hook_instance=INSTANCE), service.hook)
+    return opened(known, asked, now=NOW, models=shipped())
 
 
 def detail_for(service_id: str, story: str = "fires", topic: str = "") -> Detail:

@@ -7,10 +7,10 @@ from typing import Any, NoReturn
 import pytest
 
 from cds_hooks.engine.card_text import source
+from cds_hooks.engine.discovery import offered
 from cds_hooks.engine.extension import EXTENSION
 from cds_hooks.engine.finding import Finding
 from cds_hooks.engine.patient import Assessed
-from cds_hooks.engine.prefetch import templates
 from cds_hooks.engine.service import Service, service, services
 from cds_hooks.protocol.cards import LONGEST_SUMMARY, Card, Indicator
 from cds_hooks.protocol.errors import PreconditionFailed
@@ -232,19 +232,19 @@ def test_only_what_is_live_at_the_site_is_gathered() -> None:
         }
         settings = Settings(services=modes)
         assert len(_summaries(*chart, settings=settings)) == shown
-        assert ("acute-labs" in templates(GATHERING, settings)) == bool(shown)
+        assert ("acute-labs" in offered(GATHERING, settings).templates) == bool(shown)
 
 
 def test_its_prefetch_is_the_union_of_what_its_parts_ask_for() -> None:
-    union = templates(GATHERING, ALL_LIVE)
+    union = offered(GATHERING, ALL_LIVE).templates
     for part in GATHERING.parts(ALL_LIVE):
-        for key, template in templates(part, ALL_LIVE).items():
+        for key, template in offered(part, ALL_LIVE).templates.items():
             codes = template.partition("&code=")[2].partition("&")[0].split(",")
             assert set(codes) <= set(union[key].partition("&code=")[2].partition("&")[0].split(","))
 
 
 def test_std_10_to_13_the_union_obeys_the_query_restrictions() -> None:
-    for template in templates(GATHERING, ALL_LIVE).values():
+    for template in offered(GATHERING, ALL_LIVE).templates.values():
         assert list(template_faults(template)) == []
 
 

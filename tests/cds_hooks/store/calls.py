@@ -7,11 +7,12 @@ import msgspec
 from sqlalchemy import select
 
 from cds_hooks.engine.answer import Answer
+from cds_hooks.engine.call import Call
+from cds_hooks.engine.discovery import offered
 from cds_hooks.engine.respond import respond
 from cds_hooks.engine.service import services
 from cds_hooks.protocol.json import encode, read_request
 from cds_hooks.settings.settings import Settings
-from cds_hooks.store.call_rows import Call
 from cds_hooks.store.database import Store
 from cds_hooks.store.schema import metadata, plain
 from tests.charts import ALL_LIVE, NOW, Resource, patient, request, result
@@ -30,7 +31,7 @@ def answer(
     """What the service answers to a chart of these resources, in full."""
     sent = request(services()[service], *(resources or HYPERKALAEMIA), settings=settings)
     sent["context"] |= HOOK
-    return respond(services()[service], read_request(encode(sent)), settings=settings, now=NOW)
+    return respond(offered(services()[service], settings), read_request(encode(sent)), now=NOW)
 
 
 def remembered(store: Store) -> Mapping[str, list[dict[str, Any]]]:

@@ -239,6 +239,6 @@ def test_every_service_leaves_rows_of_every_sample_that_can_be_written() -> None
 @pytest.mark.parametrize("number", [float("inf"), float("nan")])
 def test_what_no_json_can_hold_is_kept_as_none(number: float) -> None:
     answered = answer()
-    (made,) = answered.made
-    changed = dataclasses.replace(answered, made=(dataclasses.replace(made, over=number),))
+    (made,) = answered.issued
+    changed = dataclasses.replace(answered, issued=(dataclasses.replace(made, over=number),))
     assert records(changed, call(), settings=KEEPING, keys=KEYS)["cards"][0]["over"] is None

@@ -22,7 +22,7 @@ FEEDBACK: Batch = {
             "id": client,
             "service": "cardiovascular-risk",
             "card_uuid": str(
-                answer(patient(), *at_risk(), service="cardiovascular-risk").made[0].card.uuid
+                answer(patient(), *at_risk(), service="cardiovascular-risk").issued[0].card.uuid
             ),
             "outcome": "accepted",
             "outcome_at": None,

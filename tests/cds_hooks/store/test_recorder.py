@@ -10,10 +10,11 @@ from msgspec.structs import replace
 from sqlalchemy import insert as plain_insert
 from structlog.testing import capture_logs
 
+from cds_hooks.engine.call import Call
 from cds_hooks.protocol.feedback import Outcome
 from cds_hooks.settings.settings import StoreSettings
 from cds_hooks.store import recorder, startup
-from cds_hooks.store.call_rows import Call, records
+from cds_hooks.store.call_rows import records
 from cds_hooks.store.database import Store, Unavailable
 from cds_hooks.store.feedback_rows import Received, keep
 from cds_hooks.store.recorder import Recorder

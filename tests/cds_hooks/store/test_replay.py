@@ -166,7 +166,7 @@ def shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     answered = answer(*CHART, service=RISK)
     remembering.record(answered, call())
     remembering.store.close()
-    return str(answered.made[0].card.uuid)
+    return str(answered.issued[0].card.uuid)
 
 
 def run(*arguments: str) -> Result:

@@ -4,9 +4,10 @@ from functools import partial
 import pytest
 
 from cds_hooks.auth.tokens import Presented
+from cds_hooks.engine.call import Call
 from cds_hooks.settings.settings import StoreSettings
 from cds_hooks.store import retention
-from cds_hooks.store.call_rows import Call, records
+from cds_hooks.store.call_rows import records
 from cds_hooks.store.database import Store, insert
 from cds_hooks.store.pseudonyms import Keys
 from cds_hooks.store.retention import purge

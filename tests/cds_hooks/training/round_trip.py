@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 import numpy as np
 
+from cds_hooks.engine.discovery import offered
 from cds_hooks.engine.respond import opened
 from cds_hooks.engine.service import Service, services
 from cds_hooks.protocol.json import encode, read_request
@@ -144,7 +145,7 @@ def _features(
     sent = request(service, *_person(stay))
     sent["prefetch"] |= _answers(results, stay.began, told_in)
     asked, site = read_request(encode(sent)), Settings(demo=False)
-    patient = opened(service, asked, settings=site, now=stay.asked).shown_to(service)
+    patient = opened(offered(service, site), asked, now=stay.asked).shown_to(service)
     facts = ((each.name, patient.read(each).value) for each in predictor.inputs)
     known: dict[str, Value] = {name: value for name, value in facts if value is not None}
     return require_model(predictor).row(known)

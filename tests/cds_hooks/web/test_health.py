@@ -27,7 +27,7 @@ def app(store_settings: StoreSettings) -> Flask:
 
 @pytest.fixture
 def client(app: Flask) -> FlaskClient:
-    app.config["GATE"] = Gate({}, {})
+    stores.changed(app, gate=Gate({}, {}))
     return app.test_client()
 
 
@@ -43,7 +43,7 @@ def test_a_server_with_all_its_parts_is_live_and_ready(client: FlaskClient) -> N
 
 
 def test_a_database_that_is_away_degrades_and_takes_nothing_out(client: FlaskClient) -> None:
-    recorder = client.application.config["RECORDER"]
+    recorder = stores.started(client.application).recorder
     recorder.store = Store("sqlite:////nowhere/at/all.db")
     told = {"status": "degraded", "database": "unavailable: Unavailable"}
     assert answered(client) == told
@@ -59,7 +59,7 @@ def test_a_database_without_its_tables_degrades(bare_settings: StoreSettings) ->
 
 
 def test_a_spool_that_is_full_degrades(client: FlaskClient) -> None:
-    spool = client.application.config["RECORDER"].spool
+    spool = stores.started(client.application).recorder.spool
     spool.append(b"x" * 900_000)
     assert answered(client) == {"status": "degraded", "spool": "full"}
     assert spool.replay(lambda _: None) == 1
@@ -67,13 +67,15 @@ def test_a_spool_that_is_full_degrades(client: FlaskClient) -> None:
 
 
 def test_a_spool_that_cannot_be_read_degrades(client: FlaskClient) -> None:
-    spool = client.application.config["RECORDER"].spool
+    spool = stores.started(client.application).recorder.spool
     spool.path = spool.path.parent / ("x" * 300)
     assert answered(client) == {"status": "degraded", "spool": "unavailable: OSError"}
 
 
 def test_a_model_that_may_not_answer_degrades_and_is_named(app: Flask) -> None:
-    app.config["GATE"] = Gate({"test-risk": FAULTY}, {"test-risk": changed(FAULTY, fault="late")})
+    stores.changed(
+        app, gate=Gate({"test-risk": FAULTY}, {"test-risk": changed(FAULTY, fault="late")})
+    )
     told = answered(app.test_client())
     assert told["status"] == "degraded"
     assert told["models"] == {"test-risk": DAMAGED, "test-risk (challenger)": "late"}
@@ -84,7 +86,7 @@ def test_where_no_service_can_answer_the_server_is_not_ready(
 ) -> None:
     monkeypatch.setattr(health, "on_for_anyone", lambda _: (shown,))
     assert answered(client) == {"status": "ok"}
-    client.application.config["GATE"] = Gate({"test-risk": FAULTY}, {})
+    stores.changed(client.application, gate=Gate({"test-risk": FAULTY}, {}))
     assert answered(client, status=503)["status"] == "unavailable"
     assert answered(client, "/livez") == {"status": "ok"}
 
@@ -95,6 +97,6 @@ def test_a_site_that_has_every_service_off_is_served_as_it_chose() -> None:
 
 
 def test_what_is_told_holds_no_path_and_no_password(client: FlaskClient) -> None:
-    recorder = client.application.config["RECORDER"]
+    recorder = stores.started(client.application).recorder
     recorder.store = Store("postgresql://user:SECRET@127.0.0.1:9/SECRET")
     assert "SECRET" not in client.get("/readyz").text

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from cds_hooks.bundles.bundle_calls import hook_body
 from cds_hooks.bundles.ehr import resources
+from cds_hooks.engine.discovery import offered
 from cds_hooks.engine.service import services
 from cds_hooks.protocol.errors import BadRequest
 from cds_hooks.risk_detail.demo_charts import MOST
@@ -33,9 +34,8 @@ def app() -> Flask:
 def cards(
     app: Flask, service_id: str = "kidney-risk", instance: str = INSTANCE
 ) -> list[dict[str, Any]]:
-    body = hook_body(
-        resources(CHART.read_bytes()), services()[service_id], SITE, hook_instance=instance
-    )
+    service = offered(services()[service_id], SITE)
+    body = hook_body(resources(CHART.read_bytes()), service, hook_instance=instance)
     path = f"/cds-services/{service_id}"
     answer = app.test_client().post(path, data=body, content_type="application/json")
     return list(answer.get_json()["cards"])

@@ -90,7 +90,7 @@ def test_nothing_of_the_patient_is_in_an_address_or_a_cookie(here: Site) -> None
 
 def test_that_the_page_was_opened_is_audited(here: Site) -> None:
     number = opened(here).headers["X-Correlation-ID"]
-    recorder = here.app.config["RECORDER"]
+    recorder = stores.started(here.app).recorder
     sought = select(audit_events).where(audit_events.c.id == number)
     with recorder.store.reading() as connection:
         row = connection.execute(sought).one()
@@ -134,7 +134,7 @@ def test_a_launch_that_has_expired_is_refused(here: Site) -> None:
     session = requests.Session()
     address = callback(here, session)
     past = update(smart_launches).values(expires_at="2026-01-01T00:00:00.000000Z")
-    with here.app.config["RECORDER"].store.begin() as connection:
+    with stores.started(here.app).recorder.store.begin() as connection:
         connection.execute(past)
     assert_refused(session.get(address, timeout=60))
     assert here.ehr.forms == []
@@ -234,7 +234,7 @@ def test_an_address_that_launches_too_often_is_told_to_wait(here: Site) -> None:
     assert f"frame-ancestors {here.ehr.origin}" in answers[-1].headers["Content-Security-Policy"]
     elsewhere = {"REMOTE_ADDR": "198.51.100.8"}
     assert app.test_client().get(path, environ_overrides=elsewhere).status_code == 302
-    with app.config["RECORDER"].store.reading() as connection:
+    with stores.started(app).recorder.store.reading() as connection:
         assert len(connection.execute(select(smart_launches)).all()) == 3
 
 
@@ -251,7 +251,7 @@ def test_the_card_is_overridden_from_the_page_and_what_was_kept_is_shown(here: S
     told = form | {"reason": "recipient-disagrees-evidence", "comment": "asked twice"}
     answer = requests.post(f"{here.url}/card-feedback", data=told, timeout=60)
     assert "Stored: overridden." in answer.text
-    with here.app.config["RECORDER"].store.reading() as connection:
+    with stores.started(here.app).recorder.store.reading() as connection:
         row = connection.execute(select(feedback)).one()
     kept = (row.client, row.service, row.card_uuid, row.outcome, row.reason_code, row.comment)
     assert kept == (
