@@ -17,10 +17,12 @@ class Criterion:
 
 def once(points: float, **present: bool | None) -> Criterion:
     """Points given once if any input is present, credited to the first that is; None is unknown."""
-    credited = next((name for name, is_present in present.items() if is_present), None)
-    parts = {name: points if name == credited else 0.0 for name in present}
-    open_question = credited is None and None in present.values()
-    return Criterion(parts, points if open_question else 0.0)
+    parts, unknown, credited = {}, False, False
+    for name, is_present in present.items():
+        parts[name] = points if is_present and not credited else 0.0
+        credited = credited or bool(is_present)
+        unknown = unknown or is_present is None
+    return Criterion(parts, points if unknown and not credited else 0.0)
 
 
 def banded(name: str, value: float | None, bands: tuple[tuple[float, float], ...]) -> Criterion:
@@ -51,8 +53,11 @@ def total(
     outcome: str, *criteria: Criterion, link: Link = Link.IDENTITY, note: str = ""
 ) -> Prediction:
     """The sum of the criteria as a prediction; its `high` adds what is unknown."""
-    parts = {name: points for each in criteria for name, points in each.parts.items()}
-    unknown = math.fsum(each.unknown for each in criteria)
+    parts: dict[str, float] = {}
+    unknown = 0.0
+    for each in criteria:
+        parts.update(each.parts)
+        unknown += each.unknown
     return predict(outcome, parts, unit="{score}", link=link, unknown=unknown, note=note)
 
 

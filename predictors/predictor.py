@@ -1,10 +1,10 @@
 """What a predictor declares, how it is asked, and the explained risk assessment it gives back."""
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from itertools import product
+from itertools import product, starmap
 from typing import Literal, TypeAlias, TypeVar
 
 Series: TypeAlias = tuple[tuple[float, float], ...]
@@ -73,7 +73,8 @@ class Input:
     `derived_by` is the predictor that computes this input from the chart, preferred to a recorded
     value. `excludes` marks a condition that rules the predictor out and is not given to its
     function. `label` names what no chart concept names. `question` is what of all this the chart
-    is asked: inputs with the same question have the same answer.
+    is asked: inputs with the same question have the same answer. One that is `restricted` may have
+    values that the predictor refuses.
     """
 
     name: str
@@ -91,12 +92,15 @@ class Input:
     excludes: bool = False
     label: str = ""
     question: Question = field(init=False, repr=False, compare=False)
+    restricted: bool = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         computed_by = self.derived_by.name if self.derived_by else ""
         asked = (self.name, self.kind.value, self.unit, self.window, computed_by)
         looked_back = (self.visits, self.years, self.hours)
         object.__setattr__(self, "question", asked + looked_back)
+        measured = self.kind not in (Kind.CONDITION, Kind.MEDICATION, Kind.SETTING)
+        object.__setattr__(self, "restricted", measured or self.excludes or bool(self.codes))
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +168,7 @@ def predict(
     total = math.fsum((baseline, *contributions.values()))
     value = link.inverse(total)
     highest = link.inverse(total + unknown)
-    parts = tuple(Contribution(name, amount) for name, amount in contributions.items())
+    parts = tuple(starmap(Contribution, contributions.items()))
     return Prediction(
         outcome, value, unit, link, baseline, parts, value, highest, note, years, hours
     )
@@ -290,17 +294,36 @@ class Predictor:
         a code is not one the predictor knows, a condition rules it out, the function itself
         refuses, or too many inputs are unknown to vary them all.
         """
-        if reasons := tuple(self._refusals(facts)):
-            raise NotAssessed(self.name, reasons)
-        given = {i.name: fact for i in self.inputs if (fact := self._given(i, facts)) is not None}
-        combinations = self._combinations(self.computed(given))
+        given: dict[str, Value | OneOf] = {}
+        reasons: list[Reason] = []
+        for declared in self.inputs:
+            fact = facts.get(declared.name)
+            if isinstance(fact, OneOf):
+                fact = self._tried(declared, fact)
+            if fact is None or fact == ():
+                if declared.required:
+                    text = f"no usable {declared.name}"
+                    reasons.append(Reason(declared.name, Problem.MISSING, text))
+                continue
+            given[declared.name] = fact
+            if declared.restricted and (reason := _refusal(declared, fact)):
+                reasons.append(reason)
+        if reasons:
+            raise NotAssessed(self.name, tuple(reasons))
+        return self._predicted(given)
+
+    def _predicted(self, given: Mapping[str, Value | OneOf]) -> RiskAssessment:
+        varied = tuple([name for name, fact in given.items() if isinstance(fact, OneOf)])
+        computed = self.computed(given)
+        combinations = self._combinations(computed) if varied else [computed]
         answers = [self.function(**combination) for combination in combinations]
+        first = answers[0] if len(answers) == 1 else map(_spanning, zip(*answers, strict=True))
         return RiskAssessment(
             predictor=self,
             inputs={name: f.values[0] if isinstance(f, OneOf) else f for name, f in given.items()},
-            predictions=tuple(_spanning(each) for each in zip(*answers, strict=True)),
-            missing=tuple(i.name for i in self.inputs if i.name not in given),
-            varied=tuple(name for name, fact in given.items() if isinstance(fact, OneOf)),
+            predictions=tuple(first),
+            missing=tuple([each.name for each in self.inputs if each.name not in given]),
+            varied=varied,
         )
 
     def computed(self, given: Mapping[str, _Known]) -> dict[str, _Known]:
@@ -315,21 +338,8 @@ class Predictor:
             raise NotAssessed(self.name, (Reason("", Problem.TOO_UNCERTAIN, text),))
         return [dict(zip(facts, values, strict=True)) for values in product(*choices)]
 
-    def _refusals(self, facts: Mapping[str, Value | OneOf]) -> Iterator[Reason]:
-        for declared in self.inputs:
-            fact = self._given(declared, facts)
-            if fact is None:
-                if declared.required:
-                    yield Reason(declared.name, Problem.MISSING, f"no usable {declared.name}")
-                continue
-            values = fact.values if isinstance(fact, OneOf) else (fact,)
-            if reason := next(filter(None, (_refusal(declared, each) for each in values)), None):
-                yield reason
-
-    def _given(self, declared: Input, facts: Mapping[str, Value | OneOf]) -> Value | OneOf | None:
-        fact = facts.get(declared.name)
-        if not isinstance(fact, OneOf):
-            return None if fact == () else fact
+    def _tried(self, declared: Input, fact: OneOf) -> OneOf | None:
+        """The values that are tried, or None where the input counts as missing."""
         learned = self.learned_missing and not declared.required
         # An age of 61 or 62 is nearly known; a condition that may be there or not is not.
         if declared.excludes or (learned and isinstance(fact.values[0], bool | str)):
@@ -337,7 +347,13 @@ class Predictor:
         return fact
 
 
-def _refusal(declared: Input, value: Value) -> Reason | None:
+def _refusal(declared: Input, fact: Value | OneOf) -> Reason | None:
+    """Why the input may not have this value, or one of these."""
+    values = fact.values if isinstance(fact, OneOf) else (fact,)
+    return next(filter(None, (_value_refusal(declared, each) for each in values)), None)
+
+
+def _value_refusal(declared: Input, value: Value) -> Reason | None:
     name = declared.name
     if declared.excludes and value is True:
         return Reason(name, Problem.NOT_APPLICABLE, f"not applicable: {name} is recorded")

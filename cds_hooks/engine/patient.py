@@ -137,11 +137,13 @@ class Assessed:
         return known[predictor.name]
 
     def _assessed(self, predictor: Predictor) -> Risk:
-        read = {declared.name: self._answer(declared) for declared in predictor.inputs}
+        found, read = self.answers.facts, dict[str, Fact]()
+        for declared in predictor.inputs:
+            fact = found.get(declared.question)
+            read[declared.name] = self._answer(declared) if fact is None else fact
         if predictor.within_hours != math.inf:
             read |= _of_another_set(read, predictor)
-        known = {name: value for name, fact in read.items() if (value := _value(fact)) is not None}
-        return Risk(_assess(predictor, known, read), read)
+        return Risk(_assess(predictor, _known(read), read), read)
 
     def before(self, moment: datetime) -> "Assessed":
         """The patient as of an earlier moment, on the same chart without later measurements.
@@ -251,13 +253,21 @@ def _apart(fact: Fact) -> Fact:
     return Fact(fact.name, State.NO_RECORD, unit=fact.unit, notes=(*fact.notes, note))
 
 
-def _value(fact: Fact) -> Value | OneOf | None:
-    if fact.alternatives:
-        return OneOf(fact.alternatives)
-    value = fact.value
-    if fact.bound in _BEYOND and isinstance(value, int | float):
+def _known(read: Mapping[str, Fact]) -> dict[str, Value | OneOf]:
+    """What the predictor is given of these facts: nothing of those that hold no value."""
+    known: dict[str, Value | OneOf] = {}
+    for name, fact in read.items():
+        if fact.alternatives:
+            known[name] = OneOf(fact.alternatives)
+        elif fact.value is not None:
+            known[name] = _beyond(fact.value, fact.bound) if fact.bound else fact.value
+    return known
+
+
+def _beyond(value: Value, bound: str) -> Value:
+    if bound in _BEYOND and isinstance(value, int | float):
         # "<30" is below 30: at 30 itself it would be given the category above.
-        return math.nextafter(value, _BEYOND[fact.bound])
+        return math.nextafter(value, _BEYOND[bound])
     return value
 
 

@@ -22,6 +22,8 @@ LONGEST_SUMMARY = 139
 """In UTF-16 code units, as the clients that are browsers count: fewer than 140."""
 
 _RELATIVE_REFERENCE = re.compile(r"[A-Z][A-Za-z]+/[A-Za-z0-9.\-_]+")
+# JSON has no way to send half of a surrogate pair, and PostgreSQL none to keep a NUL.
+_SENDABLE = re.compile(r"[^\0\ud800-\udfff]*[^\s\0\ud800-\udfff][^\0\ud800-\udfff]*").fullmatch
 _REVERSE_DOMAIN = re.compile(r"[A-Za-z0-9\-]+(\.[A-Za-z0-9\-]+)+")
 
 
@@ -34,7 +36,11 @@ class _Sent(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=Tru
 
     def __post_init__(self) -> None:
         for field in self.__struct_fields__:
-            _refuse_unsendable(getattr(self, field), f"{type(self).__name__}.{field}")
+            value = getattr(self, field)
+            # Most members are texts, or not there.
+            if value is UNSET or (type(value) is str and _SENDABLE(value)):
+                continue
+            _refuse_unsendable(value, f"{type(self).__name__}.{field}")
 
 
 class Coding(_Sent, frozen=True):
@@ -166,13 +172,13 @@ def _refuse_unsendable(value: object, where: str) -> None:
         case bool() | int() | UnsetType() | _Sent():
             return
         case Struct():
+            valid = True
             for name in value.__struct_fields__:
                 _refuse_unsendable(getattr(value, name), f"{where}.{name}")
-            return
         case float():
             valid = isfinite(value)
         case str():
-            valid = bool(value.strip()) and _is_unicode(value)
+            valid = _SENDABLE(value) is not None
         case Mapping():
             valid = bool(value)
             for name, item in value.items():
@@ -181,16 +187,12 @@ def _refuse_unsendable(value: object, where: str) -> None:
         case list() | tuple():
             valid = bool(value)
             for index, item in enumerate(value):
-                _refuse_unsendable(item, f"{where}[{index}]")
+                if not isinstance(item, _Sent):  # which was looked at when it was made
+                    _refuse_unsendable(item, f"{where}[{index}]")
         case _:
             valid = False
     if not valid:
         raise InvalidCard(f"{where} is null, empty or not JSON")
-
-
-def _is_unicode(text: str) -> bool:
-    # JSON has no way to send half of a surrogate pair, and PostgreSQL none to keep a NUL.
-    return "\0" not in text and not re.search("[\ud800-\udfff]", text)
 
 
 def _refuse_relative(url: str | UnsetType, where: str) -> None:
