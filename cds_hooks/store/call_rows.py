@@ -1,7 +1,7 @@
 """What one call leaves behind: its cards, its assessments, and that it was made."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import isfinite
 
 import msgspec
@@ -54,6 +54,8 @@ class _Writing:
     call: Call
     settings: StoreSettings
     keys: Keys
+    pseudonyms: dict[tuple[str, str], str] = field(default_factory=dict)
+    """Of this call: the same resource is behind many inputs."""
 
     def card(self, made: IssuedCard, assessed: dict[int, list[Row]]) -> Row:
         card, client = made.card, self.call.client
@@ -127,7 +129,7 @@ class _Writing:
         # To explain a tree model costs more than to ask it, so only what is shown is explained.
         told = risk.explained() if shown and self._full else risk
         predictions = told.assessment.predictions
-        inputs = kept_inputs(risk, lambda reference: self._keyed("resource", reference))
+        inputs = kept_inputs(risk, self._resource)
         first = predictions[0]
         row = {
             "outcome": first.outcome,
@@ -179,7 +181,14 @@ class _Writing:
         }
 
     def _keyed(self, kind: str, id: str) -> str:
-        return self.keys.of(kind, id, client=self.call.client)
+        known = self.pseudonyms.get((kind, id))
+        if known is None:
+            known = self.keys.of(kind, id, client=self.call.client)
+            self.pseudonyms[kind, id] = known
+        return known
+
+    def _resource(self, reference: str) -> str:
+        return self._keyed("resource", reference)
 
     @property
     def _hook_instance(self) -> str:

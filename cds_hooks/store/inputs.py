@@ -1,12 +1,12 @@
 """An assessment's inputs as they are kept: what the predictor was given, and what that rests on."""
 
-from collections.abc import Callable, Iterator
-from typing import TypeAlias
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any, TypeAlias
 
 import msgspec
 
 from cds_hooks.engine.patient import Risk
-from cds_hooks.store.timestamps import written
 from fhir_adapters.facts.fact import Fact
 from fhir_adapters.record import (
     Measurement,
@@ -19,6 +19,8 @@ from fhir_adapters.record import (
 
 Kept: TypeAlias = dict[str, object]
 
+Recorded: TypeAlias = Measurement | RecordedCondition | RecordedMedication | RecordedEncounter
+
 Conceal: TypeAlias = Callable[[str], str]
 """What is kept of a reference to a resource."""
 
@@ -28,33 +30,36 @@ def kept_inputs(risk: Risk, conceal: Conceal) -> dict[str, Kept]:
 
     `given` is the value itself, a series as (days before, value); `alternatives` are there instead
     where several were tried. Neither is there for what is missing. With them the predictor computes
-    the same again.
+    the same again. Times are aware datetimes, which JSON holds in ISO 8601.
     """
-    return {name: _kept(name, fact, risk, conceal) for name, fact in risk.facts.items()}
+    given, varied = risk.assessment.inputs, risk.assessment.varied
+    kept: dict[str, Kept] = {}
+    for name, fact in risk.facts.items():
+        told = kept[name] = {"state": fact.state}
+        if name in varied:
+            told["alternatives"] = fact.alternatives
+        elif name in given:
+            told["given"] = given[name]
+        if fact.unit:
+            told["unit"] = fact.unit
+        if fact.bound:
+            told["bound"] = fact.bound
+        if fact.notes:
+            told["notes"] = [note.code for note in fact.notes]
+        if fact.basis and (basis := _basis(fact, conceal)):
+            told["basis"] = basis
+    return kept
 
 
-def _kept(name: str, fact: Fact, risk: Risk, conceal: Conceal) -> Kept:
-    told: Kept = {"state": fact.state.value}
-    if name in risk.assessment.varied:
-        told["alternatives"] = fact.alternatives
-    elif name in risk.assessment.inputs:
-        told["given"] = risk.assessment.inputs[name]
-    further = {
-        "unit": fact.unit,
-        "bound": fact.bound,
-        "notes": [note.code.value for note in fact.notes],
-        "basis": list(_basis(fact, conceal)),
-    }
-    return told | {key: value for key, value in further.items() if value}
+def _basis(fact: Fact, conceal: Conceal) -> list[Kept]:
+    # Of the person nothing is kept: the row is of the patient, and a birth date is not.
+    return [_item(each, conceal) for each in fact.basis if not isinstance(each, Person)]
 
 
-def _basis(fact: Fact, conceal: Conceal) -> Iterator[Kept]:
-    for item in fact.basis:
-        # Of the person nothing is kept: the row is of the patient, and a birth date is not.
-        if not isinstance(item, Person):
-            source = {"source": conceal(item.source.reference), "code": item.source.code}
-            told = _measured(item) if isinstance(item, Measurement) else _recorded(item)
-            yield {key: value for key, value in (source | told).items() if value}
+def _item(item: Recorded, conceal: Conceal) -> Kept:
+    told = _MEMBERS[type(item)](item)
+    told |= {"source": conceal(item.source.reference), "code": item.source.code}
+    return {key: value for key, value in told.items() if value}
 
 
 def _measured(item: Measurement) -> Kept:
@@ -64,25 +69,37 @@ def _measured(item: Measurement) -> Kept:
         "bound": item.bound,
         "original": item.original,
         "when": _interval(item.when),
-        "notes": [note.code.value for note in item.notes],
+        "notes": [note.code for note in item.notes],
     }
 
 
-def _recorded(item: RecordedCondition | RecordedMedication | RecordedEncounter) -> Kept:
-    if isinstance(item, RecordedMedication):
-        return {"authored": _interval(item.authored)}
-    if isinstance(item, RecordedEncounter):
-        return {"setting": item.setting, "began": _interval(item.began)}
+def _medication(item: RecordedMedication) -> Kept:
+    return {"authored": _interval(item.authored)}
+
+
+def _encounter(item: RecordedEncounter) -> Kept:
+    return {"setting": item.setting, "began": _interval(item.began)}
+
+
+def _condition(item: RecordedCondition) -> Kept:
     return {
-        "standing": item.standing.value,
+        "standing": item.standing,
         "onset": _interval(item.onset),
         "recorded": _interval(item.recorded),
     }
 
 
-def _interval(when: When | None) -> list[str] | None:
+_MEMBERS: Mapping[type, Callable[[Any], Kept]] = {
+    Measurement: _measured,
+    RecordedCondition: _condition,
+    RecordedMedication: _medication,
+    RecordedEncounter: _encounter,
+}
+
+
+def _interval(when: When | None) -> tuple[datetime, datetime] | None:
     """The earliest and the latest that it may have been."""
-    return [written(when.earliest), written(when.latest)] if when else None
+    return (when.earliest, when.latest) if when else None
 
 
 def identity(inputs: dict[str, Kept]) -> bytes:
