@@ -1,5 +1,8 @@
 """The straight line: who gets cards, what identifies them, what is said where there are none."""
 
+import gc
+import weakref
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -14,6 +17,7 @@ from cds_hooks.protocol.errors import BadRequest, NotFound, PreconditionFailed
 from cds_hooks.protocol.json import encode, read_request
 from cds_hooks.settings.settings import ServiceSettings, Settings, demo_settings
 from tests.charts import (
+    ALL_LIVE,
     APIXABAN,
     ATRIAL_FIBRILLATION,
     DIABETES,
@@ -27,6 +31,7 @@ from tests.charts import (
     problem,
     request,
     result,
+    shipped,
 )
 
 FIBRILLATING = (patient(), problem(ATRIAL_FIBRILLATION), problem(HYPERTENSION), problem(DIABETES))
@@ -237,3 +242,25 @@ def test_no_card_when_the_suggested_treatment_is_in_place() -> None:
 def test_every_service_answers_an_empty_chart_without_a_card() -> None:
     for service in services():
         assert ask(service, patient())["cards"] == []
+
+
+@pytest.fixture
+def uncollected() -> Iterator[None]:
+    """Nothing is freed but what nobody refers to any more."""
+    gc.disable()
+    yield
+    gc.enable()
+
+
+@pytest.mark.usefixtures("uncollected")
+@pytest.mark.parametrize("service", services())
+def test_no_chart_survives_its_answer(service: str) -> None:
+    charts = []
+    for chart in (FIBRILLATING, (patient(),), (patient(), *at_risk())):
+        sent = read_request(encode(request(services()[service], *chart)), services()[service].hook)
+        known = offered(services()[service], ALL_LIVE)
+        answer = respond(known, sent, now=NOW, models=shipped())
+        charts.append(weakref.ref(answer.chart))
+        assert answer.response
+        del answer
+    assert [chart() for chart in charts] == [None] * len(charts)
