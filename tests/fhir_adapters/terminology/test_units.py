@@ -5,14 +5,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fhir_adapters.terminology.tables import rows
+from fhir_adapters.terminology.unit_texts import known_units, ucum
 from fhir_adapters.terminology.units import (
     UnknownUnit,
     conflicting,
     from_canonical,
-    known_units,
     plausible_units,
     to_canonical,
-    ucum,
 )
 from fhir_adapters.terminology.value_sets import concepts
 
