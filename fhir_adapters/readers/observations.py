@@ -152,9 +152,10 @@ def _value(valued: Valued, match: Match, context: Context) -> Amount:
         if valued.value_codeable_concept:
             return _meaning(valued.value_codeable_concept, match.concept)
     elif (number := _number(valued)) is not None:
-        return amount(number, match.concept, hint=match.hint, context=context)
+        return amount(number, match.concept, hint=match.hint, context=context, own=match.own)
     elif valued.value_string is not None:
-        return parsed(valued.value_string, match.concept, hint=match.hint, context=context)
+        text = valued.value_string
+        return parsed(text, match.concept, hint=match.hint, context=context, own=match.own)
     if _says_anything(valued):
         raise Unusable(DropCode.VALUE_TYPE, "its value is of a type that cannot be used")
     raise Unusable(DropCode.ABSENT, "no value")

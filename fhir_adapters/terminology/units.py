@@ -111,6 +111,46 @@ def plausible_units(concept: Concept, value: float) -> tuple[str, ...]:
     return fits if guesses or fits == (concept.unit,) else ()
 
 
+@dataclass(frozen=True, slots=True)
+class OwnUnit:
+    """The UCUM unit that a code itself stands for; `defined`: as part of its definition (NPU).
+
+    A LOINC code says only the property: moles a volume, a mass fraction. Its unit is then the one
+    in which that property is reported of the concept.
+    """
+
+    unit: str
+    defined: bool
+
+    def fits(self, concept: Concept, value: float) -> bool:
+        """Whether a number sent without a unit is plausible in this one and in no rival of it.
+
+        A rival is another unit of the same property in which the number is another value; the
+        unit that is part of a definition has none.
+        """
+        units = () if self.defined else (concept.unit, *_CONVERSIONS.get(concept.key, {}))
+        own = _conversion(concept, self.unit)
+        rivals = (
+            unit
+            for unit in units
+            if not conflicting(self.unit, unit) and _conversion(concept, unit).size != own.size
+        )
+        return plausible(concept, value, self.unit) and not any(
+            plausible(concept, value, unit) for unit in rivals
+        )
+
+
+_OWN_UNITS = {
+    (row["system"], row["code"]): OwnUnit(row["unit"], row["property"] == "")
+    for row in rows("code_units")
+}
+
+
+def own_unit(system: str, code: str) -> OwnUnit | None:
+    """The unit that a LOINC or NPU code stands for, None where the code does not say it."""
+    return _OWN_UNITS.get((system, code.strip().upper()))
+
+
 def plausible(concept: Concept, value: float, unit: str) -> bool:
     """Whether a number in a UCUM unit lies in the plausible range of the concept."""
     return concept.low <= to_canonical(concept, value, unit) <= concept.high
