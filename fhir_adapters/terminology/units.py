@@ -129,7 +129,9 @@ class OwnUnit:
         unit that is part of a definition has none.
         """
         units = () if self.defined else (concept.unit, *_CONVERSIONS.get(concept.key, {}))
-        own = _conversion(concept, self.unit)
+        own = linear(concept, self.unit)
+        if own is None:
+            return False
         rivals = (
             unit
             for unit in units

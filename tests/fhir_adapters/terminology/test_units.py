@@ -7,13 +7,14 @@ from hypothesis import strategies as st
 from fhir_adapters.terminology.tables import rows
 from fhir_adapters.terminology.unit_texts import ucum
 from fhir_adapters.terminology.units import (
+    OwnUnit,
     UnknownUnit,
     conflicting,
     from_canonical,
     plausible_units,
     to_canonical,
 )
-from fhir_adapters.terminology.value_sets import concepts
+from fhir_adapters.terminology.value_sets import concepts, measured_by, unit_hint
 
 CONVERSIONS = rows("conversions")
 TESTED = [row for row in CONVERSIONS if row["test_from"]]
@@ -178,6 +179,31 @@ def test_every_unit_that_may_be_meant_makes_the_value_plausible(key: str, value:
     concept = concepts()[key]
     for unit in plausible_units(concept, value):
         assert concept.low <= to_canonical(concept, value, unit) <= concept.high
+
+
+@pytest.mark.parametrize("row", rows("code_units"), ids=lambda row: row["code"])
+def test_a_code_that_says_its_unit_is_read_here_and_its_unit_too(row: dict[str, str]) -> None:
+    key = measured_by(row["system"], row["code"])
+    assert key is not None
+    assert row["source"]
+    assert (row["property"] == "") == (row["system"] == "npu")
+    assert ucum(row["unit"], coded=True) == row["unit"]
+    hint = unit_hint(row["system"], row["code"])
+    assert hint in (None, row["unit"])
+
+
+def test_a_property_leaves_open_which_of_its_units_it_is() -> None:
+    molar = OwnUnit("mmol/L", defined=False)
+    assert molar.fits(concepts()["glucose"], 28.5)
+    assert molar.fits(concepts()["potassium"], 4.1)
+    mass = OwnUnit("g/dL", defined=False)
+    assert mass.fits(concepts()["hemoglobin"], 9.0)
+    assert not mass.fits(concepts()["hemoglobin"], 20.0)
+    assert OwnUnit("g/dL", defined=True).fits(concepts()["hemoglobin"], 20.0)
+
+
+def test_a_number_fits_no_unit_that_does_not_measure_the_concept() -> None:
+    assert not OwnUnit("mg/dL", defined=False).fits(concepts()["potassium"], 4.1)
 
 
 def test_mass_conflicts_with_moles_and_nothing_else_does() -> None:
