@@ -14,7 +14,6 @@ from fhir_adapters.terminology.units import (
     OwnUnit,
     UnknownUnit,
     conflicting,
-    plausible,
     plausible_units,
     to_canonical,
 )
@@ -126,7 +125,7 @@ def _unit(
 
 def _check_reading(concept: Concept, value: float, unit: str, own: OwnUnit) -> None:
     """Raises Unusable where the unit contradicts its code, and the number could be in either."""
-    if conflicting(own.unit, unit) and plausible(concept, value, own.unit):
+    if conflicting(own.unit, unit) and own.holds(concept, value):
         text = f"its code stands for {own.unit}, it came in {unit}, and the number fits both"
         raise Unusable(DropCode.UNKNOWN_UNIT, text)
 

@@ -68,5 +68,6 @@ def _match(system: str, code: str, *, rank: int, notes: tuple[Note, ...] = ()) -
     concept = measured_by(system, code)
     if concept is None:
         return None
-    hint, own = unit_hint(system, code), own_unit(system, code)
+    own = own_unit(system, code)
+    hint = unit_hint(system, code) or (own.unit if own else None)
     return Match(concepts()[concept], code, hint, rank, notes, own)

@@ -128,18 +128,21 @@ class OwnUnit:
         A rival is another unit of the same property in which the number is another value; the
         unit that is part of a definition has none.
         """
-        units = () if self.defined else (concept.unit, *_CONVERSIONS.get(concept.key, {}))
         own = linear(concept, self.unit)
-        if own is None:
-            return False
+        units = () if self.defined else (concept.unit, *_CONVERSIONS.get(concept.key, {}))
         rivals = (
             unit
             for unit in units
-            if not conflicting(self.unit, unit) and _conversion(concept, unit).size != own.size
+            if own and not conflicting(self.unit, unit)
+            if _conversion(concept, unit).size != own.size
         )
-        return plausible(concept, value, self.unit) and not any(
+        return self.holds(concept, value) and not any(
             plausible(concept, value, unit) for unit in rivals
         )
+
+    def holds(self, concept: Concept, value: float) -> bool:
+        """Whether the number is plausible in this unit, if the concept is read in it at all."""
+        return linear(concept, self.unit) is not None and plausible(concept, value, self.unit)
 
 
 _OWN_UNITS = {

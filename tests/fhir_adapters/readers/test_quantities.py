@@ -306,6 +306,13 @@ def test_a_unit_that_contradicts_its_code_is_used_where_the_number_fits_only_it(
     assert read.notes == (Note(NoteCode.UNIT_CONFLICT, conflict),)
 
 
+def test_a_unit_that_contradicts_a_code_whose_own_is_not_read_is_used_and_flagged() -> None:
+    read = own("loinc", "75940-7", 6.7, "mmol/L")
+    assert read.value == 6.7
+    conflict = "its code stands for mg/dL, it came in mmol/L"
+    assert read.notes == (Note(NoteCode.UNIT_CONFLICT, conflict),)
+
+
 def test_a_unit_that_contradicts_its_code_is_refused_where_the_number_fits_both() -> None:
     with pytest.raises(Unusable) as caught:
         own("loinc", "14749-6", 28.5, "mg/dL")
