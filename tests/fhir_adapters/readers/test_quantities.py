@@ -11,6 +11,8 @@ from fhir_adapters.readers.quantities import Amount, amount, parsed
 from fhir_adapters.record import DropCode, Note, NoteCode
 from fhir_adapters.terminology.codes import match_coding
 from fhir_adapters.terminology.site import SiteMap
+from fhir_adapters.terminology.tables import rows
+from fhir_adapters.terminology.units import from_canonical, linear
 from fhir_adapters.terminology.value_sets import concepts
 from tests.fhir_adapters.sent import UCUM
 
@@ -451,3 +453,27 @@ def test_text_is_read_or_refused(sent: str) -> None:
         return
     assert isinstance(read.value, float)
     assert 0.1 <= read.value <= 30
+
+
+SPELLINGS = [(row["text"], row["ucum"]) for row in rows("units") if row["ucum"]]
+MEASURED = [
+    (key, text, unit)
+    for key, concept in concepts().items()
+    for text, unit in SPELLINGS
+    if not concept.coded and linear(concept, unit)
+]
+
+
+@given(st.sampled_from(MEASURED), st.floats(0, 1))
+@settings(max_examples=500, deadline=None)
+def test_a_value_in_any_spelling_of_any_unit_is_the_value_that_was_measured(
+    sent: tuple[str, str, str], share: float
+) -> None:
+    key, spelled, unit = sent
+    concept = concepts()[key]
+    measured = round(concept.low + share * (concept.high - concept.low), concept.precision)
+    value = from_canonical(concept, measured, unit)
+    if spelled == "%" and value <= 1:  # a fraction under the sign of a percentage
+        return
+    read = of(key, value, spelled, None, system=None)
+    assert read.value == pytest.approx(measured, abs=10**-concept.precision)
