@@ -20,6 +20,7 @@ from cds_hooks.settings.settings import ConfigError, Settings
 from cds_hooks.store.recorder import Recorder
 from cds_hooks.web.app import create_app
 from cds_hooks.web.example import example_call
+from fhir_adapters.terminology import ucum_codes
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -108,6 +109,7 @@ class Server(BaseApplication):  # type: ignore[misc] # has no types
 
 def _frozen(settings: Settings, recorder: Recorder) -> "Flask":
     gc.unfreeze()
+    ucum_codes.load()
     made = create_app(settings, recorder)
     gc.collect()
     # What is there now stays, so the workers' collectors need not walk it: that stops every call.

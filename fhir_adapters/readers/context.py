@@ -19,7 +19,7 @@ from fhir_adapters.r4.resources import (
 )
 from fhir_adapters.r4.unusable import Unusable
 from fhir_adapters.record import DropCode, When
-from fhir_adapters.terminology import units
+from fhir_adapters.terminology import unit_texts, units
 from fhir_adapters.terminology.codes import Match, match_coding, match_text
 from fhir_adapters.terminology.site import SiteMap
 from fhir_adapters.terminology.systems import system_name
@@ -31,6 +31,10 @@ class Plain(Struct, frozen=True, gc=False):
     match: Match
     unit: str
     conversion: units.Conversion
+
+
+_MOST_UNITS = 128
+"""Different units of one chart, beyond which none is parsed as UCUM: each takes milliseconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +105,8 @@ class Context:
     def unit(self, quantity: Quantity) -> str | None:
         """The UCUM unit that a Quantity came in: "" if it has none, None if it is not known.
 
-        The `code` counts if its system is UCUM, else the `unit` as people wrote it.
+        The `code` counts if its system is UCUM, else the `unit` as people wrote it; a code without
+        a system counts where that is missing or not known.
         """
         sent = quantity.system, quantity.code, quantity.unit
         try:
@@ -112,7 +117,14 @@ class Context:
     def _ucum(self, quantity: Quantity) -> str | None:
         coded = bool(quantity.code) and system_name(quantity.system) == "ucum"
         text = (quantity.code if coded else quantity.unit or quantity.code) or ""
-        return units.ucum(text, coded=coded, local=self.site.units) if text.strip() else ""
+        found = self._meant(text, coded=coded) if text.strip() else ""
+        if found is None and quantity.code and not (quantity.system or "").strip():
+            return self._meant(quantity.code, coded=True)
+        return found
+
+    def _meant(self, text: str, *, coded: bool) -> str | None:
+        parse = len(self._units) < _MOST_UNITS
+        return unit_texts.ucum(text, coded=coded, local=self.site.units, parse=parse)
 
     def check_use(self, resource: Resource | Observation) -> None:
         """Raises Unusable for a resource that says it means something else than it seems to."""

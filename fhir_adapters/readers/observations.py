@@ -11,6 +11,7 @@ from fhir_adapters.readers.context import Context
 from fhir_adapters.readers.ordinary import BLOOD_PRESSURE, ordinary
 from fhir_adapters.readers.quantities import Amount, amount, parsed
 from fhir_adapters.readers.specimens import check_specimen
+from fhir_adapters.readers.written_pressure import written_pressure
 from fhir_adapters.record import DropCode, Dropped, Measurement, Note, NoteCode, Source, When
 from fhir_adapters.terminology import value_sets
 from fhir_adapters.terminology.codes import Match, first_code
@@ -94,7 +95,7 @@ def _parts(observation: Observation, context: Context) -> list[Part]:
     for component in observation.component or ():
         if match := context.match(component.code):
             parts.append((component, match))
-    return parts
+    return parts or [*written_pressure(observation, context)]
 
 
 def _says_anything(part: Valued) -> bool:
@@ -102,13 +103,24 @@ def _says_anything(part: Valued) -> bool:
 
 
 def _unknown(observation: Observation, reference: str) -> list[Measurement | Dropped]:
-    """What is left to say of an Observation that is of nothing known: nothing, if a mere panel."""
+    """What is left to say of an Observation that is of nothing known: nothing, if a mere panel.
+
+    A panel only groups others; the value of one that carries a value itself is not read.
+    """
+    source = Source(reference, first_code(observation.code))
     for coding in (observation.code and observation.code.coding) or ():
         system = system_name(coding.system)
         if system and value_sets.is_panel(system, coding.code or ""):
-            return []
-    source = Source(reference, first_code(observation.code))
+            return _of_panel(observation, source)
     return [Dropped(source, DropCode.NO_KNOWN_CODE, "no code that is read here")]
+
+
+def _of_panel(observation: Observation, source: Source) -> list[Measurement | Dropped]:
+    if observation.value_string is not None:
+        return [Dropped(source, DropCode.UNREADABLE_TEXT, "its text is not a blood pressure")]
+    if _says_anything(observation) and observation.data_absent_reason is None:
+        return [Dropped(source, DropCode.VALUE_TYPE, "the value of a panel cannot be used")]
+    return []
 
 
 def _measurement(valued: Valued, match: Match, shared: _Shared) -> Measurement | Dropped:
@@ -152,9 +164,10 @@ def _value(valued: Valued, match: Match, context: Context) -> Amount:
         if valued.value_codeable_concept:
             return _meaning(valued.value_codeable_concept, match.concept)
     elif (number := _number(valued)) is not None:
-        return amount(number, match.concept, hint=match.hint, context=context)
+        return amount(number, match.concept, hint=match.hint, context=context, own=match.own)
     elif valued.value_string is not None:
-        return parsed(valued.value_string, match.concept, hint=match.hint, context=context)
+        text = valued.value_string
+        return parsed(text, match.concept, hint=match.hint, context=context, own=match.own)
     if _says_anything(valued):
         raise Unusable(DropCode.VALUE_TYPE, "its value is of a type that cannot be used")
     raise Unusable(DropCode.ABSENT, "no value")

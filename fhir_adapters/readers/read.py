@@ -24,6 +24,7 @@ from fhir_adapters.r4.resources import (
 from fhir_adapters.r4.searchset import Found, answer
 from fhir_adapters.readers.conditions import recorded_condition
 from fhir_adapters.readers.context import Context
+from fhir_adapters.readers.dual_reports import burden, singly
 from fhir_adapters.readers.encounters import recorded_encounter
 from fhir_adapters.readers.medications import recorded_medication
 from fhir_adapters.readers.observations import measurements
@@ -148,10 +149,20 @@ def _unique(measured: list[Measurement], dropped: list[Dropped]) -> Iterator[Mea
     measured.sort(key=_recency, reverse=True)
     for _, group in groupby(measured, key=_time):
         together = list(group)
-        for same in _alike(together) if len(together) > 1 else (together,):
-            best = same[0] if len(same) == 1 else min(same, key=_burden)
-            yield best
-            dropped += (_repeated(each) for each in same if each is not best)
+        if len(together) > 1:
+            together = _apart(together, dropped)
+        yield from together
+
+
+def _apart(together: list[Measurement], dropped: list[Dropped]) -> list[Measurement]:
+    """One of each value, in the order they came, and none that is another in a second unit."""
+    best = [min(same, key=burden) for same in _alike(together)]
+    kept, in_another_unit = singly(best)
+    of_each_value = {id(each) for each in best}
+    dropped += (_repeated(each) for each in together if id(each) not in of_each_value)
+    dropped += in_another_unit
+    single = {id(each) for each in kept}
+    return [each for each in best if id(each) in single]
 
 
 def _alike(together: Iterable[Measurement]) -> Iterable[list[Measurement]]:
@@ -159,10 +170,6 @@ def _alike(together: Iterable[Measurement]) -> Iterable[list[Measurement]]:
     for each in together:
         values[each.value, each.bound].append(each)
     return values.values()
-
-
-def _burden(measurement: Measurement) -> tuple[int, str, str]:
-    return len(measurement.notes), measurement.source.reference, measurement.source.code
 
 
 def _repeated(measurement: Measurement) -> Dropped:

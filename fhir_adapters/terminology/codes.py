@@ -6,12 +6,16 @@ from fhir_adapters.r4.resources import CodeableConcept, Coding
 from fhir_adapters.record import Note, NoteCode
 from fhir_adapters.terminology.site import SiteMap
 from fhir_adapters.terminology.systems import system_name
+from fhir_adapters.terminology.units import OwnUnit, own_unit
 from fhir_adapters.terminology.value_sets import Concept, concepts, measured_by, unit_hint
 
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """A recognised code: its concept, the unit it stands for, and how sure the recognition is.
+    """A recognised code: its concept, its unit, and how sure the recognition is.
+
+    `hint` is the unit that results under the code usually come in; `own` is the one the code itself
+    says, which is the unit where none was sent.
 
     The lowest `rank` is preferred: LOINC, then national, local, and what had to be guessed.
     """
@@ -21,6 +25,7 @@ class Match:
     hint: str | None = None
     rank: int = 0
     notes: tuple[Note, ...] = ()
+    own: OwnUnit | None = None
 
 
 def first_code(concept: CodeableConcept | None) -> str:
@@ -63,4 +68,6 @@ def _match(system: str, code: str, *, rank: int, notes: tuple[Note, ...] = ()) -
     concept = measured_by(system, code)
     if concept is None:
         return None
-    return Match(concepts()[concept], code, unit_hint(system, code), rank, notes)
+    own = own_unit(system, code)
+    hint = unit_hint(system, code) or (own.unit if own else None)
+    return Match(concepts()[concept], code, hint, rank, notes, own)

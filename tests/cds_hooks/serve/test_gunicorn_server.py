@@ -199,6 +199,20 @@ def test_the_demo_loads_what_draws_before_anyone_asks_for_it() -> None:
     assert ran.stdout.split() == [b"False", b"True"]
 
 
+MAKING = """
+import sys
+from cds_hooks.serve import gunicorn_server
+gunicorn_server.create_app = lambda *_: print("ucumvert" in sys.modules)
+print("ucumvert" in sys.modules)
+gunicorn_server._frozen(None, None)
+"""
+
+
+def test_the_parser_of_units_is_loaded_before_the_workers_are_forked_and_not_before() -> None:
+    ran = subprocess.run([sys.executable, "-c", MAKING], capture_output=True, cwd=ROOT, check=True)
+    assert ran.stdout.split() == [b"False", b"True"]
+
+
 def test_gunicorn_opens_no_socket_to_be_controlled_by() -> None:
     assert options(ServerSettings())["control_socket_disable"] is True
 
