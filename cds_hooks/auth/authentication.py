@@ -65,7 +65,14 @@ class Authentication:
         call = attempt.digest() if client.replay == "same-body" else ""
         try:
             patience = max(PATIENCE, self.settings.store.patience_ms / 1000)
-            return self.recorder.store.within(patience, lambda c: spent(c, presented, call))
+            use = partial(
+                spent,
+                client=presented.client,
+                jti=presented.jti,
+                until=presented.until,
+                call=call,
+            )
+            return self.recorder.store.within(patience, use)
         except Unavailable as error:
             log.error("replays unknown", cause=str(error), client=presented.client)
             if client.on_store_error == "accept":
