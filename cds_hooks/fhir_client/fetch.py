@@ -13,7 +13,6 @@ import msgspec
 import structlog
 from msgspec import UNSET
 
-from cds_hooks.engine.prefetch import Fetch, Fetched
 from cds_hooks.failure import described
 from cds_hooks.fhir_client import http, paging
 from cds_hooks.fhir_client import url as urls
@@ -24,6 +23,7 @@ from cds_hooks.fhir_client.scopes import Grant, granted
 from cds_hooks.fhir_client.url import NotAUrl
 from cds_hooks.protocol.errors import Details, Issue, OperationOutcome, PreconditionFailed
 from cds_hooks.protocol.hooks import Context, FHIRAuthorization, HookRequest
+from cds_hooks.protocol.prefetch import Fetch, Fetched
 from cds_hooks.settings.clients import FhirServer
 from cds_hooks.settings.fetch import FetchSettings
 

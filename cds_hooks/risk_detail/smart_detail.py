@@ -5,11 +5,11 @@ from datetime import datetime
 
 from cds_hooks.engine.discovery import OfferedService, offered
 from cds_hooks.engine.model_set import Models
-from cds_hooks.engine.prefetch import Fetch
 from cds_hooks.engine.respond import opened
 from cds_hooks.fhir_client.queries import query
 from cds_hooks.fhir_client.scopes import Grant, granted
 from cds_hooks.protocol.hooks import Context, HookRequest
+from cds_hooks.protocol.prefetch import Fetch
 from cds_hooks.risk_detail.detail import Detail, detail_of
 from cds_hooks.risk_detail.issued_card import ShownCard, service_of
 from cds_hooks.settings.settings import Settings

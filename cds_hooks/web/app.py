@@ -14,7 +14,6 @@ from cds_hooks.auth.jwks import FetchKeys, KeyRing, fetched
 from cds_hooks.auth.limits import Limits
 from cds_hooks.auth.proxies import behind
 from cds_hooks.engine.discovery import Offer, offer
-from cds_hooks.engine.prefetch import Fetch
 from cds_hooks.failure import described
 from cds_hooks.fhir_client.fetch import Fetcher
 from cds_hooks.model_registry.gate import open_gate
@@ -28,6 +27,7 @@ from cds_hooks.protocol.errors import (
     operation_outcome,
 )
 from cds_hooks.protocol.json import read_request
+from cds_hooks.protocol.prefetch import Fetch
 from cds_hooks.risk_detail.demo_charts import DemoCharts
 from cds_hooks.settings.settings import DEMO_CLIENT, Settings, for_client
 from cds_hooks.store.recorder import Recorder
