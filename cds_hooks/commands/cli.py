@@ -153,13 +153,13 @@ def _assessed(
     file: Path, settings: Settings, models: "Models", *, as_of: datetime, ndjson: bool
 ) -> str:
     # The classes of every FHIR resource take a second to import; the other commands need none.
+    from cds_hooks.bundles.assessment_report import report
     from cds_hooks.bundles.bundle_calls import evaluations
-    from cds_hooks.commands.assessment_report import report
     from cds_hooks.fhir_export.risk_assessments import risk_assessments
 
     made = list(evaluations(file.read_bytes(), settings=settings, as_of=as_of, models=models))
     if not ndjson:
-        return f"{report(file.name, made)}\n"
+        return f"{terminal.plain(report(file.name, made))}\n"
     resources = (each for chart, found in made for each in risk_assessments(found, chart))
     return "".join(f"{encode(resource).decode()}\n" for resource in resources)
 

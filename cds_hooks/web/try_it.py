@@ -9,9 +9,9 @@ from uuid import uuid4
 
 import msgspec
 
+from cds_hooks.bundles.assessment_report import assessment_line
 from cds_hooks.bundles.bundle_calls import hook_body
 from cds_hooks.bundles.fhir_search import Resource
-from cds_hooks.commands.assessment_report import assessment_told
 from cds_hooks.engine.answer import Answer, IssuedCard
 from cds_hooks.engine.call import Call
 from cds_hooks.engine.discovery import Offer, OfferedService
@@ -136,4 +136,4 @@ def _assessed(answer: Answer) -> Iterator[str]:
     own = answer.evaluations[0]
     for each in own.assessments:
         if not isinstance(each, Refusal):
-            yield assessment_told(own.service, each)
+            yield assessment_line(own.service, each)
