@@ -2,6 +2,7 @@
 
 import logging
 import sys
+import traceback
 from collections.abc import MutableMapping
 from typing import Any, TextIO
 
@@ -104,6 +105,18 @@ class OfLibraries(logging.Handler):
             message=str(record.msg) if record.args else None,
             exception=raised.__name__ if raised else None,
         )
+
+
+def described(error: BaseException) -> dict[str, str]:
+    """The exception's type, and the module and line that raised it.
+
+    Never its message, which may hold what was sent.
+    """
+    *_, (frame, line) = traceback.walk_tb(error.__traceback__)
+    return {
+        "exception": type(error).__name__,
+        "at": f"{frame.f_globals.get('__name__')}:{line}",
+    }
 
 
 def _plain(value: object) -> object:

@@ -13,7 +13,6 @@ import msgspec
 import structlog
 from msgspec import UNSET
 
-from cds_hooks.failure import described
 from cds_hooks.fhir_client import http, paging
 from cds_hooks.fhir_client import url as urls
 from cds_hooks.fhir_client.breaker import Breaker
@@ -21,6 +20,7 @@ from cds_hooks.fhir_client.http import Get, NotFetched
 from cds_hooks.fhir_client.queries import Query, query
 from cds_hooks.fhir_client.scopes import Grant, granted
 from cds_hooks.fhir_client.url import NotAUrl
+from cds_hooks.logs import described
 from cds_hooks.protocol.errors import Details, Issue, OperationOutcome, PreconditionFailed
 from cds_hooks.protocol.hooks import Context, FHIRAuthorization, HookRequest
 from cds_hooks.protocol.prefetch import Fetch, Fetched

@@ -14,8 +14,8 @@ from cds_hooks.auth.jwks import FetchKeys, KeyRing, fetched
 from cds_hooks.auth.limits import Limits
 from cds_hooks.auth.proxies import behind
 from cds_hooks.engine.discovery import Offer, offer
-from cds_hooks.failure import described
 from cds_hooks.fhir_client.fetch import Fetcher
+from cds_hooks.logs import described
 from cds_hooks.model_registry.gate import open_gate
 from cds_hooks.protocol.errors import (
     BadRequest,
