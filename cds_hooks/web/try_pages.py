@@ -20,9 +20,8 @@ from cds_hooks.protocol.feedback import outcomes
 from cds_hooks.protocol.json import encode, read_feedback
 from cds_hooks.protocol.override_reasons import override_reasons
 from cds_hooks.settings.settings import DEMO_CLIENT, Settings
-from cds_hooks.store.became import became
 from cds_hooks.store.database import Unavailable
-from cds_hooks.store.feedback_rows import Received
+from cds_hooks.store.feedback_rows import Received, feedback_on
 from cds_hooks.web.application import application
 from cds_hooks.web.feedback import PATIENCE, kept
 from cds_hooks.web.home import labels, offered_services, refuse
@@ -91,7 +90,7 @@ def stored() -> str:
     """What is kept of what became of a card, read back from the database."""
     card, store = request.args.get("card", ""), application().recorder.store
     try:
-        rows = store.read_within(PATIENCE, lambda c: became(c, card, client=DEMO_CLIENT))
+        rows = store.read_within(PATIENCE, lambda c: feedback_on(c, card, client=DEMO_CLIENT))
     except Unavailable:
         raise StoreUnavailable("The database cannot be read now.") from None
     return render_template("stored.html", rows=rows, demo=True)
