@@ -14,7 +14,8 @@ import structlog
 from msgspec.structs import replace
 
 from cds_hooks.auth.key_set import MOST_BYTES, Key, NoKeySet, key_set
-from cds_hooks.fhir_client.http import Fetched, NotFetched, get
+from cds_hooks.fhir_client.http import get
+from cds_hooks.fhir_client.response import NotFetched, Response
 from cds_hooks.settings.clients import Client, FhirServer, server_of
 
 FRESH, SHORTEST_FRESH, LONGEST_FRESH = 300.0, 30.0, 3600.0
@@ -36,7 +37,7 @@ DEADLINE = 2.0
 UNKNOWN, UNKNOWN_FOR = 128, 300.0
 """How many ids that no key has are remembered, and for how many seconds."""
 
-FetchKeys: TypeAlias = Callable[[str, FhirServer], Fetched]
+FetchKeys: TypeAlias = Callable[[str, FhirServer], Response]
 """Fetches the document at a URL by that way; raises NotFetched."""
 
 _State: TypeAlias = tuple[int, int, int]
@@ -65,7 +66,7 @@ class _Held:
 class Published:
     """Keys at a URL. While it cannot be reached, those that were there last are used for a day."""
 
-    def __init__(self, fetch: Callable[[], Fetched], clock: Clock = monotonic) -> None:
+    def __init__(self, fetch: Callable[[], Response], clock: Clock = monotonic) -> None:
         self._fetch = fetch
         self._clock = clock
         self._held: _Held | None = None
@@ -191,7 +192,7 @@ def way_to(client: Client, jku: str) -> FhirServer:
     return replace(server, base=jku) if server else FhirServer(base=jku)
 
 
-def fetched(url: str, way: FhirServer) -> Fetched:
+def fetched(url: str, way: FhirServer) -> Response:
     """The document at the URL, over the network; raises NotFetched."""
     until = monotonic() + DEADLINE
     headers = {"Accept": "application/json"}

@@ -19,7 +19,7 @@ from cds_hooks.engine.discovery import offered
 from cds_hooks.engine.gathering import DEADLINE
 from cds_hooks.engine.prefetch_templates import COUNTS
 from cds_hooks.engine.service import services
-from cds_hooks.fhir_client.http import trust
+from cds_hooks.fhir_client.tls import trust
 from cds_hooks.settings.clients import Client, FhirServer
 from cds_hooks.settings.server import LimitSettings
 from cds_hooks.settings.settings import (

@@ -13,7 +13,7 @@ import msgspec
 from msgspec.structs import replace
 
 from cds_hooks.bundles.ehr import UnusableBundle, hook_request, resources
-from cds_hooks.commands import http_client, terminal
+from cds_hooks.commands import terminal
 from cds_hooks.commands.auth import check_config, doctor, jwks
 from cds_hooks.commands.db import db
 from cds_hooks.commands.models import models
@@ -25,6 +25,7 @@ from cds_hooks.protocol.json import encode
 from cds_hooks.settings.settings import ConfigError, Settings, StoreSettings, demo_settings, load
 
 if TYPE_CHECKING:
+    from cds_hooks.commands.http_client import NotAnswered
     from cds_hooks.engine.model_set import Models
     from cds_hooks.store.recorder import Recorder
 
@@ -72,7 +73,7 @@ def call(url: str, service: str, patient: Path, raw: bool, **options: Any) -> No
     Reads the service's discovery, resolves its prefetch templates against the Bundle and posts the
     hook. The exit code is 1 if the service does not answer with cards.
     """
-    from cds_hooks.commands import call_options
+    from cds_hooks.commands import call_options, http_client
 
     try:
         sign = call_options.signer(options)
@@ -87,7 +88,7 @@ def call(url: str, service: str, patient: Path, raw: bool, **options: Any) -> No
     click.echo(msgspec.json.encode(answer) if raw else terminal.answer(answer))
 
 
-def _explained(error: http_client.NotAnswered) -> str:
+def _explained(error: "NotAnswered") -> str:
     return "\n".join(filter(None, (terminal.plain(str(error)), terminal.outcome(error.body))))
 
 

@@ -16,7 +16,9 @@ from cds_hooks.auth.key_set import Key, NoKeySet, UnusableKey, entries
 from cds_hooks.engine.discovery import offered
 from cds_hooks.engine.service import services
 from cds_hooks.fhir_client.addresses import Refused, checked
-from cds_hooks.fhir_client.http import Fetched, Get, NotFetched, Reason, get, trust
+from cds_hooks.fhir_client.http import get
+from cds_hooks.fhir_client.response import Get, NotFetched, Reason, Response
+from cds_hooks.fhir_client.tls import trust
 from cds_hooks.fhir_client.url import parse
 from cds_hooks.settings.clients import Client, FhirServer
 from cds_hooks.settings.settings import Settings, for_client
@@ -135,7 +137,7 @@ def _metadata(server: FhirServer, client: Client, get: Get) -> Iterator[Tried]:
     yield Tried(url, f"FHIR {version}, {how or 'not read'}", "" if how else "use an R4 server")
 
 
-def _got(url: str, way: FhirServer, get: Get) -> Fetched | NotFetched:
+def _got(url: str, way: FhirServer, get: Get) -> Response | NotFetched:
     until = monotonic() + SECONDS
     accept = {"Accept": "application/fhir+json, application/json"}
     try:
@@ -189,7 +191,7 @@ def _certified(what: str, certificate: dict[str, object]) -> Tried:
     return Tried(what, told, RENEW if left < EXPIRES else "")
 
 
-def _clock(where: str, answer: Fetched, client: Client) -> Iterator[Tried]:
+def _clock(where: str, answer: Response, client: Client) -> Iterator[Tried]:
     try:
         theirs = parsedate_to_datetime(answer.headers.get("date", ""))
     except ValueError:

@@ -16,8 +16,8 @@ from msgspec import UNSET
 from cds_hooks.fhir_client import http, paging
 from cds_hooks.fhir_client import url as urls
 from cds_hooks.fhir_client.breaker import Breaker
-from cds_hooks.fhir_client.http import Get, NotFetched
 from cds_hooks.fhir_client.queries import Query, query
+from cds_hooks.fhir_client.response import Get, NotFetched
 from cds_hooks.fhir_client.scopes import Grant, granted
 from cds_hooks.fhir_client.url import NotAUrl
 from cds_hooks.logs import described

@@ -109,6 +109,9 @@ class Server(BaseApplication):  # type: ignore[misc] # has no types
 def _frozen(settings: Settings, recorder: Recorder) -> "Flask":
     gc.unfreeze()
     made = create_app(settings, recorder)
+    if any(client.fhir_servers or client.jkus for client in settings.clients.values()):
+        # Loaded here, no call waits for it; a site that fetches nothing does without it.
+        import_module("cds_hooks.fhir_client.transport")
     gc.collect()
     # What is there now stays, so the workers' collectors need not walk it: that stops every call.
     gc.freeze()

@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 
 from cds_hooks.engine.call import Call
 from cds_hooks.fhir_client.fetch import Fetcher
-from cds_hooks.fhir_client.http import NotFetched
+from cds_hooks.fhir_client.response import NotFetched
 from cds_hooks.protocol.errors import CDSError, TooManyRequests
 from cds_hooks.risk_detail.issued_card import compared
 from cds_hooks.risk_detail.smart_detail import Reader, opened_detail, shown_card
