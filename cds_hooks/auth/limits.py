@@ -15,7 +15,7 @@ from limits.strategies import FixedWindowRateLimiter
 
 from cds_hooks.protocol.errors import TooManyRequests
 from cds_hooks.settings.server import LimitSettings
-from cds_hooks.settings.settings import ConfigError
+from cds_hooks.settings.validation import ConfigError
 
 PAUSE = 1.0
 """Seconds for which counters that did not answer are not asked again."""

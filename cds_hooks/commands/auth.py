@@ -6,7 +6,8 @@ import click
 import msgspec
 
 from cds_hooks.commands.options import FILE
-from cds_hooks.settings.settings import ConfigError, Settings
+from cds_hooks.settings.settings import Settings
+from cds_hooks.settings.validation import ConfigError
 
 
 @click.command("check-config")

@@ -21,15 +21,12 @@ from cds_hooks.engine.prefetch_templates import COUNTS
 from cds_hooks.engine.service import services
 from cds_hooks.fhir_client.tls import trust
 from cds_hooks.settings.clients import Client, FhirServer
+from cds_hooks.settings.file import load
 from cds_hooks.settings.server import LimitSettings
-from cds_hooks.settings.settings import (
-    ConfigError,
-    ServiceSettings,
-    Settings,
-    StoreSettings,
-    demo_settings,
-    load,
-)
+from cds_hooks.settings.services import ServiceSettings
+from cds_hooks.settings.settings import Settings, demo_settings
+from cds_hooks.settings.store import StoreSettings
+from cds_hooks.settings.validation import ConfigError
 from cds_hooks.store.connections import opened
 from fhir_adapters.terminology.site import SiteMap
 

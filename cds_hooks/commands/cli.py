@@ -22,7 +22,10 @@ from cds_hooks.commands.replay import replay
 from cds_hooks.commands.train import recalibrate, train, validate
 from cds_hooks.protocol.errors import CDSError
 from cds_hooks.protocol.json import encode
-from cds_hooks.settings.settings import ConfigError, Settings, StoreSettings, demo_settings, load
+from cds_hooks.settings.file import load
+from cds_hooks.settings.settings import Settings, demo_settings
+from cds_hooks.settings.store import StoreSettings
+from cds_hooks.settings.validation import ConfigError
 
 if TYPE_CHECKING:
     from cds_hooks.commands.http_client import NotAnswered

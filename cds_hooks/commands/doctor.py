@@ -21,7 +21,8 @@ from cds_hooks.fhir_client.response import Get, NotFetched, Reason, Response
 from cds_hooks.fhir_client.tls import trust
 from cds_hooks.fhir_client.url import parse
 from cds_hooks.settings.clients import Client, FhirServer
-from cds_hooks.settings.settings import Settings, for_client
+from cds_hooks.settings.per_client import for_client
+from cds_hooks.settings.settings import Settings
 
 SECONDS = 10.0
 """How long one answer may take where a person waits for it."""

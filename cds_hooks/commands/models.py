@@ -8,7 +8,7 @@ import click
 
 # The models are imported where they are used: the other commands start without them.
 from cds_hooks.commands.options import config, settings_of
-from cds_hooks.settings.settings import ModelSettings
+from cds_hooks.settings.models import ModelSettings
 
 if TYPE_CHECKING:
     from cds_hooks.model_registry.versions import Role, Source

@@ -4,7 +4,9 @@ from pathlib import Path
 
 import click
 
-from cds_hooks.settings.settings import ConfigError, Settings, load
+from cds_hooks.settings.file import load
+from cds_hooks.settings.settings import Settings
+from cds_hooks.settings.validation import ConfigError
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 """A file that is there."""

@@ -15,7 +15,8 @@ from cds_hooks.engine.service import on_for_anyone
 from cds_hooks.model_registry.trial import Trial, Verdict, remedy
 from cds_hooks.model_registry.verdicts import Verdicts, verdicts
 from cds_hooks.model_registry.versions import Role, Source, chosen
-from cds_hooks.settings.settings import ModelSettings, Settings
+from cds_hooks.settings.models import ModelSettings
+from cds_hooks.settings.settings import Settings
 from predictors import model_folder
 from predictors.model_folder import ModelFolder
 from predictors.predictor import Predictor

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import msgspec
 
-from cds_hooks.settings.settings import ModelSettings
+from cds_hooks.settings.models import ModelSettings
 
 MOST = 200
 """How many verdicts are kept, the newest."""

@@ -16,7 +16,8 @@ from msgspec.structs import replace
 from cds_hooks.logs import OfLibraries
 from cds_hooks.serve.worker import Worker
 from cds_hooks.settings.server import ServerSettings
-from cds_hooks.settings.settings import ConfigError, Settings
+from cds_hooks.settings.settings import Settings
+from cds_hooks.settings.validation import ConfigError
 from cds_hooks.store.recorder import Recorder
 from cds_hooks.web.app import create_app
 from cds_hooks.web.example import example_call

@@ -20,6 +20,10 @@ WORDS = {
 """What the types of values are called."""
 
 
+class ConfigError(ValueError):
+    """The configuration cannot be used; the message names the file, the key and what is wrong."""
+
+
 def mistakes(kind: Any, value: object, key: str = "") -> Iterator[str]:
     """A line for each mistake, "clients.epic.replay: ...", if `value` is to be of that type."""
     parts = tuple(_parts(kind, value, key))

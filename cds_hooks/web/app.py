@@ -29,7 +29,8 @@ from cds_hooks.protocol.errors import (
 from cds_hooks.protocol.json import read_request
 from cds_hooks.protocol.prefetch import Fetch
 from cds_hooks.risk_detail.demo_charts import DemoCharts
-from cds_hooks.settings.settings import DEMO_CLIENT, Settings, for_client
+from cds_hooks.settings.per_client import for_client
+from cds_hooks.settings.settings import DEMO_CLIENT, Settings
 from cds_hooks.store.recorder import Recorder
 from cds_hooks.web.application import EXTENSION, Application, application
 from cds_hooks.web.authenticated import require_client

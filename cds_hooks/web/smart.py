@@ -18,7 +18,8 @@ from cds_hooks.fhir_client.response import NotFetched
 from cds_hooks.protocol.errors import CDSError, TooManyRequests
 from cds_hooks.risk_detail.issued_card import compared
 from cds_hooks.risk_detail.smart_detail import Reader, opened_detail, shown_card
-from cds_hooks.settings.settings import Settings, for_client
+from cds_hooks.settings.per_client import for_client
+from cds_hooks.settings.settings import Settings
 from cds_hooks.smart.launch import (
     Answer,
     App,

@@ -11,7 +11,8 @@ import pytest
 import structlog
 
 from cds_hooks.logs import EVENTS, FIELDS, LONGEST, configure
-from cds_hooks.settings.settings import Settings, StoreSettings
+from cds_hooks.settings.settings import Settings
+from cds_hooks.settings.store import StoreSettings
 from cds_hooks.store.database import Store
 from tests.cds_hooks.web.test_app import SENT, SERVICE, URL
 from tests.stores import recorder, served

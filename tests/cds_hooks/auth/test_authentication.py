@@ -15,7 +15,8 @@ from cds_hooks.engine.service import services
 from cds_hooks.fhir_client.response import Response
 from cds_hooks.settings.clients import FhirServer
 from cds_hooks.settings.server import LimitSettings
-from cds_hooks.settings.settings import ServiceSettings, Settings, demo_settings
+from cds_hooks.settings.services import ServiceSettings
+from cds_hooks.settings.settings import Settings, demo_settings
 from cds_hooks.store.database import Store
 from cds_hooks.store.schema import audit_events, replay_ids
 from cds_hooks.web.app import create_app

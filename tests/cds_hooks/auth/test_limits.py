@@ -13,7 +13,8 @@ from cds_hooks.auth.limits import Limits
 from cds_hooks.commands.check_config import problems, told
 from cds_hooks.protocol.errors import TooManyRequests
 from cds_hooks.settings.server import LimitSettings
-from cds_hooks.settings.settings import ConfigError, Settings
+from cds_hooks.settings.settings import Settings
+from cds_hooks.settings.validation import ConfigError
 from tests.conftest import missing
 from tests.servers import free_port
 

@@ -7,15 +7,13 @@ from msgspec.structs import replace
 from cds_hooks.commands.check_config import problems, servable, told
 from cds_hooks.settings.clients import Client, FhirServer, Smart
 from cds_hooks.settings.fetch import FetchSettings
+from cds_hooks.settings.file import load
+from cds_hooks.settings.models import ModelSettings
 from cds_hooks.settings.server import LimitSettings
-from cds_hooks.settings.settings import (
-    ConfigError,
-    ModelSettings,
-    ServiceSettings,
-    Settings,
-    StoreSettings,
-    load,
-)
+from cds_hooks.settings.services import ServiceSettings
+from cds_hooks.settings.settings import Settings
+from cds_hooks.settings.store import StoreSettings
+from cds_hooks.settings.validation import ConfigError
 from tests.callers import BASE, jwk, jwks, private_key
 from tests.cds_hooks.auth.test_tokens import SANDBOXS_KEY
 

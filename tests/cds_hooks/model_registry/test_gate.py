@@ -13,7 +13,7 @@ from cds_hooks.model_registry.gate import Gate, Verified, gate_of, trial_faults,
 from cds_hooks.model_registry.trial import Trial
 from cds_hooks.model_registry.verdicts import verdicts
 from cds_hooks.model_registry.versions import Source, activate, shipped, versions
-from cds_hooks.settings.settings import ModelSettings
+from cds_hooks.settings.models import ModelSettings
 from predictors.model_folder import MODEL
 from predictors.predictor import NotAssessed, Predictor, Problem
 from predictors.training.artefact import seal, write

@@ -5,7 +5,10 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from cds_hooks.engine.service import on_for_anyone
-from cds_hooks.settings.settings import ConfigError, Settings, for_client, load, read, views
+from cds_hooks.settings.file import from_tables, load
+from cds_hooks.settings.per_client import for_client, views
+from cds_hooks.settings.settings import Settings
+from cds_hooks.settings.validation import ConfigError
 
 SITE = """
 public_url = "https://cds.example.org"
@@ -43,7 +46,7 @@ zone = "Europe/Rome"
 
 
 def site() -> Settings:
-    return read(tomllib.loads(SITE))
+    return from_tables(tomllib.loads(SITE))
 
 
 def test_a_clients_choices_are_on_top_of_the_sites() -> None:
@@ -84,7 +87,7 @@ def test_the_demo_and_the_commands_are_no_clients() -> None:
 
 def refused(text: str) -> list[str]:
     with pytest.raises(ConfigError) as error:
-        read(tomllib.loads(text))
+        from_tables(tomllib.loads(text))
     return str(error.value).splitlines()
 
 

@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cds_hooks.settings.clients import Client, FhirServer, Smart
-from cds_hooks.settings.settings import ConfigError, read
+from cds_hooks.settings.file import from_tables
+from cds_hooks.settings.validation import ConfigError
 from cds_hooks.smart.launch import (
     App,
     Refused,
@@ -205,14 +206,14 @@ def test_two_ways_to_prove_itself_or_half_of_one_are_mistakes_of_the_configurati
     ):
         tables = {"public_url": "https://us.example", "clients": {"h": client | {"smart": smart}}}
         with pytest.raises(ConfigError, match=r"clients\.h\.smart"):
-            read(tables)
+            from_tables(tables)
 
 
 def test_the_app_needs_an_address_to_come_back_to() -> None:
     smart = {"client_id": "a"}
     client = {"issuer": "https://i", "jkus": ["https://i/jwks"], "smart": smart}
     with pytest.raises(ConfigError, match="public_url"):
-        read({"clients": {"h": client}})
+        from_tables({"clients": {"h": client}})
 
 
 def test_every_reason_for_which_the_page_does_not_open_is_explained() -> None:
@@ -231,6 +232,6 @@ def test_the_documents_settings_are_read() -> None:
     (told,) = re.findall(
         r"```toml\n(.*?)```", (ROOT / "docs/smart.md").read_text("utf-8"), re.DOTALL
     )
-    smart = read(tomllib.loads(told)).clients["north"].smart
+    smart = from_tables(tomllib.loads(told)).clients["north"].smart
     assert smart is not None
     assert smart.authorization_servers[0].base == "https://login.north.example/oauth2"

@@ -4,7 +4,7 @@ from functools import partial
 import pytest
 
 from cds_hooks.engine.call import Call
-from cds_hooks.settings.settings import StoreSettings
+from cds_hooks.settings.store import StoreSettings
 from cds_hooks.store import retention
 from cds_hooks.store.call_rows import records
 from cds_hooks.store.database import Store, insert

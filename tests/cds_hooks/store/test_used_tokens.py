@@ -10,7 +10,7 @@ from time import monotonic
 
 import pytest
 
-from cds_hooks.settings.settings import StoreSettings
+from cds_hooks.settings.store import StoreSettings
 from cds_hooks.store.database import Store
 from cds_hooks.store.used_tokens import spent
 from tests.cds_hooks.store.calls import remembered

@@ -2,7 +2,8 @@ from pathlib import Path
 
 import pytest
 
-from cds_hooks.settings.settings import ModelSettings, Settings
+from cds_hooks.settings.models import ModelSettings
+from cds_hooks.settings.settings import Settings
 from cds_hooks.training.runs import Unavailable, located, version_of
 from tests.cds_hooks.model_registry.made_up_model import NAME, install
 

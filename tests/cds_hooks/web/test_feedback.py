@@ -11,7 +11,8 @@ from werkzeug.test import TestResponse
 
 from cds_hooks.protocol.feedback import MOST_ITEMS
 from cds_hooks.protocol.schemas import schema
-from cds_hooks.settings.settings import SANDBOX_ORIGINS, ServiceSettings, Settings, demo_settings
+from cds_hooks.settings.services import ServiceSettings
+from cds_hooks.settings.settings import SANDBOX_ORIGINS, Settings, demo_settings
 from cds_hooks.store.database import Store, insert
 from cds_hooks.store.recorder import Recorder
 from cds_hooks.web.feedback import LONGEST
