@@ -18,9 +18,9 @@ def check_config(config: Path) -> None:
     The exit code is 1 if it cannot be served. Files that it names are looked at, servers are not
     called; passwords are not printed.
     """
-    from cds_hooks.commands.check_config import told
+    from cds_hooks.commands.effective_settings import toml_lines
 
-    click.echo("\n".join(told(_servable(config))))
+    click.echo("\n".join(toml_lines(_servable(config))))
 
 
 @click.command()

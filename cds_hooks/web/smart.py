@@ -20,15 +20,10 @@ from cds_hooks.risk_detail.issued_card import compared
 from cds_hooks.risk_detail.smart_detail import Reader, opened_detail, shown_card
 from cds_hooks.settings.per_client import for_client
 from cds_hooks.settings.settings import Settings
-from cds_hooks.smart.launch import (
-    Answer,
-    App,
-    Refused,
-    authorization_url,
-    hook_request,
-    registered,
-)
+from cds_hooks.smart.app import App, LaunchRefused, registered
+from cds_hooks.smart.authorization import authorization_url
 from cds_hooks.smart.token_exchange import PATIENCE, endpoints_of, token
+from cds_hooks.smart.token_request import TokenResponse, hook_request
 from cds_hooks.store import smart_launches
 from cds_hooks.store.database import Unavailable
 from cds_hooks.store.recorder import Recorder
@@ -88,13 +83,13 @@ def callback() -> Response:
     browser = request.cookies.get(_cookie(state), "")
     taken = _within(lambda c: smart_launches.take(c, state=state, browser=browser, now=now))
     if taken is None:
-        raise Refused("no such launch")
+        raise LaunchRefused("no such launch")
     incoming().tell(client=taken.client)
     if "error" in request.args:
-        raise Refused("not authorized")
+        raise LaunchRefused("not authorized")
     app = registered(taken.iss, _settings().clients)
     if app.name != taken.client:
-        raise Refused("not registered")
+        raise LaunchRefused("not registered")
     given = token(
         app,
         code=_parameter("code"),
@@ -116,14 +111,14 @@ def wait(error: TooManyRequests) -> Response:
     return answer
 
 
-@smart.errorhandler(Refused)
+@smart.errorhandler(LaunchRefused)
 @smart.errorhandler(NotFetched)
 @smart.errorhandler(Unavailable)
 @smart.errorhandler(CDSError)
 def refuse(error: Exception) -> Response:
     """One page, whatever it was: it tells only where our log tells more."""
     incoming().event = "refused"
-    reason = error.reason if isinstance(error, Refused | NotFetched) else type(error).__name__
+    reason = error.reason if isinstance(error, LaunchRefused | NotFetched) else type(error).__name__
     incoming().tell(reason=reason)
     _framed_by_any()
     return plain_page(
@@ -144,7 +139,7 @@ def _forget(response: Response) -> Response:
     return response
 
 
-def _shown(app: App, given: Answer, *, now: datetime) -> Response:
+def _shown(app: App, given: TokenResponse, *, now: datetime) -> Response:
     recorder = _recorder()
     asked = hook_request(given, app)
     shown = shown_card(
@@ -183,7 +178,7 @@ def ready(settings: Settings) -> Fetcher:
 def _parameter(name: str) -> str:
     value = request.args.get(name, "")
     if not value or len(value) > LONGEST or not value.isprintable():
-        raise Refused("parameter")
+        raise LaunchRefused("parameter")
     return value
 
 

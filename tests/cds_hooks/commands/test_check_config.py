@@ -4,7 +4,8 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from cds_hooks.commands.check_config import problems, servable, told
+from cds_hooks.commands.check_config import problems, servable
+from cds_hooks.commands.effective_settings import toml_lines
 from cds_hooks.settings.clients import Client, FhirServer, Smart
 from cds_hooks.settings.fetch import FetchSettings
 from cds_hooks.settings.file import load
@@ -153,7 +154,7 @@ def test_the_settings_are_told_without_a_password(tmp_path: Path) -> None:
     url = "postgresql://cds:SECRET@db.example/cds"
     path = tmp_path / "cds.toml"
     path.write_text(f'store.url = "{url}"\npublic_url = "{BASE}"')
-    lines = "\n".join(told(load(path)))
+    lines = "\n".join(toml_lines(load(path)))
     assert "SECRET" not in lines
     assert 'store.url = "postgresql://cds:***@db.example/cds"' in lines
     assert f'public_url = "{BASE}"' in lines
@@ -171,7 +172,7 @@ def test_the_settings_are_told_without_a_password(tmp_path: Path) -> None:
 )
 def test_a_password_is_not_told_wherever_in_a_url_it_is(url: str) -> None:
     settings = site(store=StoreSettings(url=url), limits=LimitSettings(storage=url))
-    assert "SECRET" not in "\n".join(told(settings))
+    assert "SECRET" not in "\n".join(toml_lines(settings))
 
 
 def test_a_file_that_is_no_certificate_is_told(tmp_path: Path) -> None:
@@ -185,7 +186,7 @@ def test_a_file_that_is_no_certificate_is_told(tmp_path: Path) -> None:
 def test_every_setting_is_told_once(key_file: Path) -> None:
     server = FhirServer(base=BASE)
     client = Client(issuer="x", jwks_file=str(key_file), fhir_servers=(server,))
-    keys = [line.partition(" = ")[0] for line in told(site(client))]
+    keys = [line.partition(" = ")[0] for line in toml_lines(site(client))]
     assert len(keys) == len(set(keys))
     for name in StoreSettings.__struct_fields__:
         assert f"store.{name}" in keys
