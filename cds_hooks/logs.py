@@ -58,7 +58,7 @@ FIELDS = frozenset(
 )
 """The fields that a line may have: none is for what a chart, a token or an exception says."""
 
-LONGEST = 300
+LONGEST_VALUE = 300
 """Characters of one value."""
 
 log = structlog.get_logger("cds_hooks")
@@ -124,7 +124,7 @@ def _plain(value: object) -> object:
         case bool() | int() | float():
             return value
         case str():
-            return value[:LONGEST]
+            return value[:LONGEST_VALUE]
         case list() | tuple():
-            return [str(each)[:LONGEST] for each in value]
+            return [str(each)[:LONGEST_VALUE] for each in value]
     return None

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from cds_hooks.fhir_client.addresses import Resolve, resolve
-from cds_hooks.fhir_client.response import Response
+from cds_hooks.fhir_client.response import JSONResponse
 from cds_hooks.settings.clients import FhirServer
 
 
@@ -15,7 +15,7 @@ def get(
     until: float,
     most_bytes: int,
     resolve: Resolve = resolve,
-) -> Response:
+) -> JSONResponse:
     """Fetches JSON of at most so many bytes, unpacked, from under the server's base.
 
     `until` is when the connection is cut, in seconds of the monotonic clock. No redirect is
@@ -38,7 +38,7 @@ def post(
     until: float,
     most_bytes: int,
     resolve: Resolve = resolve,
-) -> Response:
+) -> JSONResponse:
     """Sends a form, and takes the JSON that it is answered with; in all else as `get`."""
     return _exchanged(
         url, server, form, headers=headers, until=until, most_bytes=most_bytes, resolve=resolve
@@ -54,7 +54,7 @@ def _exchanged(
     until: float,
     most_bytes: int,
     resolve: Resolve,
-) -> Response:
+) -> JSONResponse:
     # requests takes a tenth of a second to import, and most processes never fetch.
     from cds_hooks.fhir_client.transport import exchange, request
 

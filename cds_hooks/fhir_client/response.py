@@ -35,7 +35,7 @@ class NotFetched(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Response:
+class JSONResponse:
     """A JSON body, not yet read, and the answer's headers by their names in lower case."""
 
     body: bytes
@@ -53,5 +53,5 @@ class Get(Protocol):
         headers: Mapping[str, str],
         until: float,
         most_bytes: int,
-    ) -> Response:
+    ) -> JSONResponse:
         """See `http.get`."""

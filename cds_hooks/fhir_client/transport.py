@@ -19,8 +19,8 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import HTTPError
 
 from cds_hooks.fhir_client import url as urls
-from cds_hooks.fhir_client.addresses import Refused, Resolve, checked
-from cds_hooks.fhir_client.response import NotFetched, Response
+from cds_hooks.fhir_client.addresses import ForbiddenAddress, Resolve, checked
+from cds_hooks.fhir_client.response import JSONResponse, NotFetched
 from cds_hooks.fhir_client.tls import trust
 from cds_hooks.fhir_client.url import NotAUrl, Url
 from cds_hooks.fhir_client.watchdog import Watchdog
@@ -47,7 +47,7 @@ def exchange(
     until: float,
     most_bytes: int,
     resolve: Resolve,
-) -> Response:
+) -> JSONResponse:
     """The server's answer to the request; see `http.get`. Raises NotFetched."""
     target, prepared = _prepared(request, server)
     with Watchdog(until) as watchdog:
@@ -58,7 +58,7 @@ def exchange(
                 session.trust_env = False
                 session.mount(f"{target.scheme}://", _Adapter(line, server))
                 return _answer(session, prepared, watchdog, most_bytes)
-        except Refused:
+        except ForbiddenAddress:
             raise NotFetched("address") from None
         except (requests.RequestException, HTTPError, HTTPException, OSError, zlib.error):
             _tell(watchdog)
@@ -92,7 +92,7 @@ def _answer(
     prepared: requests.PreparedRequest,
     watchdog: Watchdog,
     most_bytes: int,
-) -> Response:
+) -> JSONResponse:
     wait = max(watchdog.left, 0.001)
     with session.send(prepared, stream=True, allow_redirects=False, timeout=wait) as response:
         _require_time(watchdog)
@@ -103,7 +103,7 @@ def _answer(
         body = b"".join(in_time(parts, watchdog))
         _require_time(watchdog)
         told = {name.lower(): value for name, value in response.headers.items()}
-        return Response(body, told)
+        return JSONResponse(body, told)
 
 
 def in_time(parts: Iterator[bytes], watchdog: Watchdog) -> Iterator[bytes]:

@@ -13,7 +13,7 @@ from cds_hooks.smart.authorization import Endpoints, endpoints
 from cds_hooks.smart.token_request import TokenResponse, token_request, token_response
 from cds_hooks.store.pseudonyms import Keys
 
-PATIENCE = 3.0
+LAUNCH_SECONDS = 3.0
 """Seconds for each: a person waits for a page, no card does."""
 
 MOST_BYTES = 200_000
@@ -25,7 +25,7 @@ def endpoints_of(app: App) -> Endpoints:
         f"{app.server.base.rstrip('/')}/.well-known/smart-configuration",
         app.server,
         headers={"Accept": "application/json"},
-        until=monotonic() + PATIENCE,
+        until=monotonic() + LAUNCH_SECONDS,
         most_bytes=MOST_BYTES,
     )
     return endpoints(found.body, app)
@@ -51,7 +51,7 @@ def token(
         found.token_server,
         form=form,
         headers=headers,
-        until=monotonic() + PATIENCE,
+        until=monotonic() + LAUNCH_SECONDS,
         most_bytes=MOST_BYTES,
     )
     return token_response(told.body)

@@ -22,7 +22,7 @@ from cds_hooks.settings.per_client import for_client
 from cds_hooks.settings.settings import Settings
 from cds_hooks.smart.app import App, LaunchRefused, registered
 from cds_hooks.smart.authorization import authorization_url
-from cds_hooks.smart.token_exchange import PATIENCE, endpoints_of, token
+from cds_hooks.smart.token_exchange import LAUNCH_SECONDS, endpoints_of, token
 from cds_hooks.smart.token_request import TokenResponse, hook_request
 from cds_hooks.store import smart_launches
 from cds_hooks.store.database import Unavailable
@@ -36,7 +36,7 @@ from cds_hooks.web.risk_detail import detail_page, framed_by, plain_page
 LASTS = timedelta(minutes=10)
 """How long a person may take to sign in."""
 
-LONGEST = 4000
+LONGEST_PARAMETER = 4000
 """Characters of one parameter."""
 
 REFUSED = (
@@ -172,12 +172,12 @@ def ready(settings: Settings) -> Fetcher:
     """
     if any(client.smart for client in settings.clients.values()):
         import_module("cds_hooks.web.detail_page")
-    return Fetcher(replace(settings.fetch, deadline_ms=round(PATIENCE * 1000)))
+    return Fetcher(replace(settings.fetch, deadline_ms=round(LAUNCH_SECONDS * 1000)))
 
 
 def _parameter(name: str) -> str:
     value = request.args.get(name, "")
-    if not value or len(value) > LONGEST or not value.isprintable():
+    if not value or len(value) > LONGEST_PARAMETER or not value.isprintable():
         raise LaunchRefused("parameter")
     return value
 
@@ -215,7 +215,7 @@ def _secure() -> bool:
 
 
 def _within(work: Callable[[Connection], Result]) -> Result:
-    return _recorder().store.within(PATIENCE, work)
+    return _recorder().store.within(LAUNCH_SECONDS, work)
 
 
 def _settings() -> Settings:

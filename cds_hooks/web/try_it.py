@@ -26,7 +26,7 @@ from cds_hooks.store.recorder import Recorder
 from cds_hooks.web.call import answered
 from predictors.predictor import Refusal
 
-LARGEST = 5_000_000
+LARGEST_CHART = 5_000_000
 """Bytes of a chart that a person sends."""
 
 SILENT = "this site lets it compute and record, and shows no card"

@@ -15,7 +15,7 @@ import pytest
 from msgspec.structs import replace
 
 from cds_hooks.fhir_client.http import get
-from cds_hooks.fhir_client.response import NotFetched, Response
+from cds_hooks.fhir_client.response import JSONResponse, NotFetched
 from cds_hooks.settings.clients import FhirServer
 from tests import fhir_server
 from tests.authority import Authority
@@ -50,7 +50,7 @@ def at(chart: Chart, **changes: Any) -> FhirServer:
     return FhirServer(**(made | changes))
 
 
-def fetched(url: str, server: FhirServer, *, wait: float = LONG, **more: Any) -> Response:
+def fetched(url: str, server: FhirServer, *, wait: float = LONG, **more: Any) -> JSONResponse:
     asked: dict[str, Any] = {"headers": {}, "most_bytes": 5_000_000} | more
     return get(url, server, until=monotonic() + wait, **asked)
 
