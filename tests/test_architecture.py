@@ -4,6 +4,7 @@ Which room may import which is held by the contracts of import-linter in pyproje
 """
 
 import ast
+import csv
 import os
 import subprocess
 import sys
@@ -124,3 +125,20 @@ def test_a_module_is_short() -> None:
         return {f"{lines} lines"} if lines > most else set()
 
     assert breaking(MODULES, too_long) == {}
+
+
+def held_elsewhere() -> dict[Path, Path]:
+    """The modules that another module's test holds, because it shows what they are for."""
+    with (ROOT / "tests" / "tested_elsewhere.csv").open(encoding="utf-8", newline="") as file:
+        return {Path(row["module"]): Path(row["test"]) for row in csv.DictReader(file)}
+
+
+def own_test(module: Path) -> Path:
+    return Path("tests") / module.with_name(f"test_{module.name}")
+
+
+def test_every_module_has_its_test_file_or_is_listed_with_the_one_that_holds_it() -> None:
+    modules = {module for module in MODULES if module.stem != "__init__"}
+    without = {module for module in modules if own_test(module) not in TESTS}
+    assert set(held_elsewhere()) == without
+    assert set(held_elsewhere().values()) <= set(TESTS)
