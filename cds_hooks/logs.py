@@ -1,4 +1,4 @@
-"""What a log line may say: events and fields of fixed lists, and nothing else that it is given."""
+"""Structured logging with redaction: events and fields of fixed lists, and nothing else."""
 
 import logging
 import sys

@@ -1,4 +1,4 @@
-"""Who calls: outside the demo a client with a valid token, or else the one refusal there is."""
+"""Authentication of a call: in the demo none, else a client's valid token or a 401."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The clients' keys, kept ready: fetched and read again often enough to follow their rotation."""
+"""The clients' key sets (JWKS): fetched, cached, and refreshed to follow key rotation."""
 
 import os
 import re

@@ -1,4 +1,4 @@
-"""How often in a minute an address may fail to authenticate or launch, and a client call."""
+"""Rate limits per minute: failed authentications and launches by address, calls by client."""
 
 import os
 from collections.abc import Callable, Mapping

@@ -1,4 +1,4 @@
-"""Who calls, as a listed proxy tells it: address, scheme, certificate; nobody else is believed."""
+"""Trusted reverse proxies: the caller's address, scheme and certificate as they say."""
 
 import ssl
 from collections.abc import Iterable, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""Whether a call's JSON Web Token proves who calls: each rule in its order, told to our log only.
+"""Verification of a call's JSON Web Token: each rule in its order, its reason for our log only.
 
 Rules of CDS Hooks 2.0 (Trusting CDS Clients) and RFC 7515, 7518 and 7519.
 """

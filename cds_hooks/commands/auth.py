@@ -1,4 +1,4 @@
-"""The commands about who is trusted: check-config and doctor for a site, jwks for who signs."""
+"""The commands about authentication: check-config and doctor for a site, jwks for who signs."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Whether a client and this server can reach and trust each other: each thing that was tried."""
+"""Checks whether a client and this server can reach and trust each other, each with its remedy."""
 
 import socket
 import ssl

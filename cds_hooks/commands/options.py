@@ -1,4 +1,4 @@
-"""What a command asks of the site: the file of its choices, read, or refused in words."""
+"""The option `--config` of the commands: the site's settings, or a refusal in words."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Where we may connect to: every address that a host resolves to, checked before any is used."""
+"""SSRF protection by address: all that a host resolves to are checked before any is used."""
 
 import socket
 from collections.abc import Callable, Sequence

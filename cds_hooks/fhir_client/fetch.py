@@ -1,4 +1,4 @@
-"""Fetches from the EHR's FHIR server what was not sent, in what is left of the call's time."""
+"""Fetches the prefetch that was not sent from the EHR's FHIR server, within the call's deadline."""
 
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""The one reading of a URL that we are to call: a single spelling is accepted, others are none."""
+"""SSRF protection by URL: one plain spelling is accepted, no ambiguous one."""
 
 import re
 from dataclasses import dataclass

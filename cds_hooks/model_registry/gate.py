@@ -1,4 +1,4 @@
-"""What a trained model must pass before it may answer: hash, structure, and a trial in a child."""
+"""Verification of a model before it may answer: hash, structure, trial in a child process."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""What was verified already, kept in a file, so that a restart need not try it again."""
+"""A cache of verification results in a file, so that a restart need not verify again."""
 
 from collections.abc import Collection
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""JSON Schemas made from the Structs, and what they find wrong with a body."""
+"""JSON Schemas generated from the Structs, and the problems that they find in a body."""
 
 import re
 from collections.abc import Iterator, Mapping

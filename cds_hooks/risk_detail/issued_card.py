@@ -1,4 +1,4 @@
-"""A card that was shown, found again: whose risk it told of, and what that has become since."""
+"""An issued card looked up again: the service whose risk it shows, and its change since."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace

@@ -1,4 +1,4 @@
-"""What a site decides of its server: processes, patience, proxies in front, limits of callers."""
+"""Settings of the server: processes, time limits, trusted proxies, and rate limits for callers."""
 
 from collections.abc import Sequence
 from ipaddress import IPv4Network, IPv6Network, ip_network

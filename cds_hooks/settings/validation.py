@@ -1,4 +1,4 @@
-"""What is wrong in tables that are to become Structs: every mistake, each with its key."""
+"""Validation of tables that are to become Structs: every mistake at once, each with its key."""
 
 import re
 from collections.abc import Iterator, Mapping

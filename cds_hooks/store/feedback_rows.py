@@ -1,4 +1,4 @@
-"""Feedback as it is kept: checked against the cards that were issued, each event once."""
+"""Feedback rows: checked against the cards that were issued, each event once (idempotency)."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass

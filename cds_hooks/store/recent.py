@@ -1,4 +1,4 @@
-"""What is remembered of the time before a call: what its user answered, and what was shown."""
+"""Recent history, for alert fatigue: what a user has answered, and what a client was shown."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""Launches of the SMART app: begun by one browser, and finished once."""
+"""SMART launches in progress: begun by one browser, and finished once."""
 
 from dataclasses import dataclass
 from datetime import datetime

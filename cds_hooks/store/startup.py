@@ -1,4 +1,4 @@
-"""The store as the server finds it at its start: made if it is embedded, upgraded, caught up."""
+"""Opens the store when the server starts: created if it is embedded, upgraded, spool written."""
 
 import os
 from collections.abc import Mapping

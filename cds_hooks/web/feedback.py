@@ -1,4 +1,4 @@
-"""The standard's feedback endpoint: what became of cards is kept before it is acknowledged."""
+"""The standard's feedback endpoint: outcomes of cards are stored before they are acknowledged."""
 
 from flask import Blueprint, Response
 
@@ -31,7 +31,7 @@ feedback.before_request(require_client)
 
 @feedback.post("/cds-services/<id>/feedback")
 def receive(id: str) -> Response:
-    """Keeps what became of a service's cards, also when the site has turned the service off."""
+    """Stores the feedback on a service's cards, also when the site has turned the service off."""
     if id not in services():
         raise NotFound("there is no such service")
     coming = incoming()

@@ -1,4 +1,4 @@
-"""The pages that people open: what is served and how it is, and each service by itself."""
+"""The pages about the server: its services and their state, and a page for each service."""
 
 from collections.abc import Iterator, Mapping
 

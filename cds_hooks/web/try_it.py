@@ -1,4 +1,4 @@
-"""Opens a chart as an EHR does, for a person to see: what was sent, answered, and why no card."""
+"""Calls services for a chart that a person opens: request, response, and why there is no card."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass

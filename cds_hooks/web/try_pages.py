@@ -89,7 +89,7 @@ def answer() -> Response:
 
 @trying.get("/feedback")
 def stored() -> str:
-    """What is kept of what became of a card, read back from the database."""
+    """The feedback on a card as it is stored, read back from the database."""
     card, store = request.args.get("card", ""), application().recorder.store
     try:
         rows = store.read_within(
