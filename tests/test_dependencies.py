@@ -33,8 +33,8 @@ NOT_IMPORTED = {
 }
 """What is declared for those who use our code, and why no line of it imports them."""
 
-NOT_SERVED = ("pandas", "requests", "sklearn", "urllib3")
-"""Dependencies that a process loads only when it trains or fetches."""
+NOT_SERVED = ("fhir", "pandas", "pydantic", "requests", "sklearn", "urllib3")
+"""Dependencies that a process loads only when it trains, fetches, checks or exports."""
 
 ONE_CALL = """
 import sys
@@ -123,11 +123,6 @@ def test_a_dependency_of_those_who_use_our_code_is_imported_by_it() -> None:
 def test_a_process_that_serves_loads_what_it_serves_with_and_no_more() -> None:
     assert _loaded_by_a_call(*NOT_SERVED) == []
     assert _loaded_by_a_call("flask", "msgspec") == ["flask", "msgspec"]
-
-
-@pytest.mark.xfail(reason="suggestions are still built as classes of fhir.resources", strict=True)
-def test_a_process_that_serves_loads_no_classes_of_fhir_resources() -> None:
-    assert _loaded_by_a_call("fhir", "pydantic") == []
 
 
 def _loaded_by_a_call(*packages: str) -> list[str]:

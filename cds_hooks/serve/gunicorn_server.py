@@ -132,7 +132,7 @@ def options(settings: ServerSettings) -> dict[str, object]:
         "graceful_timeout": settings.graceful_seconds,
         "keepalive": settings.keepalive_seconds,
         "backlog": settings.backlog,
-        # Whom to believe is decided in `forwarded` alone, not by an environment variable.
+        # Whom to believe is decided in `auth.proxies` alone, not by an environment variable.
         "forwarded_allow_ips": "",
         "forwarder_headers": "",
         # A disk that is busy must not make a worker seem to hang.
