@@ -32,6 +32,7 @@ check: $(DEVELOP) ## Check format, lint, types and architecture
 	@$(BIN)/ruff format --quiet --check .
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/mypy --no-error-summary
+	@told=$$($(BIN)/lint-imports --no-cache --no-logo) || { echo "$$told"; exit 1; }
 	@$(BIN)/python -m pytest -q tests/test_architecture.py
 
 .PHONY: bench

@@ -12,7 +12,8 @@ from cds_hooks.engine.model_set import Models
 from cds_hooks.engine.respond import respond
 from cds_hooks.engine.service import Service, services
 from cds_hooks.protocol.json import encode, read_request
-from cds_hooks.settings.settings import ServiceSettings, Settings
+from cds_hooks.settings.services import ServiceSettings
+from cds_hooks.settings.settings import Settings
 from predictors import model_folder
 from predictors.catalogue import tree_models
 from tests.predictors.pinned import pinned

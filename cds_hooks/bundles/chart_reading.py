@@ -1,4 +1,4 @@
-"""What is read from a chart, what was converted in it, and what is not used, line by line."""
+"""What is read from a chart, what was converted in it, and what is not used and why, by line."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

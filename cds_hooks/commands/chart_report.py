@@ -1,4 +1,4 @@
-"""Tells an integrator what is read from a chart, what is not and why, and what is invalid in it."""
+"""Reports what is read from a chart, what is not and why, and what is invalid FHIR in it."""
 
 from collections.abc import Iterable, Iterator
 from textwrap import indent

@@ -155,7 +155,7 @@ def recalibrate(
     with _told(), _progress("Recalibrating") as progress:
         from cds_hooks.model_registry.gate import site_folder
         from cds_hooks.model_registry.versions import SHIPPED
-        from cds_hooks.training.runs import Choice, Unavailable, version_of
+        from cds_hooks.training.runs import Choice, TrainingUnavailable, version_of
         from cds_hooks.training.runs import recalibrate as run
         from predictors.training.intervals import Bootstrap
         from predictors.training.report import printed
@@ -163,9 +163,9 @@ def recalibrate(
         settings = settings_of(config)
         site = site_folder(settings.models)
         if site is None:
-            raise Unavailable("cds.toml names no folder of models: [models] folder")
+            raise TrainingUnavailable("cds.toml names no folder of models: [models] folder")
         if not NAME.fullmatch(name) or name == SHIPPED:
-            raise Unavailable("a version is named by letters, digits, points and dashes")
+            raise TrainingUnavailable("a version is named by letters, digits, points and dashes")
         fitted = run(
             version_of(model, version, settings),
             Choice(_existing(data), format_, held_out),
@@ -185,15 +185,15 @@ def _told() -> Iterator[None]:
     """What is wrong with the request or its data, as one line."""
     try:
         from cds_hooks.bundles.ehr import UnusableBundle
-        from cds_hooks.training.downloads import NotFetched
-        from cds_hooks.training.runs import Unavailable
+        from cds_hooks.training.downloads import NotDownloaded
+        from cds_hooks.training.runs import TrainingUnavailable
     except ImportError as error:
         raise click.ClickException(f"{INSTALL} ({error.name} is missing)") from None
     try:
         yield
     except ImportError as error:
         raise click.ClickException(f"{INSTALL} ({error.name} is missing)") from None
-    except (NotFetched, OSError, Unavailable, UnusableBundle, ValueError) as error:
+    except (NotDownloaded, OSError, TrainingUnavailable, UnusableBundle, ValueError) as error:
         raise click.ClickException(str(error)) from None
 
 
@@ -217,13 +217,13 @@ def _existing(path: Path | None) -> Path | None:
 
 def _download(model: str, folder: Path | None) -> None:
     from cds_hooks.training.downloads import PUBLIC, fetch
-    from cds_hooks.training.runs import Unavailable
+    from cds_hooks.training.runs import TrainingUnavailable
 
     public = PUBLIC.get(model)
     if public is None:
-        raise Unavailable(f"{model} has nothing to download: its data come in a package")
+        raise TrainingUnavailable(f"{model} has nothing to download: its data come in a package")
     if folder is None:
-        raise Unavailable("say by --data into which folder to download")
+        raise TrainingUnavailable("say by --data into which folder to download")
     _introduce(public)
     for file in public.files:
         with _progress(file.name) as progress:

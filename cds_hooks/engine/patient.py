@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from cds_hooks.engine.finding import Finding
 from cds_hooks.protocol.hooks import Context
-from cds_hooks.settings.settings import Site
+from cds_hooks.settings.site import Site
 from fhir_adapters.facts import facts
 from fhir_adapters.facts.facts import Fact, State
 from fhir_adapters.record import Measurement, Note, NoteCode, PatientRecord

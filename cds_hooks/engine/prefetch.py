@@ -1,8 +1,7 @@
 """From what was prefetched or is fetched to a patient's record."""
 
-from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field
-from typing import TypeAlias
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 
 import msgspec
 
@@ -10,21 +9,10 @@ from cds_hooks.engine.prefetch_templates import page_length
 from cds_hooks.engine.service import Service
 from cds_hooks.protocol.errors import BadRequest, PreconditionFailed
 from cds_hooks.protocol.hooks import Context, HookRequest
+from cds_hooks.protocol.prefetch import Fetch, nothing
 from fhir_adapters.readers.read import WrongPatient, read_record
 from fhir_adapters.record import Availability, PatientRecord
 from fhir_adapters.terminology.site import SiteMap
-
-
-@dataclass(frozen=True, slots=True)
-class Fetched:
-    """Values by prefetch key, as an EHR sends them; `whole` were searched to their last page.
-
-    `unfetched` says in words of ours, by key, why a key that was not sent was not fetched either.
-    """
-
-    values: Mapping[str, bytes]
-    whole: frozenset[str] = frozenset()
-    unfetched: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,18 +23,7 @@ class Reading:
     unfetched: Mapping[str, str]
 
 
-Fetch: TypeAlias = Callable[[HookRequest[Context], Mapping[str, str]], Fetched]
-"""Fetches what a request lacks of these templates by key, and the further pages of what it has.
-
-Raises PreconditionFailed where the site does not go on without a key that cannot be fetched.
-"""
-
 UNREADABLE = (Availability.ABSENT, Availability.UNAVAILABLE)
-
-
-def nothing(_: HookRequest[Context], __: Mapping[str, str]) -> Fetched:
-    """Fetches nothing: for files, and for clients whose servers are not known."""
-    return Fetched({})
 
 
 def read(

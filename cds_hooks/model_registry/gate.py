@@ -1,4 +1,4 @@
-"""What a trained model must pass before it may answer: hash, structure, and a trial in a child."""
+"""Verification of a model before it may answer: hash, structure, trial in a child process."""
 
 import subprocess
 import sys
@@ -14,8 +14,9 @@ from cds_hooks.engine.model_set import Models
 from cds_hooks.engine.service import on_for_anyone
 from cds_hooks.model_registry.trial import Trial, Verdict, remedy
 from cds_hooks.model_registry.verdicts import Verdicts, verdicts
-from cds_hooks.model_registry.versions import Role, Source, chosen
-from cds_hooks.settings.settings import ModelSettings, Settings
+from cds_hooks.model_registry.versions import ModelVersion, Role, chosen
+from cds_hooks.settings.models import ModelSettings
+from cds_hooks.settings.settings import Settings
 from predictors import model_folder
 from predictors.model_folder import ModelFolder
 from predictors.predictor import Predictor
@@ -110,7 +111,7 @@ def site_folder(settings: ModelSettings) -> Path | None:
 
 
 def verified(
-    sources: Sequence[Source], settings: ModelSettings, *, anew: bool = False
+    sources: Sequence[ModelVersion], settings: ModelSettings, *, anew: bool = False
 ) -> tuple[Verified, ...]:
     """Holds each version against its hash, its structure and its golden rows, and loads it.
 
@@ -129,7 +130,7 @@ def verified(
     )
 
 
-def _held(source: Source) -> ModelFolder | Damaged:
+def _held(source: ModelVersion) -> ModelFolder | Damaged:
     try:
         folder = model_folder.read(source.folder, source.pin)
         model_folder.check(folder, source.predictor)
@@ -138,7 +139,7 @@ def _held(source: Source) -> ModelFolder | Damaged:
     return folder
 
 
-def _loaded(source: Source, folder: ModelFolder, fault: str) -> Verified:
+def _loaded(source: ModelVersion, folder: ModelFolder, fault: str) -> Verified:
     if fault:
         return _refused(source.predictor, source.version, fault)
     try:

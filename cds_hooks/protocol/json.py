@@ -1,4 +1,4 @@
-"""Bytes to requests and values to bytes: the one place where JSON is read and written."""
+"""JSON decoding of request bodies and encoding of values: the one place where either happens."""
 
 import re
 from collections.abc import Mapping

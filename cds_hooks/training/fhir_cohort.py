@@ -51,7 +51,7 @@ class _Assessed:
     comparators: Mapping[str, float]
 
 
-def read(
+def cohort_of_charts(
     folder: Path, predictor: Predictor, *, settings: Settings, models: Models, progress: Progress
 ) -> Charted:
     """Assesses every chart in `*.json` (a Bundle) and `*.ndjson` (one a line) that has an outcome.

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from cds_hooks.engine.model_set import Models
 from cds_hooks.model_registry.gate import site_folder, verified
-from cds_hooks.model_registry.versions import Source, chosen, versions
+from cds_hooks.model_registry.versions import ModelVersion, chosen, versions
 from cds_hooks.settings.settings import Settings
 from cds_hooks.training import fhir_cohort
 from predictors.catalogue import tree_models
@@ -44,7 +44,7 @@ USUAL = {
 """What a model's data are called in a folder of several data sets."""
 
 
-class Unavailable(Exception):
+class TrainingUnavailable(Exception):
     """The model, the version or its data cannot be used; the message says why."""
 
 
@@ -134,7 +134,7 @@ def recalibrate(
     Its name becomes part of the version. The trees and the card are those of the model.
     """
     if target.exists():
-        raise Unavailable(f"{target} is there already: versions are not overwritten")
+        raise TrainingUnavailable(f"{target} is there already: versions are not overwritten")
     rows = _rows(model, data, settings=settings, progress=within(progress, 0.0, 0.3))
     made = model.folder.manifest
     fitted = recalibrated(
@@ -152,39 +152,41 @@ def recalibrate(
 def located(name: str, path: Path | None) -> Path | None:
     """The model's own data in a folder of several data sets, else the path as it is.
 
-    Raises Unavailable if none is given to a model that needs one.
+    Raises TrainingUnavailable if none is given to a model that needs one.
     """
     if path is None:
         if name == IN_A_PACKAGE:
             return None
-        raise Unavailable(f"say by --data where the data of {name} are")
+        raise TrainingUnavailable(f"say by --data where the data of {name} are")
     return next((path / each for each in USUAL.get(name, ()) if (path / each).exists()), path)
 
 
 def version_of(name: str, version: str, settings: Settings) -> Version:
     """That version of the model after the gate; the one that is served if `version` is "".
 
-    Raises Unavailable if there is none, or if it must not be served.
+    Raises TrainingUnavailable if there is none, or if it must not be served.
     """
     predictor, site = _declared(name), site_folder(settings.models)
     source = _named(predictor, site, version) if version else chosen(predictor, site)
     if source is None:
-        raise Unavailable(f"{name} has no version {version}: see cds-hooks models list")
+        raise TrainingUnavailable(f"{name} has no version {version}: see cds-hooks models list")
     (found,) = verified([source], settings.models)
     forest = require_model(found.predictor).forest
     if found.folder is None or forest is None:
-        raise Unavailable(f"{name}: {found.fault}")
+        raise TrainingUnavailable(f"{name}: {found.fault}")
     return Version(found.predictor, found.folder, forest)
 
 
-def _named(predictor: Predictor, site: Path | None, version: str) -> Source | None:
+def _named(predictor: Predictor, site: Path | None, version: str) -> ModelVersion | None:
     return next((each for each in versions(predictor, site) if each.version == version), None)
 
 
 def _declared(name: str) -> Predictor:
     found = tree_models().get(name)
     if found is None:
-        raise Unavailable(f"there is no model {name}; there are: {', '.join(tree_models())}")
+        raise TrainingUnavailable(
+            f"there is no model {name}; there are: {', '.join(tree_models())}"
+        )
     return found
 
 
@@ -196,9 +198,9 @@ def _rows(model: Version, data: Choice, *, settings: Settings, progress: Progres
     name = model.predictor.name
     if data.format == FHIR:
         if data.path is None:
-            raise Unavailable("say by --data in which folder the charts are")
+            raise TrainingUnavailable("say by --data in which folder the charts are")
         models = Models({name: model.predictor})
-        charted = fhir_cohort.read(
+        charted = fhir_cohort.cohort_of_charts(
             data.path, model.predictor, settings=settings, models=models, progress=progress
         )
         return Rows(charted.cohort, charted.margins, charted.refused)
@@ -217,7 +219,9 @@ def _rows(model: Version, data: Choice, *, settings: Settings, progress: Progres
 def _developed(name: str, data: Choice, progress: Progress) -> tuple[Cohort, Floats]:
     training = _module(name, "train")
     if not hasattr(training, "developed"):
-        raise Unavailable(f"{name} was developed on others than it is judged on: see --held-out")
+        raise TrainingUnavailable(
+            f"{name} was developed on others than it is judged on: see --held-out"
+        )
     cohort, margin = training.developed(located(name, data.path), progress=progress)
     return cohort, margin
 

@@ -1,4 +1,4 @@
-"""Opens a chart as an EHR does, for a person to see: what was sent, answered, and why no card."""
+"""Calls services for a chart that a person opens: request, response, and why there is no card."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -9,9 +9,9 @@ from uuid import uuid4
 
 import msgspec
 
+from cds_hooks.bundles.assessment_report import assessment_line
 from cds_hooks.bundles.bundle_calls import hook_body
 from cds_hooks.bundles.fhir_search import Resource
-from cds_hooks.commands.assessment_report import assessment_told
 from cds_hooks.engine.answer import Answer, IssuedCard
 from cds_hooks.engine.call import Call
 from cds_hooks.engine.discovery import Offer, OfferedService
@@ -26,7 +26,7 @@ from cds_hooks.store.recorder import Recorder
 from cds_hooks.web.call import answered
 from predictors.predictor import Refusal
 
-LARGEST = 5_000_000
+LARGEST_CHART = 5_000_000
 """Bytes of a chart that a person sends."""
 
 SILENT = "this site lets it compute and record, and shows no card"
@@ -136,4 +136,4 @@ def _assessed(answer: Answer) -> Iterator[str]:
     own = answer.evaluations[0]
     for each in own.assessments:
         if not isinstance(each, Refusal):
-            yield assessment_told(own.service, each)
+            yield assessment_line(own.service, each)

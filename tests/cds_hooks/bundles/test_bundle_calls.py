@@ -11,7 +11,8 @@ from cds_hooks.engine.evaluation import Evaluation
 from cds_hooks.engine.model_set import NO_MODELS
 from cds_hooks.engine.service import services
 from cds_hooks.protocol.json import encode
-from cds_hooks.settings.settings import Mode, ServiceSettings, Settings
+from cds_hooks.settings.services import Mode, ServiceSettings
+from cds_hooks.settings.settings import Settings
 from tests.charts import ALL_LIVE, NOW, patient, result
 
 CHART = (patient(), result("potassium", 6.4))

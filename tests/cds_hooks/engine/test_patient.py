@@ -7,7 +7,7 @@ import pytest
 
 from cds_hooks.engine.patient import Assessed
 from cds_hooks.protocol.hooks import PatientViewContext
-from cds_hooks.settings.settings import Site
+from cds_hooks.settings.site import Site
 from fhir_adapters.r4.dates import when
 from fhir_adapters.record import Availability, Measurement, PatientRecord, Source
 from predictors.predictor import NotAssessed, Prediction, Predictor, predict

@@ -5,7 +5,8 @@ import pytest
 from cds_hooks.engine.discovery import offered
 from cds_hooks.engine.prefetch_templates import COUNTS, HOURLY_COUNT
 from cds_hooks.engine.service import Service, services
-from cds_hooks.settings.settings import ServiceSettings, Settings
+from cds_hooks.settings.services import ServiceSettings
+from cds_hooks.settings.settings import Settings
 from fhir_adapters.terminology.site import SiteMap
 from tests.charts import ask, patient, result
 

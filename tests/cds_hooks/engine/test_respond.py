@@ -15,7 +15,8 @@ from cds_hooks.engine.respond import respond
 from cds_hooks.engine.service import services
 from cds_hooks.protocol.errors import BadRequest, NotFound, PreconditionFailed
 from cds_hooks.protocol.json import encode, read_request
-from cds_hooks.settings.settings import ServiceSettings, Settings, demo_settings
+from cds_hooks.settings.services import ServiceSettings
+from cds_hooks.settings.settings import Settings, demo_settings
 from tests.charts import (
     ALL_LIVE,
     APIXABAN,

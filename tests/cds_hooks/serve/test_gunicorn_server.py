@@ -15,8 +15,9 @@ import requests
 from sqlalchemy import select
 
 from cds_hooks.serve.gunicorn_server import options
+from cds_hooks.settings.file import from_tables
 from cds_hooks.settings.server import ServerSettings
-from cds_hooks.settings.settings import ConfigError, read
+from cds_hooks.settings.validation import ConfigError
 from cds_hooks.store.database import Store
 from cds_hooks.store.schema import audit_events, cards
 
@@ -229,4 +230,4 @@ def test_gunicorn_is_told_what_the_site_chose_and_believes_no_one() -> None:
 )
 def test_a_server_that_could_not_serve_is_refused_by_its_key(wrong: dict[str, object]) -> None:
     with pytest.raises(ConfigError, match=rf"server.*{next(iter(wrong))}"):
-        read({"server": wrong})
+        from_tables({"server": wrong})

@@ -14,7 +14,8 @@ from cds_hooks.engine.patient import Assessed
 from cds_hooks.engine.service import Service, service, services
 from cds_hooks.protocol.cards import LONGEST_SUMMARY, Card, Indicator
 from cds_hooks.protocol.errors import PreconditionFailed
-from cds_hooks.settings.settings import Mode, ServiceSettings, Settings
+from cds_hooks.settings.services import Mode, ServiceSettings
+from cds_hooks.settings.settings import Settings
 from tests.cds_hooks.protocol.wire_rules import template_faults
 from tests.charts import (
     ALL_LIVE,

@@ -9,7 +9,8 @@ import pytest
 
 from cds_hooks.engine.extension import EXTENSION
 from cds_hooks.engine.service import services
-from cds_hooks.settings.settings import ServiceSettings, Settings
+from cds_hooks.settings.services import ServiceSettings
+from cds_hooks.settings.settings import Settings
 from tests.charts import NOW, ask, problem
 
 SERVICE = "sepsis-risk"

@@ -31,7 +31,7 @@ def chart(id: str, *resources: dict[str, Any], **person: Any) -> bytes:
 
 
 def read(folder: Path, predictor: Predictor = prevent_10y) -> Charted:
-    return fhir_cohort.read(
+    return fhir_cohort.cohort_of_charts(
         folder, predictor, settings=Settings(), models=NO_MODELS, progress=silent
     )
 

@@ -2,8 +2,9 @@ from pathlib import Path
 
 import pytest
 
-from cds_hooks.settings.settings import ModelSettings, Settings
-from cds_hooks.training.runs import Unavailable, located, version_of
+from cds_hooks.settings.models import ModelSettings
+from cds_hooks.settings.settings import Settings
+from cds_hooks.training.runs import TrainingUnavailable, located, version_of
 from tests.cds_hooks.model_registry.made_up_model import NAME, install
 
 
@@ -20,7 +21,7 @@ def test_a_path_that_holds_nothing_known_is_meant_itself(tmp_path: Path) -> None
 
 def test_only_the_model_whose_data_come_in_a_package_needs_no_path() -> None:
     assert located("breast-cancer-recurrence", None) is None
-    with pytest.raises(Unavailable, match="say by --data"):
+    with pytest.raises(TrainingUnavailable, match="say by --data"):
         located("sepsis-risk", None)
 
 

@@ -9,7 +9,8 @@ from flask.testing import FlaskClient
 from msgspec.structs import replace
 
 from cds_hooks.engine.service import services
-from cds_hooks.settings.settings import ServiceSettings, Settings, demo_settings
+from cds_hooks.settings.services import ServiceSettings
+from cds_hooks.settings.settings import Settings, demo_settings
 from predictors import manifest, validation_report
 from predictors.manifest import Manifest
 from predictors.model_folder import MANIFEST, MODEL

@@ -10,7 +10,8 @@ from werkzeug.test import TestResponse
 
 from cds_hooks.bundles.samples import samples
 from cds_hooks.engine.service import services
-from cds_hooks.settings.settings import ServiceSettings, Settings, demo_settings
+from cds_hooks.settings.services import ServiceSettings
+from cds_hooks.settings.settings import Settings, demo_settings
 from cds_hooks.store.recorder import Recorder
 from cds_hooks.store.schema import assessments, cards, feedback
 from tests.cds_hooks.web.test_home import words

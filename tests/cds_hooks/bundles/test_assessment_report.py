@@ -1,6 +1,6 @@
 """The report on a patient reads as a clinician or an integrator would ask for it."""
 
-from cds_hooks.commands.assessment_report import report
+from cds_hooks.bundles.assessment_report import report
 from tests.cds_hooks.engine.evaluated import chart, evaluated
 from tests.charts import ATRIAL_FIBRILLATION, HYPERTENSION, at_risk, patient, problem, result
 

@@ -1,9 +1,8 @@
-"""Tells in a terminal what the services make of a patient: every assessment, and the cards."""
+"""What the services make of a patient, as text for a person: every assessment, and the cards."""
 
 from collections.abc import Iterable, Iterator
 from textwrap import indent
 
-from cds_hooks.commands.terminal import plain
 from cds_hooks.engine.card_text import points, printed, span
 from cds_hooks.engine.chart import Chart
 from cds_hooks.engine.evaluation import Assessment, Evaluation, predictor_of
@@ -13,17 +12,17 @@ from predictors.predictor import Prediction, Refusal
 
 def report(name: str, evaluations: Iterable[tuple[Chart, Evaluation]]) -> str:
     """A paragraph a service, under the name of the patient's file."""
-    told = (_service(evaluation) for _, evaluation in evaluations)
-    return plain("\n".join([name, *(indent(each, "  ") for each in told)]))
+    paragraphs = (_service(evaluation) for _, evaluation in evaluations)
+    return "\n".join([name, *(indent(each, "  ") for each in paragraphs)])
 
 
 def _service(evaluation: Evaluation) -> str:
     service = evaluation.service
-    said = [assessment_told(service, each) for each in evaluation.assessments]
+    said = [assessment_line(service, each) for each in evaluation.assessments]
     return "\n".join([service.title, *(f"  {line}" for line in (*said, *_cards(evaluation)))])
 
 
-def assessment_told(service: Service, assessment: Assessment) -> str:
+def assessment_line(service: Service, assessment: Assessment) -> str:
     """One assessment on a line: what it came to, or why it was refused."""
     predictor = predictor_of(service, assessment)
     name = f"{predictor.title}: " if predictor else ""
