@@ -17,7 +17,7 @@ from cds_hooks.engine.respond import respond
 from cds_hooks.engine.service import services
 from cds_hooks.protocol.errors import CDSError, operation_outcome
 from cds_hooks.protocol.json import encode, read_request
-from cds_hooks.settings.settings import ServiceSettings
+from cds_hooks.settings.services import ServiceSettings
 from tests.charts import ALL_LIVE, shipped
 
 FIXTURES = Path(__file__).parent.parent / "fixtures"
