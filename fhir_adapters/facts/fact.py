@@ -7,7 +7,6 @@ from typing import Literal, TypeAlias
 
 from fhir_adapters.record import (
     Availability,
-    DropCode,
     Measurement,
     Note,
     NoteCode,
@@ -78,11 +77,3 @@ def missing(record: PatientRecord, key: str) -> tuple[State, tuple[Note, ...]]:
     if availability is Availability.TRUNCATED:
         return State.NOT_GIVEN, (Note(NoteCode.TRUNCATED, "the list that was sent may go on"),)
     return State.NOT_GIVEN, ()
-
-
-def unread(record: PatientRecord, *types: str) -> tuple[Note, ...]:
-    """That resources of these types could not be read, so that what is missing may be in them."""
-    for item in record.dropped:
-        if item.code is DropCode.MALFORMED and item.source.reference.partition("/")[0] in types:
-            return (Note(NoteCode.NEWER_UNUSABLE, "an entry of the list could not be read"),)
-    return ()

@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 
-from fhir_adapters.facts.fact import Fact, State, day, missing, past, unread
+from fhir_adapters import unplaced
+from fhir_adapters.facts.fact import Fact, State, day, missing, past
 from fhir_adapters.record import (
     Note,
     NoteCode,
@@ -18,11 +19,6 @@ from fhir_adapters.terminology.value_sets import conditions
 TWELVE_MONTHS = timedelta(days=366)
 """How long an active order that is not renewed is taken to be in use."""
 
-_TYPES = {
-    "conditions": ("Condition",),
-    "encounters": ("Encounter",),
-    "medications": ("MedicationRequest", "MedicationOrder", "MedicationStatement"),
-}
 _OVER = Note(NoteCode.STALE, "recorded as over")
 
 
@@ -93,9 +89,10 @@ def unrecognised(record: PatientRecord) -> tuple[RecordedMedication, ...]:
 def absent(record: PatientRecord, name: str, key: str, *, notes: tuple[Note, ...] = ()) -> Fact:
     """No record of it, as far as the list under a prefetch key was given."""
     state, incomplete = missing(record, key)
+    notes = (*incomplete, *notes, *unplaced.remarks(record, key, name))
     if state is State.NOT_GIVEN:
-        return Fact(name, state, alternatives=(False, True), notes=(*incomplete, *notes))
-    return Fact(name, state, value=False, notes=(*notes, *unread(record, *_TYPES[key])))
+        return Fact(name, state, alternatives=(False, True), notes=notes)
+    return Fact(name, state, value=False, notes=notes)
 
 
 def _has_begun(when: When | None, as_of: datetime) -> bool:

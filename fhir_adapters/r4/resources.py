@@ -19,6 +19,7 @@ class Coding(Part):
     system: str | None = None
     code: str | None = None
     display: str | None = None
+    extension: "list[Extension] | None" = None
 
 
 class CodeableConcept(Part):
@@ -26,6 +27,7 @@ class CodeableConcept(Part):
 
     coding: list[Coding] | None = None
     text: str | None = None
+    extension: "list[Extension] | None" = None
 
 
 Code: TypeAlias = CodeableConcept | str | None
@@ -108,10 +110,12 @@ class Element(Part):
 
 
 class Meta(Part):
-    """Which version of a resource this is."""
+    """Which version of a resource this is, and how much of it is shown."""
 
     version_id: str | int | None = None
     last_updated: str | None = None
+    tag: list[Coding] | None = None
+    security: list[Coding] | None = None
 
 
 class Backbone(Part):
@@ -230,6 +234,7 @@ class Condition(Resource, tag_field="resourceType", tag="Condition"):
     recorded_date: str | None = None
     asserted_date: str | None = None
     date_recorded: str | None = None
+    extension: list[Extension] | None = None
 
 
 class Ingredient(Part):
@@ -343,6 +348,12 @@ class OperationOutcome(Resource, tag_field="resourceType", tag="OperationOutcome
     issue: list[Issue] | None = None
 
 
+class Issues(Part):
+    """R5: what went wrong with a Bundle, as an OperationOutcome."""
+
+    issue: list[Issue] | None = None
+
+
 class BundleLink(Part):
     """A link of a Bundle: `relation` "next" is the next page."""
 
@@ -356,6 +367,7 @@ class Bundle(Resource, tag_field="resourceType", tag="Bundle"):
     link: list[BundleLink] | None = None
     total: int | None = None
     entry: list[Raw] | None = None
+    issues: Issues | None = None
 
 
 Data: TypeAlias = (

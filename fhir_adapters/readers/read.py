@@ -8,6 +8,8 @@ from itertools import chain, groupby
 from operator import attrgetter, ne
 from typing import Any, TypeAlias, TypeVar
 
+import msgspec
+
 from fhir_adapters.r4.references import reference_to
 from fhir_adapters.r4.resources import (
     Condition,
@@ -42,6 +44,8 @@ from fhir_adapters.record import (
     When,
 )
 from fhir_adapters.terminology.site import SiteMap
+from fhir_adapters.terminology.value_sets import concepts
+from fhir_adapters.unplaced import LISTS
 
 Datum: TypeAlias = (
     Person | Measurement | RecordedCondition | RecordedMedication | RecordedEncounter | Dropped
@@ -50,6 +54,8 @@ Datum: TypeAlias = (
 
 Reader: TypeAlias = Callable[[Any, str, Context], Sequence[Datum]]
 """Reads a resource, pointed at by a reference, as what it holds."""
+
+_LISTS = frozenset({"patient", *LISTS.values(), *(each.cadence for each in concepts().values())})
 
 _time = attrgetter("when.earliest", "when.latest")
 _start = attrgetter("when.earliest")
@@ -91,7 +97,11 @@ def read_record(
         for datum in _READERS[type(each.resource)](each.resource, reference, context):
             read[type(datum)].append(datum)
     measured, repeated = _by_concept(read[Measurement])
-    malformed = (each for one in answers.values() for each in one.dropped)
+    malformed = (
+        msgspec.structs.replace(each, key=key if key in _LISTS else "")
+        for key, one in answers.items()
+        for each in one.dropped
+    )
     return PatientRecord(
         person=next(iter(read[Person]), None),
         measurements=measured,
