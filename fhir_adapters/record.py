@@ -114,6 +114,10 @@ class DropCode(StrEnum):
     REPEATED_MEMBER = "repeated-member"
 
 
+STOPPED = "its status is stopped"
+"""With this the text of a Dropped order begins that was taken until it was stopped."""
+
+
 class Source(Struct, frozen=True, gc=False):
     """Where a datum came from: a reference ("Observation/o1") and the code it was found by."""
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 
 from fhir_adapters import unplaced
-from fhir_adapters.facts.fact import Fact, Window, day, missing, past
+from fhir_adapters.facts.fact import Fact, State, Window, day, missing, past
 from fhir_adapters.record import (
     DropCode,
     Dropped,
@@ -94,7 +94,8 @@ def nothing(question: Question, unit: str) -> Fact:
     """The fact that nothing usable was found, and whatever may explain it."""
     state, notes = missing(question.record, question.concept.cadence)
     why = [*notes, *_unhelpful(question), *unusable(question, None)]
-    why += unplaced.remarks(question.record, question.concept.cadence, "")
+    if state is State.NO_RECORD:
+        why += unplaced.remarks(question.record, question.concept.cadence, "")
     return Fact(question.concept.key, state, unit=unit, notes=tuple(why))
 
 

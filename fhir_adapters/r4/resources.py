@@ -248,13 +248,27 @@ class Medication(Resource, tag_field="resourceType", tag="Medication"):
     """A drug, pointed at from an order."""
 
     code: CodeableConcept | None = None
+    form: CodeableConcept | None = None
+    dose_form: CodeableConcept | None = None
     ingredient: list[Ingredient] | None = None
+
+
+class Dispense(Part):
+    """How much of a drug is to be handed out, and until when."""
+
+    validity_period: Period | None = None
+    number_of_repeats_allowed: int | None = None
+    expected_supply_duration: Quantity | None = None
 
 
 class Prescribed(Resource):
     """What orders and statements of medication have in common."""
 
     status: str | None = None
+    status_reason: list[CodeableConcept] | CodeableConcept | None = None
+    dosage_instruction: list[Raw] | None = None
+    dosage: list[Raw] | None = None
+    dispense_request: Dispense | None = None
     subject: Reference | None = None
     patient: Reference | None = None
     medication_codeable_concept: CodeableConcept | None = None
