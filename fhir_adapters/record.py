@@ -146,7 +146,8 @@ class Measurement(Struct, frozen=True, gc=False):
     """One usable value of a concept: a number in the concept's unit, or the meaning of a code.
 
     `bound` is "" or the comparator ("<", "<=", ">", ">="): the true value lies on that side.
-    `original` is the value as sent ("88 umol/L") where it was converted, else "".
+    `original` is the value as sent ("88 umol/L") where it was converted, else "". `corrected` is
+    whether it was reported as the correction of another.
     """
 
     concept: str
@@ -157,6 +158,7 @@ class Measurement(Struct, frozen=True, gc=False):
     bound: str = ""
     original: str = ""
     notes: tuple[Note, ...] = ()
+    corrected: bool = False
 
 
 class Standing(StrEnum):

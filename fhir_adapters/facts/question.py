@@ -73,11 +73,13 @@ def number(measurement: Measurement) -> float:
     return float(measurement.value)
 
 
-def preference(measurement: Measurement) -> tuple[When, bool, bool, int, str]:
+def preference(measurement: Measurement) -> tuple[When, bool, bool, bool, bool, int, str]:
     """Sorts the best measurement last: the newest and, of one moment, the surest."""
     source = measurement.source
     return (
         measurement.when,
+        measurement.corrected,
+        not any(note.code is NoteCode.HAEMOLYSED for note in measurement.notes),
         not measurement.bound,
         not any(note.code is NoteCode.PRELIMINARY for note in measurement.notes),
         -_ranks(measurement.concept).get(source.code, _LEAST_PREFERRED),

@@ -9,6 +9,10 @@ class Part(Struct, gc=False, rename="camel"):
     """A FHIR element: unknown members are ignored, every field may be missing or null."""
 
 
+NOTHING = Raw(b"")
+"""The value of a member that is kept as it was sent and was not sent."""
+
+
 class Present(Part):
     """An element of which only its presence matters."""
 
@@ -195,12 +199,23 @@ class Observation(Valued, tag_field="resourceType", tag="Observation"):
     method: CodeableConcept | None = None
     specimen: Reference | None = None
     component: list[Component] | None = None
+    interpretation: Raw = NOTHING
+    note: Raw = NOTHING
+    comments: str | None = None
+
+
+class Annotation(Part):
+    """A remark in words."""
+
+    text: str | None = None
 
 
 class Specimen(Resource, tag_field="resourceType", tag="Specimen"):
-    """What was examined; read where it is contained in an Observation."""
+    """What was examined; read where an Observation points at it."""
 
     type: CodeableConcept | None = None
+    condition: list[CodeableConcept] | None = None
+    note: list[Annotation] | None = None
 
 
 class Stage(Part):
@@ -394,5 +409,6 @@ Data: TypeAlias = (
     | MedicationRequest
     | MedicationOrder
     | MedicationStatement
+    | Specimen
 )
 """The resources a record is read from."""

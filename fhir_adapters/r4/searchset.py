@@ -143,6 +143,7 @@ _READ = frozenset(
         "Observation",
         "OperationOutcome",
         "Patient",
+        "Specimen",
     }
 )
 

@@ -22,6 +22,7 @@ from fhir_adapters.r4.resources import (
     MedicationStatement,
     Observation,
     Patient,
+    Specimen,
 )
 from fhir_adapters.r4.searchset import Found, answer
 from fhir_adapters.readers.conditions import recorded_condition
@@ -126,7 +127,13 @@ def _context(
     context = Context(patient_id, site, frozenset(each.full_url for each in own) - {""})
     drugs, _ = current(found.get(Medication, ()), context)
     places, _ = current(found.get(Location, ()), context)
-    return replace(context, medications=_by_reference(drugs), locations=_by_reference(places))
+    specimens, _ = current(found.get(Specimen, ()), context)
+    return replace(
+        context,
+        medications=_by_reference(drugs),
+        locations=_by_reference(places),
+        specimens=_by_reference(specimens),
+    )
 
 
 def _by_reference(found: Iterable[Found]) -> Mapping[str, Any]:
@@ -217,8 +224,8 @@ def _text(when: When | None) -> str:
     return when.text if when else ""
 
 
-def _nothing(_: Medication | Location, __: str, ___: Context) -> Sequence[Datum]:
-    """A Medication is read where an order points at it, a Location where an Encounter does."""
+def _nothing(_: Medication | Location | Specimen, __: str, ___: Context) -> Sequence[Datum]:
+    """These are read where an order, an Encounter or an Observation points at them."""
     return ()
 
 
@@ -233,6 +240,7 @@ _READERS: Mapping[type[Data], Reader] = {
     Encounter: _one(recorded_encounter),
     Location: _nothing,
     Medication: _nothing,
+    Specimen: _nothing,
     **dict.fromkeys(
         (MedicationRequest, MedicationOrder, MedicationStatement), _one(recorded_medication)
     ),
