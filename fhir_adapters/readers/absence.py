@@ -1,5 +1,6 @@
 """What stands for content that is not there: none of it, nothing known of it, or not shown."""
 
+import re
 from collections.abc import Iterable
 
 from fhir_adapters.r4 import labels
@@ -9,6 +10,7 @@ from fhir_adapters.record import DropCode
 from fhir_adapters.terminology.tables import rows
 
 _SAYS = {(row["system"], row["code"]): row["says"] for row in rows("absence_codes")}
+_MAY_SAY = re.compile("absent|null", re.IGNORECASE)
 _SCHEMES = ("http://", "https://")
 _MASKED_DISPLAY = frozenset({"masked", "redacted"})
 _REASON = "data-absent-reason"
@@ -49,6 +51,8 @@ def _absent(extensions: Iterable[Extension] | None) -> str:
 
 
 def _said(coding: Coding) -> str:
+    if not _MAY_SAY.search(coding.system or ""):
+        return ""
     system = (coding.system or "").strip().lower().partition("|")[0].rstrip("/")
     for scheme in _SCHEMES:
         system = system.removeprefix(scheme)

@@ -33,6 +33,7 @@ from fhir_adapters.terminology.systems import system_name
 from fhir_adapters.terminology.tables import rows
 
 _DIAGNOSES = frozenset({"sks", *(row["system"] for row in rows("condition_codes"))})
+_SUSPICION = tuple(row["code"] for row in rows("context_codes") if row["context"] == "suspected")
 _NAMED = unplaced.CAUSES - unplaced.WHOLE_LIST
 _ACTIVE_ASSUMED = Note(NoteCode.STATUS_ASSUMED, "its status is not stated: taken as active")
 _CONFIRMED_ASSUMED = Note(NoteCode.STATUS_ASSUMED, "a visit's diagnosis, not said to be confirmed")
@@ -98,7 +99,7 @@ def _when(text: str | None, context: Context) -> When | None:
 
 
 def _standing(condition: Condition, abated: When | None) -> tuple[Standing, tuple[Note, ...]]:
-    told = list(certainty(_extensions(condition)))
+    told = tuple(certainty(_extensions(condition)))
     beside = [means for status, means in told if status == "verification"]
     verification = meaning("verification", condition.verification_status, beside=beside)
     if verification == "refuted":
@@ -127,8 +128,10 @@ def _extensions(condition: Condition) -> Iterator[Extension]:
 
 
 def _of_suspicion(coding: Coding) -> bool:
-    system = system_name(coding.system)
-    return bool(coding.code) and value_sets.is_suspicion(system or "", coding.code or "")
+    code = coding.code or ""
+    if not any(known in code for known in _SUSPICION):
+        return False
+    return value_sets.is_suspicion(system_name(coding.system) or "", code)
 
 
 def _over(condition: Condition) -> bool:

@@ -51,6 +51,10 @@ _FLUSH = _whole(_words("flush"))
 _STOP, _HOLD = _whole(_words("stop")), _whole(_words("hold"))
 _HEPARIN = _whole(("heparin",))
 _DOSES = rows("drug_doses")
+
+DOSED = frozenset(row["class"] for row in _DOSES)
+"""The classes of which the dose tells what a drug is used for."""
+
 _CONTINUOUS = _whole(("infusion", "drip", "continuous"))
 
 

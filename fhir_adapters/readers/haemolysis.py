@@ -12,7 +12,13 @@ from contextlib import suppress
 from msgspec import DecodeError, Raw
 from msgspec.json import Decoder
 
-from fhir_adapters.r4.resources import Annotation, CodeableConcept, Observation, Specimen
+from fhir_adapters.r4.resources import (
+    NOTHING,
+    Annotation,
+    CodeableConcept,
+    Observation,
+    Specimen,
+)
 
 _CODE = "HEM"
 _TABLES = ("/v2-0493", "/v2/0493")
@@ -34,12 +40,10 @@ _concepts = Decoder(list[CodeableConcept] | CodeableConcept)
 
 def may_be_said(observation: Observation) -> bool:
     """Whether what else a result says is worth reading: few results say anything of the kind."""
-    note, interpretation = observation.note, observation.interpretation
-    return bool(
-        (note and _IN_BYTES.search(bytes(note)))
-        or (interpretation and _IN_BYTES.search(bytes(interpretation)))
-        or (observation.comments and _WORD.search(observation.comments))
-    )
+    sent = (each for each in (observation.note, observation.interpretation) if each is not NOTHING)
+    if any(_IN_BYTES.search(each) for each in sent):
+        return True
+    return bool(observation.comments and _WORD.search(observation.comments))
 
 
 def is_haemolysed(observation: Observation, specimen: Specimen | None) -> bool:
@@ -58,13 +62,13 @@ def is_haemolysed(observation: Observation, specimen: Specimen | None) -> bool:
 
 def _annotations(raw: Raw) -> list[Annotation]:
     with suppress(DecodeError, RecursionError):
-        return _notes.decode(raw) if raw else []
+        return [] if raw is NOTHING else _notes.decode(raw)
     return []
 
 
 def _interpretations(raw: Raw) -> Iterator[CodeableConcept]:
     with suppress(DecodeError, RecursionError):
-        found = _concepts.decode(raw) if raw else []
+        found = [] if raw is NOTHING else _concepts.decode(raw)
         yield from [found] if isinstance(found, CodeableConcept) else found
 
 

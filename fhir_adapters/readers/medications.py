@@ -1,6 +1,6 @@
 """Medication on the patient's list: the drug classes it belongs to, and whether it is taken."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
 from msgspec.json import Decoder
@@ -20,7 +20,7 @@ from fhir_adapters.r4.unusable import Unusable
 from fhir_adapters.readers.absence import check_content, check_whole
 from fhir_adapters.readers.context import Context
 from fhir_adapters.readers.dosage import Instruction, dose, duration, instructions
-from fhir_adapters.readers.drug_use import Use, check_words, used
+from fhir_adapters.readers.drug_use import DOSED, Use, check_words, used
 from fhir_adapters.readers.statuses import meaning
 from fhir_adapters.record import (
     STOPPED,
@@ -56,7 +56,8 @@ def recorded_medication(
     """
     drugs = list(_drugs(medication, context))
     source = Source(reference, next(filter(None, map(first_code, drugs)), ""))
-    use, by_name = _use(medication, drugs, context)
+    given = instructions(medication.dosage_instruction or medication.dosage)
+    use, by_name = _use(medication, drugs, given, context)
     try:
         context.check_subject(medication.subject or medication.patient)
         context.check_use(medication)
@@ -82,10 +83,10 @@ def recorded_medication(
         classes=use.classes if use else frozenset(),
         source=source,
         authored=authored,
-        notes=(*_notes(medication, context), *by_name, *(use.notes if use else ())),
+        notes=(*_notes(medication, given, context), *by_name, *(use.notes if use else ())),
         may_be=use.may_be if use else frozenset(),
-        ends=_ends(medication, context),
-        supplied_until=_supplied_until(medication, authored, context),
+        ends=_ends(medication, given, context),
+        supplied_until=_supplied_until(medication, given, authored, context),
     )
 
 
@@ -127,11 +128,7 @@ def _check_adherence(statement: MedicationStatement) -> None:
         raise Unusable(DropCode.STATUS_UNKNOWN, "whether it is taken is said not to be known")
 
 
-def _instructions(medication: Prescribed) -> list[Instruction]:
-    return instructions(medication.dosage_instruction or medication.dosage)
-
-
-def _ends(medication: Prescribed, context: Context) -> When | None:
+def _ends(medication: Prescribed, given: Sequence[Instruction], context: Context) -> When | None:
     """When its use ends by what its instructions or its statement say."""
     if isinstance(medication, MedicationStatement) and medication.effective_period:
         end = medication.effective_period.end
@@ -139,7 +136,7 @@ def _ends(medication: Prescribed, context: Context) -> When | None:
         return read[0] if read else None
     ends = [
         read[0]
-        for each in _instructions(medication)
+        for each in given
         if (repeat := each.timing and each.timing.repeat)
         and repeat.bounds_period
         and repeat.bounds_period.end
@@ -149,7 +146,7 @@ def _ends(medication: Prescribed, context: Context) -> When | None:
 
 
 def _supplied_until(
-    medication: Prescribed, authored: When | None, context: Context
+    medication: Prescribed, given: Sequence[Instruction], authored: When | None, context: Context
 ) -> datetime | None:
     """How long what was ordered lasts: all repeats, and once more, because refills come late."""
     dispense = medication.dispense_request
@@ -163,7 +160,7 @@ def _supplied_until(
         until.append(authored.latest + whole + supply)
     bounds = [
         lasting
-        for each in _instructions(medication)
+        for each in given
         if (repeat := each.timing and each.timing.repeat)
         and (lasting := duration(repeat.bounds_duration))
     ]
@@ -172,12 +169,14 @@ def _supplied_until(
     return min(until, default=None)
 
 
-def _notes(medication: Prescribed, context: Context) -> Iterator[Note]:
+def _notes(
+    medication: Prescribed, given: Sequence[Instruction], context: Context
+) -> Iterator[Note]:
     if not medication.status:
         yield _ASSUMED
     if _reported(medication, context):
         yield _REPORTED
-    if _as_needed(medication):
+    if any(map(_as_needed, given)):
         yield _AS_NEEDED
 
 
@@ -258,21 +257,21 @@ def _names(drugs: Iterable[CodeableConcept]) -> list[str]:
     return [text for text in texts if text]
 
 
-def _as_needed(medication: Prescribed) -> bool:
-    return any(
-        each.as_needed_boolean or each.as_needed or each.as_needed_codeable_concept
-        for each in _instructions(medication)
-    )
+def _as_needed(instruction: Instruction) -> bool:
+    each = instruction
+    return bool(each.as_needed_boolean or each.as_needed or each.as_needed_codeable_concept)
 
 
 def _use(
-    medication: Prescribed, drugs: list[CodeableConcept], context: Context
+    medication: Prescribed,
+    drugs: list[CodeableConcept],
+    given: Sequence[Instruction],
+    context: Context,
 ) -> tuple[Use | None, tuple[Note, ...]]:
     """What it is used as, and how it was recognised; None if it was not."""
     classes, by_name = _classes(drugs, context)
     if not classes:
         return (None if classes is None else Use(classes)), by_name
-    given = _instructions(medication)
     routes = [each.route for each in given if each.route]
     names = [*_names(drugs), *_names(_forms(medication, context)), *_names(routes)]
     use = used(
@@ -280,8 +279,8 @@ def _use(
         names,
         instructions=[each.text for each in given if each.text],
         routes=routes,
-        dose=dose(given, names),
-        as_needed=_as_needed(medication),
+        dose=dose(given, names) if classes & DOSED else None,
+        as_needed=any(map(_as_needed, given)),
     )
     return use, by_name
 

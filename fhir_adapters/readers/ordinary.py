@@ -2,7 +2,7 @@
 
 from functools import lru_cache
 
-from fhir_adapters.r4.resources import Observation, Reference
+from fhir_adapters.r4.resources import NOTHING, Observation, Reference
 from fhir_adapters.readers.context import Context
 from fhir_adapters.readers.haemolysis import may_be_said
 from fhir_adapters.readers.quantities import as_sent
@@ -62,7 +62,11 @@ def _remarkable(observation: Observation) -> bool:
         or observation.implicit_rules
         or observation.specimen
         or observation.method
-        or may_be_said(observation)
+        or (
+            (observation.interpretation is not NOTHING or observation.note is not NOTHING)
+            and may_be_said(observation)
+        )
+        or observation.comments
         or (observation.performer and _may_be_lay(observation.performer))
     )
 

@@ -5,7 +5,7 @@ more. `data/statuses.csv` ranks the meanings: that something was entered in erro
 never outweighed by another code that says less.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from fhir_adapters.r4.resources import Code, CodeableConcept, Extension
 from fhir_adapters.terminology.systems import system_name
@@ -21,14 +21,22 @@ _CERTAINTY = {
 }
 
 
-def meaning(status: str, code: Code, *, beside: Iterable[str] = ()) -> str:
+def meaning(status: str, code: Code, *, beside: Sequence[str] = ()) -> str:
     """The safest of what a status, named as in the table, says in all its codings; "" if nothing.
 
     A plain code is one, and the text of a concept counts where no coding is known. `beside` are
     meanings of the same status that are told elsewhere.
     """
+    # Nearly all are one code of HL7's own, written as it is defined.
+    if not beside and (found := _MEANINGS.get((status, "", _only_code(code)))):
+        return found[1]
     elsewhere = ((_RANKS[status, means], means) for means in beside)
     return min((*_told(status, code), *elsewhere), default=(0, ""))[1]
+
+
+def _only_code(code: Code) -> str:
+    codings = code.coding if isinstance(code, CodeableConcept) else None
+    return (codings[0].code or "") if codings and len(codings) == 1 else ""
 
 
 def _told(status: str, code: Code) -> list[tuple[int, str]]:
