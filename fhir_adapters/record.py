@@ -128,6 +128,7 @@ class Source(Struct, frozen=True, gc=False):
 class Dropped(Struct, frozen=True, gc=False):
     """A resource or component that was not used, and why; `concept` is "" where none is known.
 
+    `value` is, in the unit of the concept, a number beyond the plausible range, which may be true.
     `key` is the prefetch key of the list that it stands in, "" where that may be any. `may_be` are
     the conditions or medication classes that it may record, None where that may be any of the list:
     `unplaced` says for which codes that matters.
@@ -138,6 +139,7 @@ class Dropped(Struct, frozen=True, gc=False):
     text: str
     concept: str = ""
     when: When | None = None
+    value: float | None = None
     key: str = ""
     may_be: frozenset[str] | None = None
 

@@ -134,7 +134,7 @@ def _measurement(valued: Valued, match: Match, shared: _Shared) -> Measurement |
         _check_usable(shared, valued, concept)
         read = _value(valued, match, shared.context)
     except Unusable as refused:
-        return Dropped(source, refused.code, refused.text, concept.key, when)
+        return Dropped(source, refused.code, refused.text, concept.key, when, refused.value)
     return Measurement(
         concept=concept.key,
         value=read.value,
