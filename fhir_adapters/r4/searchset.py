@@ -130,7 +130,7 @@ Item: TypeAlias = Found | OperationOutcome | Dropped | Ignored
 """What one entry holds."""
 
 
-_READ = frozenset(
+READ = frozenset(
     {
         "Bundle",
         "Condition",
@@ -146,6 +146,7 @@ _READ = frozenset(
         "Specimen",
     }
 )
+"""The types of resources that are read, wherever they may stand."""
 
 # With these a server says, if only as a warning, that it kept results back.
 _WITHHELD = frozenset({"incomplete", "suppressed", "throttled", "too-costly"})
@@ -247,7 +248,7 @@ def _not_read(raw: bytes | Raw, *, nested: bool) -> Iterator[Item]:
         yield _without_resource(entry)
     elif head.resource_type == "Bundle":
         yield from _inner(raw, nested=nested)
-    elif head.resource_type in _READ:
+    elif head.resource_type in READ:
         yield _malformed(f"{head.resource_type}/{head.id or ''}")
     elif head.resource_type in _DRUGS_NOT_READ and mode not in ("include", "outcome"):
         source = Source(f"{head.resource_type}/{head.id or ''}")
