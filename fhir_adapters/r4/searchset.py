@@ -11,6 +11,7 @@ from msgspec import DecodeError, Raw
 from msgspec.json import Decoder
 
 from fhir_adapters.r4.labels import masked, shortened
+from fhir_adapters.r4.repeated import may_repeat, repeats
 from fhir_adapters.r4.resources import (
     Bundle,
     BundleLink,
@@ -180,13 +181,19 @@ def answer(raw: bytes | None, *, asked: int | None) -> Answer:
         return _page(value, asked or 0)
     if isinstance(value, OperationOutcome):
         return Answer(_state(Bundle(), 0, asked=0, outcomes=(value,)))
+    if repeats(raw):
+        return Answer(State.UNREADABLE, dropped=(_repeated(type(value).__name__, value.id),))
     return Answer(State.RESOURCES, (Found(value),))
 
 
 def _decoded(raw: bytes) -> Page | Bundle | Data | OperationOutcome | None:
     """Everything in one go or, where an entry does not let that be, each entry for itself."""
     with suppress(DecodeError, RecursionError):
-        return _whole.decode(raw)
+        whole = _whole.decode(raw)
+        if isinstance(whole, OperationOutcome):
+            return whole
+        if not may_repeat(raw, (each.resource for each in whole.entry or ())):
+            return whole
     with suppress(DecodeError, RecursionError):
         return _value.decode(raw)
     return None
@@ -220,11 +227,25 @@ def _items(bundle: Page | Bundle, *, nested: bool = False) -> Iterator[Item]:
 
 
 def _decoded_entry(raw: bytes | Raw, *, nested: bool) -> Iterator[Item]:
-    """Decodes one entry; a malformed one costs only itself."""
+    """Decodes one entry; a malformed or ambiguous one costs only itself."""
     try:
+        if repeats(bytes(raw)):
+            yield _ambiguous(raw)
+            return
         yield _listed(_entry.decode(raw))
     except (DecodeError, RecursionError):
         yield from _not_read(raw, nested=nested)
+
+
+def _ambiguous(raw: bytes | Raw) -> Dropped:
+    entry = _other_entry.decode(raw)
+    head = entry.resource if entry else None
+    return _repeated(head.resource_type if head else "", head.id if head else None)
+
+
+def _repeated(kind: str, identifier: str | None) -> Dropped:
+    source = Source(f"{kind}/{identifier or ''}" if kind else "")
+    return Dropped(source, DropCode.REPEATED_MEMBER, "a member of it is there twice")
 
 
 def _listed(entry: Entry) -> Found | OperationOutcome | Ignored:

@@ -1,6 +1,7 @@
 """Conditions of the chart: what they are, and whether they are confirmed, active or past."""
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 from fhir_adapters import unplaced
 from fhir_adapters.r4.resources import (
@@ -32,6 +33,8 @@ from fhir_adapters.terminology.codes import first_code
 from fhir_adapters.terminology.systems import system_name
 from fhir_adapters.terminology.tables import rows
 
+# A chart names the same few code systems again and again.
+_system = lru_cache(maxsize=256)(system_name)
 _DIAGNOSES = frozenset({"sks", *(row["system"] for row in rows("condition_codes"))})
 _SUSPICION = tuple(row["code"] for row in rows("context_codes") if row["context"] == "suspected")
 _NAMED = unplaced.CAUSES - unplaced.WHOLE_LIST
@@ -131,7 +134,7 @@ def _of_suspicion(coding: Coding) -> bool:
     code = coding.code or ""
     if not any(known in code for known in _SUSPICION):
         return False
-    return value_sets.is_suspicion(system_name(coding.system) or "", code)
+    return value_sets.is_suspicion(_system(coding.system) or "", code)
 
 
 def _over(condition: Condition) -> bool:
@@ -216,7 +219,7 @@ def _coded(condition: Condition, context: Context) -> tuple[str, frozenset[str]]
 def _placed(condition: Condition) -> bool:
     """Whether it has a code in a system of diagnoses, be the code in a table or not."""
     codings = (condition.code and condition.code.coding) or ()
-    return any(coding.code and system_name(coding.system) in _DIAGNOSES for coding in codings)
+    return any(coding.code and _system(coding.system) in _DIAGNOSES for coding in codings)
 
 
 def _named(condition: Condition) -> list[TextReading]:
@@ -247,7 +250,7 @@ def _codings(condition: Condition) -> Iterator[Coding]:
 
 
 def _concepts_of(coding: Coding, context: Context) -> frozenset[str]:
-    code, system = (coding.code or "").strip(), system_name(coding.system)
+    code, system = (coding.code or "").strip(), _system(coding.system)
     local = context.site.condition_codes.get((coding.system or "", code))
     known = value_sets.wider(frozenset({local})) if local else frozenset()
     if not code or system is None:
