@@ -64,7 +64,7 @@ def _of_unknown_age(evaluation: Evaluation, reason: Reason) -> Evaluation:
         evaluation,
         findings=tuple(_saying(each, said) for each in critical),
         reasons=(reason, *evaluation.reasons),
-        assessments=(*evaluation.assessments, NotAssessed(evaluation.service.id, (reason,))),
+        assessments=(*evaluation.assessments, Refusal(evaluation.service.id, (reason,))),
     )
 
 

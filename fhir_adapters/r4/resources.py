@@ -204,18 +204,12 @@ class Observation(Valued, tag_field="resourceType", tag="Observation"):
     comments: str | None = None
 
 
-class Annotation(Part):
-    """A remark in words."""
-
-    text: str | None = None
-
-
 class Specimen(Resource, tag_field="resourceType", tag="Specimen"):
     """What was examined; read where an Observation points at it."""
 
     type: CodeableConcept | None = None
     condition: list[CodeableConcept] | None = None
-    note: list[Annotation] | None = None
+    note: Raw = NOTHING
 
 
 class Stage(Part):
@@ -268,14 +262,6 @@ class Medication(Resource, tag_field="resourceType", tag="Medication"):
     ingredient: list[Ingredient] | None = None
 
 
-class Dispense(Part):
-    """How much of a drug is to be handed out, and until when."""
-
-    validity_period: Period | None = None
-    number_of_repeats_allowed: int | None = None
-    expected_supply_duration: Quantity | None = None
-
-
 class Prescribed(Resource):
     """What orders and statements of medication have in common."""
 
@@ -283,7 +269,7 @@ class Prescribed(Resource):
     status_reason: list[CodeableConcept] | CodeableConcept | None = None
     dosage_instruction: list[Raw] | None = None
     dosage: list[Raw] | None = None
-    dispense_request: Dispense | None = None
+    dispense_request: Raw = NOTHING
     subject: Reference | None = None
     patient: Reference | None = None
     medication_codeable_concept: CodeableConcept | None = None

@@ -9,7 +9,7 @@ from datetime import timedelta
 from msgspec import DecodeError, Raw
 from msgspec.json import Decoder
 
-from fhir_adapters.r4.resources import CodeableConcept, Part, Period, Quantity
+from fhir_adapters.r4.resources import NOTHING, CodeableConcept, Part, Period, Quantity
 from fhir_adapters.terminology.tables import rows
 
 _DAYS = {
@@ -65,7 +65,16 @@ class Instruction(Part):
     dose_and_rate: list[DoseAndRate] | None = None
 
 
+class Dispense(Part):
+    """How much of a drug is to be handed out, and until when."""
+
+    validity_period: Period | None = None
+    number_of_repeats_allowed: int | None = None
+    expected_supply_duration: Quantity | None = None
+
+
 _instruction = Decoder(Instruction)
+_dispense = Decoder(Dispense)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +93,13 @@ def instructions(each: Iterable[Raw] | None) -> list[Instruction]:
         with suppress(DecodeError, RecursionError):
             read.append(_instruction.decode(raw))
     return read
+
+
+def dispense(raw: Raw) -> Dispense:
+    """What an order says of handing the drug out; nothing where that cannot be read."""
+    with suppress(DecodeError, RecursionError):
+        return Dispense() if raw is NOTHING else _dispense.decode(raw)
+    return Dispense()
 
 
 def dose(given: Sequence[Instruction], names: Iterable[str]) -> Dose | None:

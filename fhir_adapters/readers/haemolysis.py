@@ -14,9 +14,9 @@ from msgspec.json import Decoder
 
 from fhir_adapters.r4.resources import (
     NOTHING,
-    Annotation,
     CodeableConcept,
     Observation,
+    Part,
     Specimen,
 )
 
@@ -33,6 +33,13 @@ _NONE = re.compile(
     r"\s*(?:index\b|[:=]?\s*(?:0\b|none\b|nil\b|no\b|negative\b|absent\b|not detected\b))",
     re.IGNORECASE,
 )
+
+
+class Annotation(Part):
+    """A remark in words."""
+
+    text: str | None = None
+
 
 _notes = Decoder(list[Annotation])
 _concepts = Decoder(list[CodeableConcept] | CodeableConcept)
@@ -52,7 +59,7 @@ def is_haemolysed(observation: Observation, specimen: Specimen | None) -> bool:
     texts = [observation.comments, *(note.text for note in _annotations(observation.note))]
     if specimen is not None:
         concepts += specimen.condition or ()
-        texts += [note.text for note in specimen.note or ()]
+        texts += [note.text for note in _annotations(specimen.note)]
     if any(map(_is_code, concepts)):
         return True
     texts += [each.text for each in concepts]

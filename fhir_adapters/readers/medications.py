@@ -19,7 +19,7 @@ from fhir_adapters.r4.resources import (
 from fhir_adapters.r4.unusable import Unusable
 from fhir_adapters.readers.absence import check_content, check_whole
 from fhir_adapters.readers.context import Context
-from fhir_adapters.readers.dosage import Instruction, dose, duration, instructions
+from fhir_adapters.readers.dosage import Instruction, dispense, dose, duration, instructions
 from fhir_adapters.readers.drug_use import DOSED, Use, check_words, used
 from fhir_adapters.readers.statuses import meaning
 from fhir_adapters.record import (
@@ -149,15 +149,15 @@ def _supplied_until(
     medication: Prescribed, given: Sequence[Instruction], authored: When | None, context: Context
 ) -> datetime | None:
     """How long what was ordered lasts: all repeats, and once more, because refills come late."""
-    dispense = medication.dispense_request
+    handed_out = dispense(medication.dispense_request)
     until: list[datetime] = []
-    if dispense and dispense.validity_period and dispense.validity_period.end:
-        read = context.when(dispense.validity_period.end)
+    if (valid := handed_out.validity_period) and valid.end:
+        read = context.when(valid.end)
         until += [read[0].latest] if read else []
-    supply = duration(dispense.expected_supply_duration) if dispense else None
-    if dispense and supply and authored:
-        whole = supply * (1 + max(0, dispense.number_of_repeats_allowed or 0))
-        until.append(authored.latest + whole + supply)
+    supply = duration(handed_out.expected_supply_duration)
+    if supply and authored:
+        times = 1 + max(0, handed_out.number_of_repeats_allowed or 0)
+        until.append(authored.latest + supply * (times + 1))
     bounds = [
         lasting
         for each in given
