@@ -59,17 +59,24 @@ def read(
 
 
 def _named(sent: Mapping[str, msgspec.Raw], wanted: Collection[str]) -> dict[str, msgspec.Raw]:
-    """What was sent under the wanted keys; others are ignored.
+    """What was sent under the wanted keys; others are ignored, and so is what is no resource.
 
+    A string, an error page or a number in the place of a resource is as good as nothing sent, so
+    that what it stands for is fetched where that may be.
     At Epic people type the keys in, and may have put a suffix to one ("vitals-user"): it counts
     where the key itself was not sent.
     """
+    sent = {name: value for name, value in sent.items() if _is_object_or_null(value)}
     named = {key: value for key, value in sent.items() if key in wanted}
     for name, value in sent.items():
         stems = [key for key in wanted if name.startswith(f"{key}-")]
         if name not in named and stems:
             named.setdefault(max(stems, key=len), value)
     return named
+
+
+def _is_object_or_null(value: msgspec.Raw) -> bool:
+    return bytes(value).lstrip()[:1] in (b"{", b"n")
 
 
 def lacking(service: Service, record: PatientRecord) -> tuple[str, ...]:

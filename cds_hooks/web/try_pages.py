@@ -142,7 +142,7 @@ def _result(name: str, bundle: bytes, service: str, *, private: bool) -> Mapping
     for each in exchanges:
         if each.answer:
             app.demo_charts.keep(each.answer)
-    read = sections(record)
+    read = sections(record, held)
     return {
         "name": name,
         "person": "; ".join(line.what for line in read[0].lines),

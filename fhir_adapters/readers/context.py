@@ -16,6 +16,7 @@ from fhir_adapters.r4.resources import (
     Quantity,
     Reference,
     Resource,
+    Specimen,
 )
 from fhir_adapters.r4.unusable import Unusable
 from fhir_adapters.record import DropCode, When
@@ -41,9 +42,9 @@ _MOST_UNITS = 128
 class Context:
     """The patient, the site, and what references may point at.
 
-    `patient_urls` are the fullUrls of the patient's own Patient resource; `medications` and
-    `locations` are by fullUrl and by "Type/id". What was worked out is remembered: a chart repeats
-    the same few codes, times and units.
+    `patient_urls` are the fullUrls of the patient's own Patient resource; `medications`,
+    `locations` and `specimens` are by fullUrl and by "Type/id". What was worked out is remembered:
+    a chart repeats the same few codes, times and units.
     """
 
     patient_id: str
@@ -51,6 +52,7 @@ class Context:
     patient_urls: frozenset[str] = frozenset()
     medications: Mapping[str, Medication] = field(default_factory=dict)
     locations: Mapping[str, Location] = field(default_factory=dict)
+    specimens: Mapping[str, Specimen] = field(default_factory=dict)
     _matches: dict[tuple[str | None, str | None], Match | None] = field(default_factory=dict)
     _plains: dict[tuple[str | None, ...], Plain | None] = field(default_factory=dict)
     _times: dict[str, tuple[When, bool] | None] = field(default_factory=dict)

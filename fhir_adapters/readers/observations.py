@@ -8,9 +8,10 @@ from msgspec import Struct
 from fhir_adapters.r4.resources import CodeableConcept, Observation, Quantity, Reference, Valued
 from fhir_adapters.r4.unusable import Unusable
 from fhir_adapters.readers.context import Context
+from fhir_adapters.readers.haemolysis import is_haemolysed, may_be_said
 from fhir_adapters.readers.ordinary import BLOOD_PRESSURE, ordinary
 from fhir_adapters.readers.quantities import Amount, amount, parsed
-from fhir_adapters.readers.specimens import check_specimen
+from fhir_adapters.readers.specimens import check_specimen, specimen_of
 from fhir_adapters.readers.written_pressure import written_pressure
 from fhir_adapters.record import DropCode, Dropped, Measurement, Note, NoteCode, Source, When
 from fhir_adapters.terminology import value_sets
@@ -44,6 +45,7 @@ _VALUES = (
 )
 _PRELIMINARY = Note(NoteCode.PRELIMINARY, "preliminary result")
 _SELF_REPORTED = Note(NoteCode.SELF_REPORTED, "reported by the patient or measured at home")
+_HAEMOLYSED = Note(NoteCode.HAEMOLYSED, "haemolysed specimen: to be repeated")
 _ISSUED = Note(NoteCode.ISSUED, "dated by its report, not by when it was taken")
 _ZONE_ASSUMED = Note(NoteCode.ZONE_ASSUMED, "time without an offset: the site's time zone assumed")
 
@@ -132,7 +134,7 @@ def _measurement(valued: Valued, match: Match, shared: _Shared) -> Measurement |
         _check_usable(shared, valued, concept)
         read = _value(valued, match, shared.context)
     except Unusable as refused:
-        return Dropped(source, refused.code, refused.text, concept.key, when)
+        return Dropped(source, refused.code, refused.text, concept.key, when, refused.value)
     return Measurement(
         concept=concept.key,
         value=read.value,
@@ -141,8 +143,18 @@ def _measurement(valued: Valued, match: Match, shared: _Shared) -> Measurement |
         source=source,
         bound=read.bound,
         original=read.original,
-        notes=shared.notes + match.notes + _at_home(shared, concept) + read.notes,
+        notes=shared.notes + match.notes + _remarks(shared, concept) + read.notes,
+        corrected=shared.observation.status in ("amended", "corrected"),
     )
+
+
+def _remarks(shared: _Shared, concept: Concept) -> tuple[Note, ...]:
+    """What is said of the one result in words: where it was measured, and of which specimen."""
+    observation = shared.observation
+    if concept.group != "lab" or not (observation.specimen or may_be_said(observation)):
+        return _at_home(shared, concept)
+    specimen = specimen_of(observation, shared.context)
+    return (_HAEMOLYSED,) if is_haemolysed(observation, specimen) else ()
 
 
 def _check_usable(shared: _Shared, valued: Valued, concept: Concept) -> None:
@@ -154,7 +166,7 @@ def _check_usable(shared: _Shared, valued: Valued, concept: Concept) -> None:
         status = observation.status if observation.status in _NOT_RESULTS else "not a known one"
         raise Unusable(DropCode.STATUS, f"its status is {status}")
     if observation.specimen:
-        check_specimen(observation, concept)
+        check_specimen(observation, concept, shared.context)
 
 
 def _value(valued: Valued, match: Match, context: Context) -> Amount:

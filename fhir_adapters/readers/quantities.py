@@ -158,7 +158,7 @@ def _canonical(concept: Concept, value: float, unit: str) -> float:
         raise Unusable(DropCode.UNKNOWN_UNIT, text) from None
     if not (isfinite(canonical) and concept.low <= canonical <= concept.high):
         text = f"outside the plausible range {concept.low:g} to {concept.high:g} {concept.unit}"
-        raise Unusable(DropCode.IMPLAUSIBLE, text)
+        raise Unusable(DropCode.IMPLAUSIBLE, text, canonical)
     return canonical
 
 

@@ -8,6 +8,8 @@ from itertools import chain, groupby
 from operator import attrgetter, ne
 from typing import Any, TypeAlias, TypeVar
 
+import msgspec
+
 from fhir_adapters.r4.references import reference_to
 from fhir_adapters.r4.resources import (
     Condition,
@@ -20,6 +22,7 @@ from fhir_adapters.r4.resources import (
     MedicationStatement,
     Observation,
     Patient,
+    Specimen,
 )
 from fhir_adapters.r4.searchset import Found, answer
 from fhir_adapters.readers.conditions import recorded_condition
@@ -42,6 +45,8 @@ from fhir_adapters.record import (
     When,
 )
 from fhir_adapters.terminology.site import SiteMap
+from fhir_adapters.terminology.value_sets import concepts
+from fhir_adapters.unplaced import LISTS
 
 Datum: TypeAlias = (
     Person | Measurement | RecordedCondition | RecordedMedication | RecordedEncounter | Dropped
@@ -50,6 +55,8 @@ Datum: TypeAlias = (
 
 Reader: TypeAlias = Callable[[Any, str, Context], Sequence[Datum]]
 """Reads a resource, pointed at by a reference, as what it holds."""
+
+_LISTS = frozenset({"patient", *LISTS.values(), *(each.cadence for each in concepts().values())})
 
 _time = attrgetter("when.earliest", "when.latest")
 _start = attrgetter("when.earliest")
@@ -91,7 +98,11 @@ def read_record(
         for datum in _READERS[type(each.resource)](each.resource, reference, context):
             read[type(datum)].append(datum)
     measured, repeated = _by_concept(read[Measurement])
-    malformed = (each for one in answers.values() for each in one.dropped)
+    malformed = (
+        msgspec.structs.replace(each, key=key if key in _LISTS else "")
+        for key, one in answers.items()
+        for each in one.dropped
+    )
     return PatientRecord(
         person=next(iter(read[Person]), None),
         measurements=measured,
@@ -116,7 +127,13 @@ def _context(
     context = Context(patient_id, site, frozenset(each.full_url for each in own) - {""})
     drugs, _ = current(found.get(Medication, ()), context)
     places, _ = current(found.get(Location, ()), context)
-    return replace(context, medications=_by_reference(drugs), locations=_by_reference(places))
+    specimens, _ = current(found.get(Specimen, ()), context)
+    return replace(
+        context,
+        medications=_by_reference(drugs),
+        locations=_by_reference(places),
+        specimens=_by_reference(specimens),
+    )
 
 
 def _by_reference(found: Iterable[Found]) -> Mapping[str, Any]:
@@ -207,8 +224,8 @@ def _text(when: When | None) -> str:
     return when.text if when else ""
 
 
-def _nothing(_: Medication | Location, __: str, ___: Context) -> Sequence[Datum]:
-    """A Medication is read where an order points at it, a Location where an Encounter does."""
+def _nothing(_: Medication | Location | Specimen, __: str, ___: Context) -> Sequence[Datum]:
+    """These are read where an order, an Encounter or an Observation points at them."""
     return ()
 
 
@@ -223,6 +240,7 @@ _READERS: Mapping[type[Data], Reader] = {
     Encounter: _one(recorded_encounter),
     Location: _nothing,
     Medication: _nothing,
+    Specimen: _nothing,
     **dict.fromkeys(
         (MedicationRequest, MedicationOrder, MedicationStatement), _one(recorded_medication)
     ),

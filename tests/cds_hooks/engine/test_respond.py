@@ -124,6 +124,8 @@ def test_std_17_a_required_key_that_is_null_was_answered_and_is_no_412() -> None
 
 def test_std_14_data_that_do_not_answer_the_template_leave_the_key_unanswered() -> None:
     answer = ask("lab-safety", patient(), acute_labs="<html>service unavailable</html>")
+    assert answer["extension"][EXTENSION]["incomplete"] == {"acute-labs": "absent"}
+    answer = ask("lab-safety", patient(), acute_labs={"resourceType": "Bundle", "entry": 7})
     assert answer["extension"][EXTENSION]["incomplete"] == {"acute-labs": "unavailable"}
 
 
