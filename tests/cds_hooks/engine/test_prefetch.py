@@ -5,11 +5,12 @@ from collections.abc import Mapping
 import pytest
 
 from cds_hooks.engine.discovery import offered
-from cds_hooks.engine.prefetch import Fetched, read
+from cds_hooks.engine.prefetch import read
 from cds_hooks.engine.prefetch_templates import COUNTS, HOURLY_COUNT
 from cds_hooks.engine.service import Service, services
 from cds_hooks.protocol.hooks import Context, HookRequest
 from cds_hooks.protocol.json import encode, read_request
+from cds_hooks.protocol.prefetch import Fetched
 from cds_hooks.settings.services import ServiceSettings
 from cds_hooks.settings.settings import Settings
 from fhir_adapters.record import Availability
