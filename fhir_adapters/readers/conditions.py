@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from functools import lru_cache
 
-from fhir_adapters import unplaced
 from fhir_adapters.r4.resources import (
     Code,
     CodeableConcept,
@@ -14,6 +13,7 @@ from fhir_adapters.r4.resources import (
     Stage,
 )
 from fhir_adapters.r4.unusable import Unusable
+from fhir_adapters.readers import unplaced
 from fhir_adapters.readers.absence import check_content, check_whole
 from fhir_adapters.readers.condition_text import TextReading, read_text
 from fhir_adapters.readers.context import Context
