@@ -37,7 +37,7 @@ from fhir_adapters.terminology.tables import rows
 _system = lru_cache(maxsize=256)(system_name)
 _DIAGNOSES = frozenset({"sks", *(row["system"] for row in rows("condition_codes"))})
 _SUSPICION = tuple(row["code"] for row in rows("context_codes") if row["context"] == "suspected")
-_NAMED = unplaced.CAUSES - unplaced.WHOLE_LIST
+_NAMED = unplaced.CAUSES - unplaced.WHOLE_LIST | {DropCode.REFUTED}
 _ACTIVE_ASSUMED = Note(NoteCode.STATUS_ASSUMED, "its status is not stated: taken as active")
 _CONFIRMED_ASSUMED = Note(NoteCode.STATUS_ASSUMED, "a visit's diagnosis, not said to be confirmed")
 _SUSPECTED = Note(NoteCode.SUSPECTED, "suspected, not confirmed")
