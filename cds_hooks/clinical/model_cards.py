@@ -65,16 +65,16 @@ def alert_of(patient: Assessed, risk: Risk, *, at: str) -> Alert | None:
 
 
 def model_detail(
-    risk: Risk, *, per: str, alert: str = "", trend: str = "", beside: str = ""
+    risk: Risk, *, per: str, lead: str = "", alert: str = "", trend: str = "", beside: str = ""
 ) -> str:
     """The whole detail of a model's card; the contributions are found here, for shown cards alone.
 
-    `per` is what was counted in validation ("patient-hours"); `alert`, `trend` and `beside` are
-    sentences: that of an `Alert`, and those of `trend` and `comparator`.
+    `per` is what was counted in validation ("patient-hours"); `lead`, `alert`, `trend` and `beside`
+    are sentences: the first line, that of an `Alert`, and those of `trend` and `comparator`.
     """
     risk = risk.explained()
     (prediction,) = risk.assessment.predictions
-    told = (observed(prediction, manifest_of(risk), per=per), alert, trend, beside)
+    told = (lead, observed(prediction, manifest_of(risk), per=per), alert, trend, beside)
     closing = f"{ASSOCIATION} {validity(risk.assessment.predictor)}"
     for rows in range(MOST_ROWS, FEWEST_ROWS - 1, -1):
         shown = most_important(prediction, rows)

@@ -71,6 +71,13 @@ def test_a_card_says_what_was_seen_in_validation_and_what_an_alert_meant() -> No
     assert "25 % of such alerts were right in validation (1 in 4.0 to be evaluated)" in detail
 
 
+def test_what_a_card_is_led_by_is_its_first_line() -> None:
+    risk, _ = assessed(*CHART)
+    detail = model_detail(risk, per="patient-hours", lead="Harm: 20 %.")
+    assert detail.splitlines()[0] == "Harm: 20 %."
+    assert model_detail(risk, per="patient-hours") == detail.removeprefix("Harm: 20 %.\n\n")
+
+
 def test_what_has_no_record_and_what_is_unknown_are_told_apart() -> None:
     risk, detail = assessed(patient(), result("sbp", 95), problem(DIABETES))
     assert missing(risk) == "No record of: Lactate."
