@@ -188,9 +188,9 @@ def test_another_format_is_refused(tmp_path: Path) -> None:
 
 def test_on_patients_held_out_it_ranks_as_its_manifest_says() -> None:
     stays = held_out(read(beside("data/diabetes130_part.parquet"), "diabetes130"))
-    forest = require_model(pinned(readmission_risk)).forest
-    assert forest is not None
-    found = margins(forest.booster, unplanned(stays.rows))
+    fitted = require_model(pinned(readmission_risk)).fitted
+    assert fitted is not None
+    found = margins(fitted.model, unplanned(stays.rows))
     counts = ranking(stays.events, found).counts(np.ones(len(stays)))
     declared = require_model(readmission_risk)
     made = model_folder.read(declared.folder, model_folder.pins()[declared.name]).manifest
