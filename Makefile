@@ -58,7 +58,7 @@ train: $(DEVELOP) ## Train the four models again: make train DATA=folder of the 
 .PHONY: models-doc
 models-doc: $(DEVELOP) ## Validate the four models and print the tables into docs/models.md
 	@test -n "$(DATA)" || { echo 'Say where the data sets are: make models-doc DATA=folder' >&2; exit 1; }
-	@$(BIN)/python tools/models_doc.py '$(DATA)'
+	@$(BIN)/python tools/models_doc.py '$(DATA)' $(MODELS)
 
 .PHONY: fuzz
 fuzz: $(DEVELOP) ## Send broken inputs (INPUTS=10000000 FIRST=0 for a campaign, in parts if need be)

@@ -1,10 +1,10 @@
-"""Recurrence in the 5 years after surgery for breast cancer, by a trained model, beside the NPI."""
+"""Recurrence in the 5 years after surgery for breast cancer, by a Cox model, beside the NPI."""
 
 from collections.abc import Iterator
 from datetime import timedelta
 
 from cds_hooks.clinical.actions import offering, suggest
-from cds_hooks.clinical.model_cards import alert_of, comparator, model_detail
+from cds_hooks.clinical.model_cards import alert_of, comparator, in_subgroup, model_detail
 from cds_hooks.engine.card_text import computed, percent, taken
 from cds_hooks.engine.finding import Finding
 from cds_hooks.engine.patient import Assessed, Risk
@@ -16,6 +16,9 @@ from predictors.scores.npi import npi
 
 AFTER_SURGERY = timedelta(days=365)
 """The risk counts from surgery, which the pathologist's count of nodes dates."""
+
+YOUNG = 40
+"""Age in years under which few women taught the model, and it ranks them less well."""
 
 
 @service(
@@ -53,6 +56,7 @@ def breast_recurrence(patient: Assessed) -> Iterator[Finding]:
             per="women",
             alert=alert.sentence,
             beside=comparator(patient, npi, name="Nottingham Prognostic Index", told=_grouped),
+            limits=_under_40(risk),
         ),
     )
     review = suggest("breast-cancer-team-review", patient, reason=found)
@@ -62,6 +66,12 @@ def breast_recurrence(patient: Assessed) -> Iterator[Finding]:
 def _operated_lately(patient: Assessed, risk: Risk) -> bool:
     counted = taken(risk.facts["nodes_positive"])
     return counted is not None and patient.as_of - counted.earliest <= AFTER_SURGERY
+
+
+def _under_40(risk: Risk) -> str:
+    if float(str(risk.assessment.inputs["age"])) >= YOUNG:
+        return ""
+    return in_subgroup(risk, "age=20-39", saying="Under 40 little is known", per="women")
 
 
 def _grouped(index: Prediction) -> str:
