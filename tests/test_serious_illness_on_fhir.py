@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from cds_hooks.engine.discovery import offered
 from cds_hooks.engine.respond import opened
 from cds_hooks.engine.service import services
 from cds_hooks.protocol.json import encode, read_request
@@ -39,7 +40,7 @@ MEASURED = {
 def read_back(*resources: dict[str, Any]) -> dict[str, float]:
     service = services()["palliative-planning"]
     sent = read_request(encode(request(service, *resources)))
-    assessed = opened(service, sent, settings=ALL_LIVE, now=NOW).shown_to(service)
+    assessed = opened(offered(service, ALL_LIVE), sent, now=NOW).shown_to(service)
     facts: dict[str, Value] = {}
     for each in serious_illness_mortality.inputs:
         if (value := assessed.read(each).value) is not None:

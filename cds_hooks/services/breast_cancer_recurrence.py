@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from cds_hooks.clinical.actions import offering, suggest
+from cds_hooks.clinical.breast_markers import MARKERS, markers_card
 from cds_hooks.clinical.model_cards import alert_of, comparator, in_subgroup, model_detail
 from cds_hooks.engine.card_text import computed, percent, taken
 from cds_hooks.engine.finding import Finding
@@ -16,9 +17,7 @@ from predictors.scores.npi import npi
 
 AFTER_SURGERY = timedelta(days=365)
 """The risk counts from surgery, which the pathologist's count of nodes dates."""
-
 YOUNG = 40
-"""Age in years under which few women taught the model, and it ranks them less well."""
 
 
 @service(
@@ -31,6 +30,7 @@ YOUNG = 40
         "trastuzumab. Validate it on your own patients, then run it silent, first."
     ),
     uses=(breast_cancer_recurrence, npi),
+    also=MARKERS,
     eligible="breast_cancer",
     excluded=("metastatic", "palliative"),
     youngest=24,
@@ -61,6 +61,8 @@ def breast_recurrence(patient: Assessed) -> Iterator[Finding]:
     )
     review = suggest("breast-cancer-team-review", patient, reason=found)
     yield Finding(offering(card, review), alert.over, about=alert.prediction)
+    if markers := markers_card(patient):
+        yield Finding(markers, over=0.0)
 
 
 def _operated_lately(patient: Assessed, risk: Risk) -> bool:
