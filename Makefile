@@ -62,6 +62,11 @@ models-doc: $(DEVELOP) ## Validate the models and print the tables into docs/mod
 	@test -n "$(DATA)" || { echo 'Say where the data sets are: make models-doc DATA=folder' >&2; exit 1; }
 	@$(BIN)/python tools/models_doc.py '$(DATA)' $(MODELS)
 
+.PHONY: research-note
+research-note: $(DEVELOP) ## Write docs/research/nki70.md: make research-note NKI70=nki70.pickle of SurvSet
+	@test -n "$(NKI70)" || { echo 'Say where the file is: make research-note NKI70=file' >&2; exit 1; }
+	@$(BIN)/python tools/nki70_note.py '$(NKI70)'
+
 .PHONY: fuzz
 fuzz: $(DEVELOP) ## Send broken inputs (INPUTS=10000000 FIRST=0 for a campaign, in parts if need be)
 	@$(BIN)/python -m tests.fuzzing --inputs $(or $(INPUTS),20000) --first $(or $(FIRST),0)

@@ -1,6 +1,6 @@
 """Fits a Cox model with splines by the greatest partial likelihood (Newton's method, Breslow)."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,6 +11,7 @@ from predictors.training.cox import partial_likelihood
 
 STEPS = 30
 SMALL = 1e-9
+HALVINGS = 20
 DECIMALS = 9
 """Of a fitted coefficient: beyond, the order in which a processor adds would show."""
 
@@ -79,14 +80,29 @@ def _coefficients(design: Floats, survival: Survival, ridge: Floats, horizon: fl
     scale = np.maximum(design.std(axis=0), SMALL)
     scaled = (design - design.mean(axis=0)) / scale
     coefficients = np.zeros(design.shape[1])
+
+    def objective(at: Floats) -> float:
+        events = float(likelihood.event.sum())
+        return likelihood.loss(scaled @ at) * events + float(ridge @ at**2) / 2
+
     for _ in range(STEPS):
         margin = scaled @ coefficients
         gradient, _ = likelihood.gradients(margin)
         slope = scaled.T @ gradient + ridge * coefficients
         curvature = likelihood.information(scaled, margin) + np.diag(ridge + SMALL)
-        step = np.linalg.solve(curvature, slope)
+        step = _damped(np.linalg.solve(curvature, slope), coefficients, objective)
         coefficients = coefficients - step
         if np.abs(step).max() < SMALL:
             found: Floats = coefficients / scale
             return found
     raise ValueError("the partial likelihood has no maximum that is found")
+
+
+def _damped(step: Floats, start: Floats, objective: Callable[[Floats], float]) -> Floats:
+    """The step, halved until it leads no higher: Newton's own may leap over the minimum."""
+    before = objective(start)
+    for _ in range(HALVINGS):
+        if objective(start - step) <= before + SMALL:
+            break
+        step = step / 2
+    return step
