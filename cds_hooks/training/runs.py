@@ -96,7 +96,9 @@ def train(
     """
     predictor, training = _declared(name), _module(name, "train")
     if challenger and (out is None or not hasattr(training, "challenge")):
-        raise TrainingUnavailable(f"{name} has no challenger, or --out does not say where it is to go")
+        raise TrainingUnavailable(
+            f"{name} has no challenger, or --out does not say where it is to go"
+        )
     fit = training.challenge if challenger else training.train
     trained = fit(located(name, path), progress=progress)
     if out is None:
