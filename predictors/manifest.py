@@ -108,7 +108,10 @@ class Golden(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 
 class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Everything about a trained model that is not in its trees; `files` are SHA-256 by name."""
+    """Everything about a trained model that is not in its text; `files` are SHA-256 by name.
+
+    `lightgbm` is the version that fitted the trees; "" of a Cox model.
+    """
 
     model: str
     version: str

@@ -17,6 +17,7 @@ from cds_hooks.engine.card_text import (
 )
 from cds_hooks.engine.patient import Assessed, Risk
 from fhir_adapters.facts.facts import Fact, State
+from predictors.cox_model import CoxModel
 from predictors.manifest import Manifest, Threshold
 from predictors.predictor import Contribution, NotAssessed, Prediction, Predictor
 from predictors.tree_model import require_model
@@ -25,6 +26,8 @@ ASSOCIATION = "_Association, not cause._"
 FEWEST_ROWS = 3
 MOST_MISSING = 5
 LONGEST_REFERENCE = 28
+RANKED = {"c_index": "Harrell's C", "auroc": "AUROC"}
+"""The measures of how well a risk ranks, in words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,22 +68,30 @@ def alert_of(patient: Assessed, risk: Risk, *, at: str) -> Alert | None:
 
 
 def model_detail(
-    risk: Risk, *, per: str, lead: str = "", alert: str = "", trend: str = "", beside: str = ""
+    risk: Risk,
+    *,
+    per: str,
+    lead: str = "",
+    alert: str = "",
+    trend: str = "",
+    beside: str = "",
+    limits: str = "",
 ) -> str:
     """The whole detail of a model's card; the contributions are found here, for shown cards alone.
 
-    `per` is what was counted in validation ("patient-hours"); `lead`, `alert`, `trend` and `beside`
-    are sentences: the first line, that of an `Alert`, and those of `trend` and `comparator`.
+    `per` is what was counted in validation ("patient-hours"); the others are sentences: `lead` the
+    first line, that of an `Alert`, and those of `trend`, `comparator` and `in_subgroup`.
     """
     risk = risk.explained()
     (prediction,) = risk.assessment.predictions
-    told = (lead, observed(prediction, manifest_of(risk), per=per), alert, trend, beside)
+    told = (lead, observed(prediction, manifest_of(risk), per=per), alert, trend, beside, limits)
+    relative = relative_to(risk)
     closing = f"{ASSOCIATION} {validity(risk.assessment.predictor)}"
     for rows in range(MOST_ROWS, FEWEST_ROWS - 1, -1):
         shown = most_important(prediction, rows)
         table = drivers_table(risk, prediction, shown)
         remarks = remarks_of(risk.facts[part.input] for part in shown)
-        text = detail(*told, table, missing(risk), remarks=remarks, closing=closing)
+        text = detail(*told, table, relative, missing(risk), remarks=remarks, closing=closing)
         if len(text) <= LONGEST_DETAIL:
             break
     return text
@@ -102,6 +113,29 @@ def observed(prediction: Prediction, manifest: Manifest, *, per: str) -> str:
     happened = round(1000 * seen.events / seen.n)
     followed = f"{prediction.outcome} followed in {happened} of 1,000 {per}"
     return f"In validation, at about this risk, {followed}."
+
+
+def relative_to(risk: Risk) -> str:
+    """Whose risk the contributions of a Cox model are relative to; "" for trees."""
+    fitted = require_model(risk.assessment.predictor).fitted
+    if fitted is None or not isinstance(fitted.model, CoxModel):
+        return ""
+    return f"Each input is shown relative to {fitted.model.reference}."
+
+
+def in_subgroup(risk: Risk, subgroup: str, *, saying: str, per: str) -> str:
+    """How well a subgroup ("age=20-39") was ranked in validation, beside all; "" if not measured.
+
+    `saying` opens the sentence, `per` is what was counted ("women").
+    """
+    metrics = {(each.name, each.subgroup): each for each in manifest_of(risk).metrics}
+    for name, words in RANKED.items():
+        group, everyone = metrics.get((name, subgroup)), metrics.get((name, ""))
+        if group and everyone:
+            interval = f"{group.low:.2f} to {group.high:.2f}"
+            measured = f"{words} {group.value:.2f} ({interval}) in {group.n:,} {per}"
+            return f"{saying}: {measured}, {everyone.value:.2f} in all."
+    return ""
 
 
 def trend(earlier: Sequence[tuple[float, Prediction]], now: Prediction) -> str:

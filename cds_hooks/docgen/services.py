@@ -39,6 +39,8 @@ are in [`fhir_adapters/data`](../fhir_adapters/data); a site adds [its own](exte
 SYSTEMS = {
     "loinc": "LOINC",
     "npu": "NPU",
+    "gtr": "NCBI GTR",
+    "ichom-molecular": "ICHOM molecular profiling",
     "snomed": "SNOMED CT",
     "icd10": "ICD-10",
     "atc": "ATC",

