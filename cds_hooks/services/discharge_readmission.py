@@ -4,12 +4,12 @@ from collections.abc import Iterator
 
 from cds_hooks.clinical.actions import offering, suggest
 from cds_hooks.clinical.model_cards import alert_of, comparator, model_detail
+from cds_hooks.clinical.readmission import MODELS, model_of_this_moment
 from cds_hooks.engine.card_text import computed, percent, points
 from cds_hooks.engine.finding import Finding
 from cds_hooks.engine.patient import Assessed, Risk
 from cds_hooks.engine.service import service
 from cds_hooks.protocol.cards import Card
-from predictors.models.readmission_risk import readmission_risk as model
 from predictors.scores.hospital import hospital_simplified
 from predictors.scores.lace import lace
 
@@ -24,7 +24,7 @@ from predictors.scores.lace import lace
         "outside the demo until the site turns it on: validate it on your own patients, then run "
         "it silent, first."
     ),
-    uses=(model, hospital_simplified, lace),
+    uses=(*MODELS, hospital_simplified, lace),
     also=("diabetes",),
     eligible="hospital_stay",
     excluded=("pregnancy", "palliative"),
@@ -37,7 +37,7 @@ def discharge_readmission(patient: Assessed) -> Iterator[Finding]:
     """Proposes an early follow-up where a patient with diabetes is likely to be readmitted."""
     if not patient.recorded("diabetes"):
         return
-    risk = patient.risk(model)
+    risk = patient.risk(model_of_this_moment(patient))
     alert = alert_of(patient, risk, at="high")
     if alert is None:
         return

@@ -4,16 +4,12 @@ from collections.abc import Iterator
 
 from cds_hooks.clinical.actions import offering, suggest
 from cds_hooks.clinical.model_cards import alert_of, in_subgroup, model_detail
+from cds_hooks.clinical.readmission import MODELS, model_of_this_moment
 from cds_hooks.engine.card_text import computed, percent
 from cds_hooks.engine.finding import Finding
 from cds_hooks.engine.patient import Assessed, Risk
 from cds_hooks.engine.service import service
 from cds_hooks.protocol.cards import Card
-from predictors.models.readmission_risk import readmission_risk
-from predictors.models.readmission_risk_planned import readmission_risk_planned
-from predictors.predictor import Input, Kind, Predictor
-
-DISPOSITION = Input("discharge_disposition", Kind.ENCOUNTER)
 
 OLD = 80
 """Age in years from which the models rank less well."""
@@ -27,7 +23,7 @@ OLD = 80
         "medication list. Off outside the demo until the site turns it on: validate it on your "
         "own patients, then run it silent, first."
     ),
-    uses=(readmission_risk, readmission_risk_planned),
+    uses=MODELS,
     also=("diabetes",),
     eligible="inpatient",
     excluded=("pregnancy", "palliative"),
@@ -40,7 +36,7 @@ def readmission(patient: Assessed) -> Iterator[Finding]:
     """Shows a high risk of readmission within 30 days if the inpatient went home today."""
     if not patient.recorded("diabetes"):
         return
-    risk = patient.risk(_of_this_moment(patient))
+    risk = patient.risk(model_of_this_moment(patient))
     alert = alert_of(patient, risk, at="high")
     if alert is None:
         return
@@ -59,12 +55,6 @@ def readmission(patient: Assessed) -> Iterator[Finding]:
     )
     visit = suggest("early-follow-up", patient, reason=found)
     yield Finding(offering(card, visit), alert.over, about=alert.prediction)
-
-
-def _of_this_moment(patient: Assessed) -> Predictor:
-    """The model that counts where the patient goes, once that is planned."""
-    planned = patient.read(DISPOSITION).value is not None
-    return readmission_risk_planned if planned else readmission_risk
 
 
 def _from_80(risk: Risk) -> str:
