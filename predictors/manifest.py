@@ -2,6 +2,7 @@
 
 import msgspec
 
+from predictors.novelty import Novelty
 from predictors.predictor import Link
 
 
@@ -68,7 +69,8 @@ class Metric(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 class Threshold(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A risk from which a card is shown, and what that meant in validation.
 
-    `nne` is the number needed to evaluate: how many alerts a true one takes.
+    `nne` is the number needed to evaluate: how many alerts a true one takes. A threshold that was
+    set by an alert budget names it: on whose patients says the version, a site's own or not.
     """
 
     name: str
@@ -77,6 +79,7 @@ class Threshold(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     ppv: float
     nne: float
     alerts_per_100: float
+    alerts_per_100_patient_days: float | None = None
 
 
 class Observed(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -108,7 +111,10 @@ class Golden(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 
 class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Everything about a trained model that is not in its trees; `files` are SHA-256 by name."""
+    """Everything about a trained model that is not in its trees; `files` are SHA-256 by name.
+
+    With a `novelty` the model refuses patients who are unlike those of training.
+    """
 
     model: str
     version: str
@@ -125,6 +131,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     observed: tuple[Observed, ...]
     reference: dict[str, Histogram]
     golden: tuple[Golden, ...]
+    novelty: Novelty | None = None
 
     def threshold(self, name: str) -> Threshold:
         """The threshold of that name; KeyError if there is none."""

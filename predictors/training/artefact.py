@@ -22,6 +22,7 @@ from predictors.manifest import (
     Training,
 )
 from predictors.model_folder import CARD, MANIFEST, MODEL, PINS, digest
+from predictors.novelty import Novelty
 from predictors.predictor import Predictor
 from predictors.training.ensembles import averaged
 from predictors.tree_model import Floats, TreeModel, booster, contributions, margins, require_model
@@ -48,6 +49,7 @@ class Trained:
     metrics: tuple[Metric, ...] = ()
     thresholds: tuple[Threshold, ...] = ()
     observed: tuple[Observed, ...] = ()
+    novelty: Novelty | None = None
 
 
 def write(trained: Trained, folder: Path | None = None) -> Manifest:
@@ -119,6 +121,7 @@ def _manifest(trained: Trained, model: TreeModel, text: str) -> Manifest:
             for each, column in zip(features, trained.rows.T, strict=True)
         },
         golden=tuple(golden(text, golden_rows(trained.rows))),
+        novelty=trained.novelty,
     )
 
 
