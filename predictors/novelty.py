@@ -67,5 +67,7 @@ class Detector:
 def detector(novelty: Novelty, features: tuple[str, ...]) -> Detector:
     """The detector for rows of those features; ValueError if one of its own is none of them."""
     places = np.array([features.index(each) for each in novelty.features], dtype=np.intp)
-    stored = (np.array(each) for each in (novelty.middle, novelty.below, novelty.above))
-    return Detector(places, *stored, novelty.fewest, novelty.limit)
+    middle, below, above = (
+        np.array(each, dtype=np.float64) for each in (novelty.middle, novelty.below, novelty.above)
+    )
+    return Detector(places, middle, below, above, novelty.fewest, novelty.limit)

@@ -23,7 +23,7 @@ DECIMALS = 6
 
 
 def fitted(cohort: Cohort, names: Sequence[str]) -> Novelty:
-    """The novelty of rows by those of their features; the limit is that of the stricter rule.
+    """The novelty of rows by those of their features; the limit is the highest of three.
 
     Not more than HOURS_REFUSED of the hours with the outcome, nor of those without, are over it,
     and not more than STAYS_REFUSED of the septic stays in any hour in which an alert is in time.

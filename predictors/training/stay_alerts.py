@@ -52,7 +52,7 @@ def stays_of(cohort: Cohort) -> Stays:
     first = np.full(len(rows), np.inf)
     np.minimum.at(first, stay[cohort.events], cohort.hours[cohort.events])
     unknown = first <= cohort.hours[rows]
-    until = first[stay] + LABEL_LEADS - cohort.hours
+    until: Floats = first[stay] + LABEL_LEADS - cohort.hours
     watched = ~unknown[stay] & (until > 0)
     return Stays(
         stay.astype(np.int64),
@@ -107,7 +107,7 @@ def measuring(cohort: Cohort, risk: Floats, threshold: float) -> Measured:
     alert = raised(stays, risk >= threshold)
     alerts, watched = _by_stay(stays, alert), _by_stay(stays, stays.watched)
     true = _by_stay(stays, alert & (stays.until <= EARLIEST))
-    timely = (risk >= threshold) & _in_time(stays)
+    timely = alert & _in_time(stays)
     lead = np.zeros(len(stays.rows))
     np.maximum.at(lead, stays.stay[timely], stays.until[timely])
     alerted = alerts > 0

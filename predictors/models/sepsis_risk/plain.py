@@ -18,12 +18,12 @@ SETTINGS = {
     **REPEATABLE,
     "objective": "binary",
     "num_leaves": 31,
-    "learning_rate": 0.05,
+    "learning_rate": 0.1,
     "min_data_in_leaf": 100,
     "feature_fraction": 0.8,
     "seed": 1,
 }
-TREES = 200
+TREES = 100
 READ = (
     *(f"{each.name}{suffix}" for suffix in ("", "_mean_6h", "_spread_24h") for each in VITALS),
     *(f"{each.name}{suffix}" for suffix in ("", "_hours_since", "_rise") for each in LABS),
