@@ -9,12 +9,13 @@ model is for are not the ones it refuses. A chart of which too little is known i
 """
 
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+Floats: TypeAlias = NDArray[np.float64]
 
 FURTHEST = 8.0
 """Beyond so many spreads a value is as strange as it can be."""
@@ -66,6 +67,8 @@ class Detector:
 
 def detector(novelty: Novelty, features: tuple[str, ...]) -> Detector:
     """The detector for rows of those features; ValueError if one of its own is none of them."""
+    if lacking := set(novelty.features) - set(features):
+        raise ValueError(f"no feature is called {', '.join(sorted(lacking))}")
     places = np.array([features.index(each) for each in novelty.features], dtype=np.intp)
     middle, below, above = (
         np.array(each, dtype=np.float64) for each in (novelty.middle, novelty.below, novelty.above)

@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from predictors.blend import LinearPart, linear_part
 from predictors.manifest import Manifest
+from predictors.novelty import Detector, detector
 from predictors.predictor import (
     Input,
     Kind,
@@ -34,6 +36,7 @@ Row: TypeAlias = Callable[[Mapping[str, Value]], Floats]
 """A model's feature function: what is known of the declared inputs by name, in their units, to one
 number a feature, in their order; NaN where it is missing."""
 
+UNLIKE = "the values are unlike those of the patients whom the model learned from"
 THREADS = 1
 """A prediction of one row by several threads is slower, and after a fork it may hang."""
 
@@ -52,21 +55,46 @@ class Feature:
 
 @dataclass(frozen=True, slots=True)
 class Forest:
-    """Loaded trees and their calibration: `intercept + slope * margin`, on the link's scale."""
+    """Loaded trees and their calibration: `intercept + slope * margin`, on the link's scale.
+
+    With a `linear` part the margin is that of both. A `detector` says which rows are refused.
+    """
 
     booster: "Booster"
     intercept: float = 0.0
     slope: float = 1.0
+    linear: LinearPart | None = None
+    detector: Detector | None = None
 
-    def total(self, row: Floats) -> float:
-        """The calibrated margin of one row."""
-        return self.intercept + self.slope * float(margins(self.booster, row[np.newaxis])[0])
+    def margins(self, rows: Floats) -> Floats:
+        """The margins of rows [n, features] before calibration: n numbers."""
+        found = margins(self.booster, rows)
+        if self.linear is None:
+            return found
+        blended: Floats = self.linear.trees * found + self.linear.margins(rows)
+        return blended
+
+    def totals(self, rows: Floats) -> Floats:
+        """The calibrated margins of rows [n, features]."""
+        return self.intercept + self.slope * self.margins(rows)
 
     def parts(self, row: Floats) -> Floats:
-        """What each feature adds to it, and last the baseline: n + 1 numbers."""
-        parts: Floats = self.slope * contributions(self.booster, row[np.newaxis])[0]
+        """What each feature adds to a row's calibrated margin, and last the baseline: n + 1."""
+        parts = contributions(self.booster, row[np.newaxis])[0]
+        if self.linear is not None:
+            parts = self.linear.trees * parts
+            parts[:-1] += self.linear.terms(row[np.newaxis])[0]
+            parts[-1] += self.linear.baseline
+        parts *= self.slope
         parts[-1] += self.intercept
         return parts
+
+    def unlike(self, rows: Floats) -> NDArray[np.bool_]:
+        """Which rows [n, features] are refused as unlike those of training."""
+        if self.detector is None:
+            return np.zeros(len(rows), dtype=np.bool_)
+        unlike: NDArray[np.bool_] = self.detector.unlike(rows)
+        return unlike
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +114,14 @@ class TreeModel:
     unavailable: str = "the model was not loaded"
 
     def __call__(self, **facts: Value) -> tuple[Prediction, ...]:
-        """The prediction, not explained: all of it is baseline."""
-        return (self._predicted({}, self._forest().total(self.row(facts))),)
+        """The prediction, not explained: all of it is baseline.
+
+        Raises NotAssessed for who is unlike those of training.
+        """
+        forest, rows = self._forest(), self.row(facts)[np.newaxis]
+        if forest.unlike(rows)[0]:
+            raise NotAssessed(self.name, (Reason("", Problem.UNFAMILIAR, UNLIKE),))
+        return (self._predicted({}, float(forest.totals(rows)[0])),)
 
     def explain(self, **facts: Value) -> tuple[Prediction, ...]:
         """The same prediction by what each input adds to it (TreeSHAP, summed over features)."""
@@ -168,8 +202,16 @@ def require_model(predictor: Predictor) -> TreeModel:
 def loaded(predictor: Predictor, trees: "Booster", manifest: Manifest) -> Predictor:
     """The predictor of a tree model with its trees, calibrated as its manifest says."""
     calibration = manifest.calibration
-    forest = Forest(trees, calibration.intercept, calibration.slope)
-    model = replace(require_model(predictor), forest=forest, manifest=manifest)
+    model = require_model(predictor)
+    names, novelty, blend = _names(model.features), manifest.novelty, manifest.blend
+    forest = Forest(
+        trees,
+        calibration.intercept,
+        calibration.slope,
+        linear_part(blend) if blend else None,
+        detector(novelty, names) if novelty else None,
+    )
+    model = replace(model, forest=forest, manifest=manifest)
     return replace(_with_model(predictor, model), version=manifest.version)
 
 
@@ -213,12 +255,16 @@ def contributions(booster: "Booster", rows: Floats) -> Floats:
     return found
 
 
+def _names(features: tuple[Feature, ...]) -> tuple[str, ...]:
+    return tuple(each.name for each in features)
+
+
 def _with_model(predictor: Predictor, model: TreeModel) -> Predictor:
     return replace(predictor, function=model, explanation=model.explain, learned_missing=True)
 
 
 def _check_features(features: tuple[Feature, ...], inputs: Mapping[str, Any]) -> None:
-    names = [feature.name for feature in features]
+    names = _names(features)
     if len(set(names)) < len(names):
         raise ValueError("two features share a name")
     if unknown := {feature.input for feature in features} - set(inputs):

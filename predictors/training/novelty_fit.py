@@ -19,21 +19,27 @@ SIDE = 0.025
 NORMAL = 1.959964
 """A spread is a side's 95 % range over that of the standard normal distribution."""
 
+NARROWEST = 1e-3
+"""The least spread, of a value that is always the same."""
+
 DECIMALS = 6
 
 
 def fitted(cohort: Cohort, names: Sequence[str]) -> Novelty:
-    """The novelty of rows by those of their features; the limit is the highest of three.
+    """The novelty of rows by those of their features of which anyone has a value.
 
-    Not more than HOURS_REFUSED of the hours with the outcome, nor of those without, are over it,
-    and not more than STAYS_REFUSED of the septic stays in any hour in which an alert is in time.
+    The limit is the highest of three: not more than HOURS_REFUSED of the hours with the outcome are
+    over it, nor of those without, nor more than STAYS_REFUSED of the septic stays in any hour in
+    which an alert is in time.
     """
-    rows = cohort.rows[:, [cohort.features.index(each) for each in names]]
+    places = (cohort.features.index(each) for each in names)
+    known_in_some = [each for each in places if not np.isnan(cohort.rows[:, each]).all()]
+    rows = cohort.rows[:, known_in_some]
     low, middle, high = np.nanquantile(rows, [SIDE, 0.5, 1 - SIDE], axis=0)
-    spread = np.maximum((high - low) / (2 * NORMAL), 1e-6)
+    spread = np.maximum((high - low) / (2 * NORMAL), NARROWEST)
     known = np.sum(~np.isnan(rows), axis=1)
     made = Novelty(
-        features=tuple(names),
+        features=tuple(cohort.features[each] for each in known_in_some),
         middle=_rounded(middle),
         below=_rounded(np.maximum((middle - low) / NORMAL, spread / 4)),
         above=_rounded(np.maximum((high - middle) / NORMAL, spread / 4)),

@@ -18,6 +18,7 @@ from predictors.predictor import Link
 from predictors.training import calibration, record
 from predictors.training.artefact import Trained
 from predictors.training.cohort import Cohort, Flags, Floats, part
+from predictors.training.developed import Developed
 from predictors.training.intervals import Bootstrap
 from predictors.training.progress import Progress, silent, within
 from predictors.training.repeatable import REPEATABLE
@@ -134,7 +135,7 @@ def of_set_a(patients: Cohort, judging: Flags, settings: Settings) -> tuple[Metr
     )
 
 
-def developed(path: Path, *, progress: Progress) -> tuple[Cohort, Floats]:
+def developed(path: Path, *, progress: Progress) -> Developed:
     """Set b, and the margins that trees of set a alone give it, not calibrated.
 
     Raises ValueError where there is no set a beside it.
@@ -144,7 +145,7 @@ def developed(path: Path, *, progress: Progress) -> tuple[Cohort, Floats]:
     if judging.all():
         raise ValueError("the data hold no set a beside a set b")
     settings = choose(patients.take(~judging), progress=progress)
-    return _by_set_a(patients, judging, settings)
+    return Developed(*_by_set_a(patients, judging, settings))
 
 
 def _by_set_a(patients: Cohort, judging: Flags, settings: Settings) -> tuple[Cohort, Floats]:

@@ -14,7 +14,7 @@ import numpy as np
 from lightgbm import Booster
 from msgspec.structs import replace
 
-from predictors.manifest import Calibration
+from predictors.manifest import AlertBudget, Calibration, Threshold
 from predictors.models.sepsis_risk import OUTCOME, sepsis_risk
 from predictors.models.sepsis_risk.data import ELSEWHERE, HOME, digest, hospital, read
 from predictors.models.sepsis_risk.features import LABS, VITALS
@@ -34,6 +34,7 @@ from predictors.tree_model import THREADS
 SEED = 2019
 FOLDS = 3
 REPLICATES = 100
+ALERTS = "alerts"
 ALERTS_PER_100_PATIENT_DAYS = 20.0
 SETTINGS = {
     **REPEATABLE,
@@ -121,15 +122,18 @@ def train(path: Path, *, progress: Progress) -> Trained:
             seed=SEED,
         ),
         metrics=record.metrics(internal, "internal"),
-        thresholds=tuple(
-            replace(each, alerts_per_100_patient_days=ALERTS_PER_100_PATIENT_DAYS)
-            if each.name == "alerts"
-            else each
-            for each in record.thresholds(internal)
-        ),
+        thresholds=tuple(_budgeted(each) for each in record.thresholds(internal)),
         observed=record.observed(patients, risk),
         novelty=novelty,
     )
+
+
+def _budgeted(found: Threshold) -> Threshold:
+    """The threshold of alerts with its budget, which was not set at the site that uses it."""
+    if found.name != ALERTS:
+        return found
+    budget = AlertBudget(alerts_per_100_patient_days=ALERTS_PER_100_PATIENT_DAYS)
+    return replace(found, budget=budget)
 
 
 def developed(path: Path, *, progress: Progress) -> Developed:
@@ -157,7 +161,7 @@ def developed(path: Path, *, progress: Progress) -> Developed:
 def limits(patients: Cohort, risk: Floats) -> dict[str, float]:
     """The thresholds of the alert budget and of the greatest utility, on unseen rows."""
     return {
-        "alerts": stay_alerts.threshold_for(patients, risk, ALERTS_PER_100_PATIENT_DAYS),
+        ALERTS: stay_alerts.threshold_for(patients, risk, ALERTS_PER_100_PATIENT_DAYS),
         "utility": most_useful(patients, risk),
     }
 

@@ -76,7 +76,8 @@ def test_the_shipped_trees_are_of_everyone(patients: Cohort) -> None:
 
 
 def test_as_developed_nothing_of_set_b_was_learned(data: Path) -> None:
-    seen, margin = training.developed(data, progress=silent)
+    found = training.developed(data, progress=silent)
+    seen, margin = found.cohort, found.margins
     assert set(seen.subgroups["set"].tolist()) == {"b"}
     assert seen.name.endswith("set b, by trees of set a alone")
     assert len(margin) == len(seen)
