@@ -69,14 +69,13 @@ class Forest:
     def margins(self, rows: Floats) -> Floats:
         """The margins of rows [n, features] before calibration: n numbers."""
         found = margins(self.booster, rows)
-        if self.linear is None:
-            return found
-        blended: Floats = self.linear.trees * found + self.linear.margins(rows)
-        return blended
+        if self.linear is not None:
+            found = self.linear.trees * found + self.linear.margins(rows)
+        return found
 
     def totals(self, rows: Floats) -> Floats:
         """The calibrated margins of rows [n, features]."""
-        return self.intercept + self.slope * self.margins(rows)
+        return np.asarray(self.intercept + self.slope * self.margins(rows))
 
     def parts(self, row: Floats) -> Floats:
         """What each feature adds to a row's calibrated margin, and last the baseline: n + 1."""

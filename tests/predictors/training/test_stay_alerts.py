@@ -65,12 +65,12 @@ def test_alerts_are_counted_by_patient_days_watched() -> None:
 
 
 def test_the_end_of_a_record_changes_nothing_before_it() -> None:
-    whole = three()
-    cut = whole.take((whole.stays != 0) | (whole.hours < LABEL + 6))
-    at = risk((0, LABEL), (1, 5))
+    whole, at = three(), risk((0, LABEL), (1, 5))
+    stay, hour = np.divmod(np.arange(3 * HOURS), HOURS)
+    kept = (stay != 0) | (hour < LABEL + 6)
+    cut = whole.take(kept)
     before = measuring(whole, at, 0.5)(np.ones(len(whole)))
-    kept = at[(whole.stays != 0) | (whole.hours < LABEL + 6)]
-    assert measuring(cut, kept, 0.5)(np.ones(len(cut))) == before
+    assert measuring(cut, at[kept], 0.5)(np.ones(len(cut))) == before
 
 
 def test_a_threshold_keeps_the_budget_and_wastes_none_of_it() -> None:

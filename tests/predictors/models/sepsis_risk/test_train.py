@@ -108,7 +108,7 @@ def test_training_repeats_itself_to_the_byte(data: Path, tmp_path: Path) -> None
 def test_with_one_hospital_alone_it_is_trained_by_cross_validation(
     data: Path, tmp_path: Path
 ) -> None:
-    assert data
+    assert data.is_dir()
     assert training.train(written(tmp_path, stays(40)), progress=silent).training.patients == 40
 
 
