@@ -86,7 +86,7 @@ class Forest:
             parts[-1] += self.linear.baseline
         parts *= self.slope
         parts[-1] += self.intercept
-        return parts
+        return np.asarray(parts)
 
     def unlike(self, rows: Floats) -> NDArray[np.bool_]:
         """Which rows [n, features] are refused as unlike those of training."""

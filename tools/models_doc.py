@@ -10,7 +10,7 @@ from pathlib import Path
 PAGE = Path("docs/models.md")
 COMMAND = Path(sys.executable).with_name("cds-hooks")
 VALIDATIONS = {
-    "sepsis-risk": ("--format", "cinc2019", "--held-out"),
+    "sepsis-risk": ("--format", "cinc2019", "--as-developed"),
     "icu-mortality-risk": ("--format", "physionet2012", "--as-developed"),
     "readmission-risk": ("--format", "diabetes130", "--held-out"),
     "breast-cancer-recurrence": ("--format", "gbsg"),

@@ -6,13 +6,13 @@ What is said of the model is of trees that never saw the hospital: those of A al
 calibration, thresholds and observed risks of the model of both (`train`): that is development.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import lightgbm
 import numpy as np
 from lightgbm import Booster
-from msgspec.structs import replace
+from msgspec.structs import replace as with_fields
 
 from predictors.manifest import AlertBudget, Calibration, Threshold
 from predictors.models.sepsis_risk import OUTCOME, sepsis_risk
@@ -33,7 +33,9 @@ from predictors.tree_model import THREADS
 
 SEED = 2019
 FOLDS = 3
-REPLICATES = 100
+REPLICATES, PAIRED, JUDGED = 100, 30, 50
+"""Resamples: for the error of the best size, of a difference from it, and of what is reported."""
+
 ALERTS = "alerts"
 ALERTS_PER_100_PATIENT_DAYS = 20.0
 SETTINGS = {
@@ -98,16 +100,17 @@ def train(path: Path, *, progress: Progress) -> Trained:
     """
     progress(0.0, "Reading")
     patients = read(path)
-    chosen = choose(patients, _groups(patients), progress=within(progress, 0.2, 0.8))
+    groups = _groups(patients)
+    chosen = choose(patients, groups, paired=True, progress=within(progress, 0.2, 0.8))
     novelty = novelty_fit.fitted(patients, NOVELTY)
     risk = calibration.logistic(chosen.margin)
     model = _model(limits(patients, risk))
     internal = validate(
         model,
-        patients,
+        replace(patients, comparators={}),
         chosen.margin,
         refused=novelty_fit.refused(patients, novelty),
-        bootstrap=Bootstrap(REPLICATES),
+        bootstrap=Bootstrap(JUDGED),
         progress=within(progress, 0.85, 1.0),
     )
     return Trained(
@@ -133,7 +136,7 @@ def _budgeted(found: Threshold) -> Threshold:
     if found.name != ALERTS:
         return found
     budget = AlertBudget(alerts_per_100_patient_days=ALERTS_PER_100_PATIENT_DAYS)
-    return replace(found, budget=budget)
+    return with_fields(found, budget=budget)
 
 
 def developed(path: Path, *, progress: Progress) -> Developed:
@@ -166,28 +169,43 @@ def limits(patients: Cohort, risk: Floats) -> dict[str, float]:
     }
 
 
-def choose(patients: Cohort, groups: Integers | Labels, *, progress: Progress) -> Chosen:
+def choose(
+    patients: Cohort, groups: Integers | Labels, *, paired: bool = False, progress: Progress
+) -> Chosen:
     """The smallest size whose AUROC is within one standard error of the best one.
 
-    Each row is judged by trees that never saw its group; the standard error is that of the best
-    one's AUROC, over resamples of patients.
+    Each row is judged by trees that never saw its group.
     """
     tried = left_out(patients, groups, progress=progress)
-    size = smallest(patients, tried)
+    size = smallest(patients, tried, paired=paired)
     happened, each = patients.events.astype(np.float64), np.ones(len(patients))
     fitted = calibration.fitted(happened, each, tried[size])
     return Chosen(size, fitted, _calibrated(fitted, tried[size]))
 
 
-def smallest(patients: Cohort, tried: Margins) -> Size:
-    """The size of the fewest leaves that is within one standard error of the best."""
+def smallest(patients: Cohort, tried: Margins, *, paired: bool = False) -> Size:
+    """The size of the fewest leaves that is within one standard error of the best.
+
+    Over resamples of patients: the error of the best one's AUROC, or, `paired`, of what a size is
+    behind it, which is the smaller error.
+    """
     auroc = {size: _auroc(patients, margin) for size, margin in tried.items()}
     whole = np.ones(len(patients))
     reached = {size: measure(whole) for size, measure in auroc.items()}
     best = max(reached, key=lambda size: reached[size])
     drawn = [auroc[best](each) for each in resamples(patients.patients, Bootstrap(REPLICATES))]
     enough = reached[best] - float(np.std(drawn, ddof=1))
-    return min((s for s in tried if reached[s] >= enough), key=lambda size: size.whole)
+    near = sorted((s for s in tried if reached[s] >= enough), key=lambda size: size.whole)
+    if not paired:
+        return near[0]
+    return next(s for s in near if s == best or _near(patients, auroc[s], auroc[best]))
+
+
+def _near(patients: Cohort, size: Measure, best: Measure) -> bool:
+    """Whether it is behind by no more than one standard error of the paired difference."""
+    drawn = [best(each) - size(each) for each in resamples(patients.patients, Bootstrap(PAIRED))]
+    whole = np.ones(len(patients))
+    return bool(best(whole) - size(whole) <= np.std(drawn, ddof=1))
 
 
 def _auroc(patients: Cohort, margin: Floats) -> Measure:

@@ -35,6 +35,8 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         patch.object(training, "LEAVES", (4,)),
         patch.object(training, "TREES", (5, 8)),
         patch.object(training, "REPLICATES", 2),
+        patch.object(training, "PAIRED", 2),
+        patch.object(training, "JUDGED", 2),
         patch.object(plain, "TREES", 3),
     ):
         yield written(folder, both)
@@ -82,6 +84,15 @@ def test_the_smallest_size_within_one_standard_error_of_the_best_is_chosen() -> 
     worse = some.events + chance.normal(0, 4, len(some))
     tried = {Size(4, 50): worse, Size(8, 50): good, Size(16, 300): good + 1e-9 * some.events}
     assert training.smallest(some, tried) == Size(8, 50)
+
+
+def test_in_pairs_a_smaller_size_must_be_nearer_to_the_best() -> None:
+    some = cohort(stays(40), name="forty")
+    chance = np.random.default_rng(3).normal(0, 1, len(some))
+    best = some.events + chance
+    tried = {Size(4, 50): 0.96 * some.events + chance, Size(8, 50): best}
+    assert training.smallest(some, tried) == Size(4, 50)
+    assert training.smallest(some, tried, paired=True) == Size(8, 50)
 
 
 def test_the_auroc_of_a_choice_is_the_mean_of_the_hospitals_own() -> None:
