@@ -23,7 +23,7 @@ from predictors.predictor import NotAssessed, Predictor
 from predictors.score import age, sex
 from predictors.training.cohort import Cohort, Floats, Integers, Outcome, Survival, age_bands
 from predictors.training.progress import Progress
-from predictors.tree_model import require_model
+from predictors.tree_model import model_of
 
 OUTCOMES = "outcomes.csv"
 READ = {"id", "as_of", "outcome", "years", "event"}
@@ -78,9 +78,11 @@ def cohort_of_charts(
         progress(place / len(files), "Assessing charts")
     if not made:
         raise UnusableData(f"no chart with an outcome could be assessed: {dict(refused)}")
-    if require_model(predictor).hours:
+    model = model_of(predictor)
+    hourly = model is not None and model.hours > 0
+    if hourly:
         made.sort(key=lambda each: (each.label["id"], _asked(each)))
-    cohort = _cohort(folder.name, made, hourly=bool(require_model(predictor).hours))
+    cohort = _cohort(folder.name, made, hourly=hourly)
     return Charted(cohort, np.array([each.margin for each in made]), refused)
 
 
