@@ -11,7 +11,7 @@ from predictors.training.cohort import Flags, Floats
 TAIL = 0.01
 """The share of rows beyond each end of a feature's range, where its term rises no further."""
 
-STEPS, ENOUGH = 30, 1e-6
+STEPS, ENOUGH = 30, 1e-4
 NARROWEST = 1e-9
 DIGITS = 8
 """Significant digits of what is stored: beyond, the order in which a processor adds would show."""
@@ -59,7 +59,8 @@ def _newton(design: Floats, happened: Floats, penalty: float) -> Floats:
     found = np.zeros(design.shape[1])
     for _ in range(STEPS):
         risk = logistic(design @ found)
-        curvature = (design * (risk * (1.0 - risk))[:, np.newaxis]).T @ design
+        weighted = design * np.sqrt(risk * (1.0 - risk))[:, np.newaxis]
+        curvature = weighted.T @ weighted
         step = np.linalg.solve(
             curvature + np.diag(penalties), design.T @ (happened - risk) - penalties * found
         )

@@ -27,7 +27,7 @@ from predictors.training.validation import Model, predicted, validate
 from predictors.tree_model import THREADS, margins
 
 SEED = 2012
-FOLDS, WITHIN = 5, 4
+FOLDS, WITHIN = 5, 3
 """The parts of the stays that are judged in turn, and those in which is chosen without them."""
 
 ALERTS_PER_100 = 10.0
