@@ -8,7 +8,7 @@ from pathlib import Path
 
 import msgspec
 
-from predictors import manifest, tree_text
+from predictors import cox_model, manifest, tree_text
 from predictors.manifest import Manifest
 from predictors.predictor import Predictor
 from predictors.tree_model import model_of
@@ -54,7 +54,7 @@ def read(folder: Path, pin: str) -> ModelFolder:
 
 
 def check(folder: ModelFolder, predictor: Predictor) -> None:
-    """Raises Damaged unless the trees are sound, and the model is the one that was declared."""
+    """Raises Damaged unless the model is sound, and the one that was declared."""
     made, model = folder.manifest, model_of(predictor)
     if model is None or made.model != predictor.name:
         raise Damaged("it is another model")
@@ -64,7 +64,10 @@ def check(folder: ModelFolder, predictor: Predictor) -> None:
     expect((made.link, made.outcome) == (model.link, model.outcome), "it predicts something else")
     expect(bool(made.golden), "it has no golden rows")
     _check_parts(made, tuple(each.name for each in model.features))
-    tree_text.check(folder.text, tuple(each.name for each in model.features))
+    if cox_model.is_cox(folder.text):
+        cox_model.check(folder.text, tuple((each.name, each.monotone) for each in model.features))
+    else:
+        tree_text.check(folder.text, tuple(each.name for each in model.features))
 
 
 def _check_parts(made: Manifest, features: tuple[str, ...]) -> None:

@@ -15,10 +15,10 @@ from pathlib import Path
 from cds_hooks.bundles.chart_reading import record_of
 from cds_hooks.bundles.ehr import UnusableBundle, resources
 from fhir_adapters.facts.facts import condition, medication, newest
+from fhir_adapters.readers.unplaced import CAUSES, doubts
 from fhir_adapters.record import Availability, PatientRecord
 from fhir_adapters.terminology.site import SiteMap
 from fhir_adapters.terminology.value_sets import conditions, medication_classes
-from fhir_adapters.unplaced import CAUSES, doubts
 
 LISTS = ("conditions", "medications", "vitals")
 LATEST = datetime(9999, 1, 1, tzinfo=UTC)

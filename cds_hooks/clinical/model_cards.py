@@ -20,6 +20,7 @@ from cds_hooks.engine.card_text import (
 from cds_hooks.engine.patient import Assessed, Risk
 from cds_hooks.protocol.cards import Card
 from fhir_adapters.facts.facts import Fact, State
+from predictors.cox_model import CoxModel
 from predictors.manifest import Manifest, Threshold
 from predictors.predictor import Contribution, NotAssessed, Prediction, Predictor, Problem
 from predictors.tree_model import require_model
@@ -28,6 +29,8 @@ ASSOCIATION = "_Association, not cause._"
 FEWEST_ROWS = 3
 MOST_MISSING = 5
 LONGEST_REFERENCE = 28
+RANKED = {"c_index": "Harrell's C", "auroc": "AUROC"}
+"""The measures of how well a risk ranks, in words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,26 +87,29 @@ def model_detail(
     *,
     per: str,
     happened: str = "followed",
+    lead: str = "",
     alert: str = "",
     trend: str = "",
     beside: str = "",
+    limits: str = "",
 ) -> str:
     """The whole detail of a model's card; the contributions are found here, for shown cards alone.
 
     `per` is what was counted in validation ("patient-hours"), `happened` what the outcome did in
-    some of them; `alert`, `trend` and `beside` are
-    sentences: that of an `Alert`, and those of `trend` and `comparator`.
+    some of them; the others are sentences: `lead` the first line, that of an `Alert`, and those of
+    `trend`, `comparator` and `in_subgroup`.
     """
     risk = risk.explained()
     (prediction,) = risk.assessment.predictions
     seen = observed(prediction, manifest_of(risk), per=per, happened=happened)
-    told = (seen, alert, trend, beside)
+    told = (lead, seen, alert, trend, beside, limits)
+    relative = relative_to(risk)
     closing = f"{ASSOCIATION} {validity(risk.assessment.predictor)}"
     for rows in range(MOST_ROWS, FEWEST_ROWS - 1, -1):
         shown = most_important(prediction, rows)
         table = drivers_table(risk, prediction, shown)
         remarks = remarks_of(risk.facts[part.input] for part in shown)
-        text = detail(*told, table, missing(risk), remarks=remarks, closing=closing)
+        text = detail(*told, table, relative, missing(risk), remarks=remarks, closing=closing)
         if len(text) <= LONGEST_DETAIL:
             break
     return text
@@ -166,6 +172,29 @@ def _earlier(
         except NotAssessed:
             continue
         yield each, then.assessment.predictions[0]
+
+
+def relative_to(risk: Risk) -> str:
+    """Whose risk the contributions of a Cox model are relative to; "" for trees."""
+    fitted = require_model(risk.assessment.predictor).fitted
+    if fitted is None or not isinstance(fitted.model, CoxModel):
+        return ""
+    return f"Each input is shown relative to {fitted.model.reference}."
+
+
+def in_subgroup(risk: Risk, subgroup: str, *, saying: str, per: str) -> str:
+    """How well a subgroup ("age=20-39") was ranked in validation, beside all; "" if not measured.
+
+    `saying` opens the sentence, `per` is what was counted ("women").
+    """
+    metrics = {(each.name, each.subgroup): each for each in manifest_of(risk).metrics}
+    for name, words in RANKED.items():
+        group, everyone = metrics.get((name, subgroup)), metrics.get((name, ""))
+        if group and everyone:
+            interval = f"{group.low:.2f} to {group.high:.2f}"
+            measured = f"{words} {group.value:.2f} ({interval}) in {group.n:,} {per}"
+            return f"{saying}: {measured}, {everyone.value:.2f} in all."
+    return ""
 
 
 def trend(earlier: Sequence[tuple[float, Prediction]], now: Prediction) -> str:

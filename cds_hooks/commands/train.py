@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 DATA = click.Path(path_type=Path)
 FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
-FORMATS = ("cinc2019", "physionet2012", "diabetes130", "gbsg", "fhir")
+FORMATS = ("cinc2019", "physionet2012", "diabetes130", "gbsg", "support2", "fhir")
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]*")
 INSTALL = "training needs its libraries: pip install 'cds-hooks-server[train]'"
 
@@ -31,6 +31,7 @@ as_developed = click.option(
     "--as-developed", is_flag=True, help="By trees fitted without the patients to be judged."
 )
 version = click.option("--version", default="", help="A version other than the one served.")
+beside = click.option("--beside", default="", help="Another version, compared on the same rows.")
 replicates = click.option("--replicates", default=200, show_default=True, type=click.IntRange(2))
 
 
@@ -39,7 +40,10 @@ replicates = click.option("--replicates", default=200, show_default=True, type=c
 @data
 @click.option("--out", type=DATA, help="Where to write; the package's own model if not given.")
 @click.option("--download", is_flag=True, help="Fetch the public data into --data first.")
-def train(model: str, data: Path | None, out: Path | None, download: bool) -> None:
+@click.option("--challenger", is_flag=True, help="Fit the other form of the model, into --out.")
+def train(
+    model: str, data: Path | None, *, out: Path | None, download: bool, challenger: bool
+) -> None:
     """Fit MODEL to the data and write its folder: the same data give the same bytes."""
     with _told():
         if download:
@@ -47,7 +51,8 @@ def train(model: str, data: Path | None, out: Path | None, download: bool) -> No
     with _told(), _progress("Training") as progress:
         from cds_hooks.training.runs import train as run
 
-        made = run(model, _existing(data), out=out, progress=progress)
+        path = _existing(data)
+        made = run(model, path, out=out, progress=progress, challenger=challenger)
     for metric in made.metrics:
         if not metric.subgroup:
             interval = f" ({metric.low:g} to {metric.high:g})" if metric.low is not None else ""
@@ -62,6 +67,7 @@ def train(model: str, data: Path | None, out: Path | None, download: bool) -> No
 @held_out
 @as_developed
 @version
+@beside
 @replicates
 @click.option("--json", "json", type=click.Path(path_type=Path), help="Write a JSON report.")
 @click.option("--html", "html", type=click.Path(path_type=Path), help="Write an HTML report.")
@@ -75,6 +81,7 @@ def validate(
     held_out: bool,
     as_developed: bool,
     version: str,
+    beside: str,
     replicates: int,
     json: Path | None,
     html: Path | None,
@@ -95,7 +102,7 @@ def validate(
         judged = version_of(model, version, settings)
         found, refused = validation_of(
             judged,
-            Choice(_existing(data), format_, held_out, as_developed),
+            Choice(_existing(data), format_, held_out, as_developed, beside),
             settings=settings,
             bootstrap=Bootstrap(replicates),
             progress=progress,

@@ -10,9 +10,9 @@ from cds_hooks.protocol.hooks import Context
 from cds_hooks.settings.site import Site
 from fhir_adapters.facts import facts
 from fhir_adapters.facts.facts import Fact, State
+from fhir_adapters.readers.unplaced import doubts
 from fhir_adapters.record import Measurement, Note, NoteCode, PatientRecord
 from fhir_adapters.terminology import value_sets
-from fhir_adapters.unplaced import doubts
 from predictors.predictor import (
     Input,
     Kind,

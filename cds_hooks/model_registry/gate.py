@@ -20,7 +20,7 @@ from cds_hooks.settings.settings import Settings
 from predictors import model_folder
 from predictors.model_folder import ModelFolder
 from predictors.predictor import Predictor
-from predictors.tree_model import booster, loaded, model_of, unavailable
+from predictors.tree_model import loaded, model_of, read_model, unavailable
 from predictors.tree_text import Damaged
 
 TRIAL = """
@@ -66,7 +66,7 @@ class Gate:
 def open_gate(settings: Settings) -> Gate:
     """Verifies and loads the models of every service that is not off, and logs those that fail.
 
-    Where no such service uses a model LightGBM is not even imported.
+    Where no such service uses trees LightGBM is not even imported.
     """
     gate = gate_of(used(settings), settings.models)
     for each in (*gate.active.values(), *gate.challengers.values()):
@@ -85,7 +85,7 @@ def gate_of(predictors: Sequence[Predictor], settings: ModelSettings) -> Gate:
 
 
 def used(settings: Settings) -> tuple[Predictor, ...]:
-    """The tree models of the services that the site has not turned off."""
+    """The trained models of the services that the site has not turned off."""
     asked = (each for service in on_for_anyone(settings) for each in service.uses)
     return tuple({each.name: each for each in asked if model_of(each)}.values())
 
@@ -143,10 +143,10 @@ def _loaded(source: ModelVersion, folder: ModelFolder, fault: str) -> Verified:
     if fault:
         return _refused(source.predictor, source.version, fault)
     try:
-        trees = booster(folder.text)
+        model = read_model(folder.text)
     except (ImportError, OSError) as error:
         return _refused(source.predictor, source.version, remedy(error))
-    predictor = loaded(source.predictor, trees, folder.manifest)
+    predictor = loaded(source.predictor, model, folder.manifest)
     return Verified(predictor, source.version, folder)
 
 

@@ -1,15 +1,22 @@
-"""Readmission within 30 days of an inpatient with diabetes, by a trained model."""
+"""Readmission within 30 days of an inpatient with diabetes, by a trained model of each moment."""
 
 from collections.abc import Iterator
 
 from cds_hooks.clinical.actions import offering, suggest
-from cds_hooks.clinical.model_cards import alert_of, model_detail
+from cds_hooks.clinical.model_cards import alert_of, in_subgroup, model_detail
 from cds_hooks.engine.card_text import computed, percent
 from cds_hooks.engine.finding import Finding
 from cds_hooks.engine.patient import Assessed, Risk
 from cds_hooks.engine.service import service
 from cds_hooks.protocol.cards import Card
 from predictors.models.readmission_risk import readmission_risk
+from predictors.models.readmission_risk_planned import readmission_risk_planned
+from predictors.predictor import Input, Kind, Predictor
+
+DISPOSITION = Input("discharge_disposition", Kind.ENCOUNTER)
+
+OLD = 80
+"""Age in years from which the models rank less well."""
 
 
 @service(
@@ -20,7 +27,7 @@ from predictors.models.readmission_risk import readmission_risk
         "medication list. Off outside the demo until the site turns it on: validate it on your "
         "own patients, then run it silent, first."
     ),
-    uses=(readmission_risk,),
+    uses=(readmission_risk, readmission_risk_planned),
     also=("diabetes",),
     eligible="inpatient",
     excluded=("pregnancy", "palliative"),
@@ -33,7 +40,7 @@ def readmission(patient: Assessed) -> Iterator[Finding]:
     """Shows a high risk of readmission within 30 days if the inpatient went home today."""
     if not patient.recorded("diabetes"):
         return
-    risk = patient.risk(readmission_risk)
+    risk = patient.risk(_of_this_moment(patient))
     alert = alert_of(patient, risk, at="high")
     if alert is None:
         return
@@ -41,11 +48,30 @@ def readmission(patient: Assessed) -> Iterator[Finding]:
     card = Card(
         summary=found,
         indicator="info",
-        source=computed(readmission_risk, topic="ReadmissionRisk"),
-        detail=model_detail(risk, per="stays", alert=alert.sentence, beside=_beside(risk)),
+        source=computed(risk.assessment.predictor, topic="ReadmissionRisk"),
+        detail=model_detail(
+            risk,
+            per="stays",
+            alert=alert.sentence,
+            beside=_beside(risk),
+            limits=_from_80(risk),
+        ),
     )
     visit = suggest("early-follow-up", patient, reason=found)
     yield Finding(offering(card, visit), alert.over, about=alert.prediction)
+
+
+def _of_this_moment(patient: Assessed) -> Predictor:
+    """The model that counts where the patient goes, once that is planned."""
+    planned = patient.read(DISPOSITION).value is not None
+    return readmission_risk_planned if planned else readmission_risk
+
+
+def _from_80(risk: Risk) -> str:
+    if float(str(risk.assessment.inputs["age"])) < OLD:
+        return ""
+    saying = "From 80 years on it ranks less well"
+    return in_subgroup(risk, "age=80 and over", saying=saying, per="patients")
 
 
 def _beside(risk: Risk) -> str:

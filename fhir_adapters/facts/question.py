@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from math import isfinite
 
-from fhir_adapters import unplaced
 from fhir_adapters.facts.fact import Fact, Implausible, State, Window, day, missing, past
+from fhir_adapters.readers import unplaced
 from fhir_adapters.record import (
     DropCode,
     Dropped,

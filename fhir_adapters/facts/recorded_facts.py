@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 
-from fhir_adapters import unplaced
 from fhir_adapters.facts.fact import Fact, State, day, missing, past
+from fhir_adapters.readers import unplaced
 from fhir_adapters.record import (
     STOPPED,
     Dropped,

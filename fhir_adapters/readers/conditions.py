@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from functools import lru_cache
 
-from fhir_adapters import unplaced
 from fhir_adapters.r4.resources import (
     Code,
     CodeableConcept,
@@ -14,6 +13,7 @@ from fhir_adapters.r4.resources import (
     Stage,
 )
 from fhir_adapters.r4.unusable import Unusable
+from fhir_adapters.readers import unplaced
 from fhir_adapters.readers.absence import check_content, check_whole
 from fhir_adapters.readers.condition_text import TextReading, read_text
 from fhir_adapters.readers.context import Context
@@ -37,7 +37,7 @@ from fhir_adapters.terminology.tables import rows
 _system = lru_cache(maxsize=256)(system_name)
 _DIAGNOSES = frozenset({"sks", *(row["system"] for row in rows("condition_codes"))})
 _SUSPICION = tuple(row["code"] for row in rows("context_codes") if row["context"] == "suspected")
-_NAMED = unplaced.CAUSES - unplaced.WHOLE_LIST
+_NAMED = unplaced.CAUSES - unplaced.WHOLE_LIST | {DropCode.REFUTED}
 _ACTIVE_ASSUMED = Note(NoteCode.STATUS_ASSUMED, "its status is not stated: taken as active")
 _CONFIRMED_ASSUMED = Note(NoteCode.STATUS_ASSUMED, "a visit's diagnosis, not said to be confirmed")
 _SUSPECTED = Note(NoteCode.SUSPECTED, "suspected, not confirmed")

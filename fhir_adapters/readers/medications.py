@@ -22,6 +22,7 @@ from fhir_adapters.readers.context import Context
 from fhir_adapters.readers.dosage import Instruction, dispense, dose, duration, instructions
 from fhir_adapters.readers.drug_use import DOSED, Use, check_words, used
 from fhir_adapters.readers.statuses import meaning
+from fhir_adapters.readers.unplaced import WHOLE_LIST
 from fhir_adapters.record import (
     STOPPED,
     DropCode,
@@ -35,7 +36,6 @@ from fhir_adapters.record import (
 from fhir_adapters.terminology import value_sets
 from fhir_adapters.terminology.codes import first_code
 from fhir_adapters.terminology.systems import system_name
-from fhir_adapters.unplaced import WHOLE_LIST
 
 _ORDERS = frozenset({"order", "original-order", "instance-order", "reflex-order", "filler-order"})
 _ASSUMED = Note(NoteCode.STATUS_ASSUMED, "its status is not stated: taken as active")

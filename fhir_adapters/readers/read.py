@@ -32,6 +32,7 @@ from fhir_adapters.readers.encounters import recorded_encounter
 from fhir_adapters.readers.medications import recorded_medication
 from fhir_adapters.readers.observations import measurements
 from fhir_adapters.readers.people import person
+from fhir_adapters.readers.unplaced import LISTS
 from fhir_adapters.readers.versions import current
 from fhir_adapters.record import (
     DropCode,
@@ -46,7 +47,6 @@ from fhir_adapters.record import (
 )
 from fhir_adapters.terminology.site import SiteMap
 from fhir_adapters.terminology.value_sets import concepts
-from fhir_adapters.unplaced import LISTS
 
 Datum: TypeAlias = (
     Person | Measurement | RecordedCondition | RecordedMedication | RecordedEncounter | Dropped

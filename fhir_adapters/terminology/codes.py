@@ -33,14 +33,17 @@ def first_code(concept: CodeableConcept | None) -> str:
     return next((each.code or "" for each in (concept and concept.coding) or ()), "")
 
 
-_RANKS = {"loinc": 0, "npu": 1}
+_RANKS = {"loinc": 0, "npu": 1, "gtr": 1, "ichom-molecular": 1}
+_UNMISTAKABLE = ("loinc", "npu")
+"""Systems whose codes are told by their form, and are often sent without their system."""
+
 _LOCAL = 2
 _UNSTATED = 3
 _TEXT = 4
 
 
 def match_coding(coding: Coding, site: SiteMap) -> Match | None:
-    """The concept of one coding: by LOINC, NPU or the site's own map; None if it has none."""
+    """The concept of one coding: by a system that we know or the site's own map, else None."""
     code = (coding.code or "").strip()
     if not code:
         return None
@@ -49,9 +52,8 @@ def match_coding(coding: Coding, site: SiteMap) -> Match | None:
     if coding.system and coding.system.strip():
         system = system_name(coding.system)
         return _match(system, code, rank=_RANKS[system]) if system in _RANKS else None
-    # Codes of these systems are unmistakable, and are often sent without their system.
     note = Note(NoteCode.BY_NAME, "its code came without a code system")
-    matches = (_match(system, code, rank=_UNSTATED, notes=(note,)) for system in _RANKS)
+    matches = (_match(system, code, rank=_UNSTATED, notes=(note,)) for system in _UNMISTAKABLE)
     return next(filter(None, matches), None)
 
 

@@ -83,6 +83,13 @@ class Cohort:
         )
 
 
+def survival_of(cohort: Cohort) -> Survival:
+    """The cohort's outcome, which has a time; TypeError if it has none."""
+    if not isinstance(cohort.outcome, Survival):
+        raise TypeError("the outcome has no time")
+    return cohort.outcome
+
+
 def _taken(outcome: Outcome, chosen: Flags | Integers) -> Outcome:
     if isinstance(outcome, Survival):
         return Survival(outcome.years[chosen], outcome.event[chosen])

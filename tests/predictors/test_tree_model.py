@@ -145,7 +145,7 @@ def test_a_required_input_that_is_missing_is_refused() -> None:
 
 
 @pytest.mark.parametrize("predictor", [declared(), unavailable(model(), "it is damaged")])
-def test_without_a_verified_forest_everyone_is_refused(predictor: Predictor) -> None:
+def test_without_a_verified_model_everyone_is_refused(predictor: Predictor) -> None:
     with pytest.raises(NotAssessed) as refused:
         predictor.assess({"age": 70})
     (reason,) = refused.value.reasons

@@ -7,6 +7,7 @@ import pytest
 from cds_hooks.clinical.model_cards import (
     ASSOCIATION,
     Alert,
+    in_subgroup,
     manifest_of,
     missing,
     model_detail,
@@ -69,6 +70,13 @@ def test_a_card_says_what_was_seen_in_validation_and_what_an_alert_meant() -> No
     _, detail = assessed(*CHART)
     assert re.search(r"at about this risk, harm followed in \d+ of 1,000 patient-hours\.", detail)
     assert "25 % of such alerts were right in validation (1 in 4.0 to be evaluated)" in detail
+
+
+def test_what_a_card_is_led_by_is_its_first_line() -> None:
+    risk, _ = assessed(*CHART)
+    detail = model_detail(risk, per="patient-hours", lead="Harm: 20 %.")
+    assert detail.splitlines()[0] == "Harm: 20 %."
+    assert model_detail(risk, per="patient-hours") == detail.removeprefix("Harm: 20 %.\n\n")
 
 
 def test_what_has_no_record_and_what_is_unknown_are_told_apart() -> None:
@@ -139,3 +147,13 @@ def test_a_risk_of_no_verified_model_has_no_manifest() -> None:
     unverified = replace(risk.assessment, predictor=declared())
     with pytest.raises(TypeError, match="test-risk was not loaded"):
         manifest_of(replace(risk, assessment=unverified))
+
+
+def test_trees_are_relative_to_nobody() -> None:
+    _, detail = assessed(*CHART)
+    assert "relative to" not in detail
+
+
+def test_a_subgroup_that_was_not_measured_has_no_sentence() -> None:
+    risk, _ = assessed(*CHART)
+    assert in_subgroup(risk, "age=20-39", saying="Under 40", per="women") == ""

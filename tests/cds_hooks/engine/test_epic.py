@@ -66,7 +66,7 @@ def absolute(value: Any) -> Any:
 
 
 def told(sent: Resource, service_id: str) -> list[Resource]:
-    body = read_request(encode(sent))
+    body = read_request(encode(sent), services()[service_id].hook)
     answer = respond(
         offered(services()[service_id], ALL_LIVE), body, now=STORIES_TOLD_ON, models=shipped()
     )

@@ -33,6 +33,7 @@ from tests.charts import (
     request,
     result,
     shipped,
+    visit_for,
 )
 
 FIBRILLATING = (patient(), problem(ATRIAL_FIBRILLATION), problem(HYPERTENSION), problem(DIABETES))
@@ -243,8 +244,8 @@ def test_no_card_when_the_suggested_treatment_is_in_place() -> None:
 
 
 def test_every_service_answers_an_empty_chart_without_a_card() -> None:
-    for service in services():
-        assert ask(service, patient())["cards"] == []
+    for service in services().values():
+        assert ask(service.id, patient(), *visit_for(service))["cards"] == []
 
 
 @pytest.fixture
@@ -260,8 +261,9 @@ def uncollected() -> Iterator[None]:
 def test_no_chart_survives_its_answer(service: str) -> None:
     charts = []
     for chart in (FIBRILLATING, (patient(),), (patient(), *at_risk())):
-        sent = read_request(encode(request(services()[service], *chart)), services()[service].hook)
-        known = offered(services()[service], ALL_LIVE)
+        asked = services()[service]
+        sent = read_request(encode(request(asked, *chart, *visit_for(asked))), asked.hook)
+        known = offered(asked, ALL_LIVE)
         answer = respond(known, sent, now=NOW, models=shipped())
         charts.append(weakref.ref(answer.chart))
         assert answer.response.cards is not None

@@ -80,9 +80,8 @@ def test_the_cards_are_those_of_the_services_themselves() -> None:
     chart = (patient(), *AF, result("potassium", 6.4))
     alone = {
         card["summary"]: card
-        for name in services()
-        if name != SERVICE
-        for card in ask(name, *chart)["cards"]
+        for part in GATHERING.parts(ALL_LIVE)
+        for card in ask(part.id, *chart)["cards"]
     }
     for card in _answer(*chart)["cards"]:
         same = alone[card["summary"]]

@@ -119,8 +119,8 @@ class ReadBack:
         folder = require_model(self.predictor).folder
         made = manifest.read((folder / MANIFEST).read_bytes())
         model = require_model(loaded(self.predictor, booster((folder / MODEL).read_text()), made))
-        assert model.forest is not None
-        return logistic(model.forest.totals(rows))
+        assert model.fitted is not None
+        return logistic(model.fitted.totals(rows))
 
 
 def read_back(

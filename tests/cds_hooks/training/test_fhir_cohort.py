@@ -122,7 +122,7 @@ def test_assessments_of_a_model_of_hours_are_the_hours_of_a_patients_stay(folder
         hours=6,
     )
     assert read(folder).cohort.hours is None
-    made = fhir_cohort.read(
+    made = fhir_cohort.cohort_of_charts(
         folder,
         hourly,
         settings=Settings(),

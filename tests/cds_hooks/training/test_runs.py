@@ -30,5 +30,5 @@ def test_a_version_comes_with_its_trees(tmp_path: Path, monkeypatch: pytest.Monk
     install(tmp_path, monkeypatch)
     settings = Settings(models=ModelSettings(verdicts=str(tmp_path / "verdicts")))
     found = version_of(NAME, "", settings)
-    assert found.forest.slope == 0.9
+    assert found.fitted.slope == 0.9
     assert found.folder.manifest.version == "1"

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from fhir_adapters.facts.facts import Fact, State, medication
+from fhir_adapters.readers.unplaced import doubts
 from fhir_adapters.record import DropCode, NoteCode, RecordedMedication
-from fhir_adapters.unplaced import doubts
 from tests.fhir_adapters.sent import SNOMED, Resource, concept, order, read
 
 PROPHYLAXIS = frozenset({"heparin_prophylaxis"})

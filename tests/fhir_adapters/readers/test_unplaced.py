@@ -10,8 +10,8 @@ import pytest
 from fhir_adapters.facts.fact import Fact, State
 from fhir_adapters.facts.facts import condition as asked_condition
 from fhir_adapters.facts.facts import medication as asked_medication
+from fhir_adapters.readers.unplaced import CAUSES, doubts
 from fhir_adapters.record import DropCode, NoteCode
-from fhir_adapters.unplaced import CAUSES, doubts
 from tests.fhir_adapters.sent import (
     ICD10,
     SNOMED,
