@@ -63,10 +63,24 @@ def check(folder: ModelFolder, predictor: Predictor) -> None:
     expect(declared == trained, "its features are not those declared")
     expect((made.link, made.outcome) == (model.link, model.outcome), "it predicts something else")
     expect(bool(made.golden), "it has no golden rows")
+    _check_parts(made, tuple(each.name for each in model.features))
     if cox_model.is_cox(folder.text):
         cox_model.check(folder.text, tuple((each.name, each.monotone) for each in model.features))
     else:
         tree_text.check(folder.text, tuple(each.name for each in model.features))
+
+
+def _check_parts(made: Manifest, features: tuple[str, ...]) -> None:
+    """The linear part and the detector, if there are any, are of the model's features."""
+    blend, novelty = made.blend, made.novelty
+    if blend is not None:
+        numbers = (blend.weights, blend.middle, blend.low, blend.high)
+        expect({len(each) for each in numbers} == {len(features)}, "its linear part differs")
+    if novelty is not None:
+        sides = (novelty.middle, novelty.below, novelty.above)
+        expect({len(each) for each in sides} == {len(novelty.features)}, "its novelty differs")
+        expect(set(novelty.features) <= set(features), "its novelty is of other features")
+        expect(min(novelty.below + novelty.above) > 0, "its novelty has no spread")
 
 
 def digest(content: bytes) -> str:

@@ -12,8 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from predictors import cox_model
+from predictors.blend import LinearPart, linear_part
 from predictors.cox_model import CoxModel
 from predictors.manifest import Manifest
+from predictors.novelty import Detector, detector
 from predictors.predictor import (
     Input,
     Kind,
@@ -39,6 +41,7 @@ number a feature, in their order; NaN where it is missing."""
 Model: TypeAlias = "Booster | CoxModel"
 """What was fitted: trees, or a Cox model. Each version of a model is one of them."""
 
+UNLIKE = "the values are unlike those of the patients whom the model learned from"
 THREADS = 1
 """A prediction of one row by several threads is slower, and after a fork it may hang."""
 
@@ -57,21 +60,45 @@ class Feature:
 
 @dataclass(frozen=True, slots=True)
 class Fitted:
-    """A loaded model and its calibration: `intercept + slope * margin`, on the link's scale."""
+    """A loaded model and its calibration: `intercept + slope * margin`, on the link's scale.
+
+    With a `linear` part the margin is that of both. A `detector` says which rows are refused.
+    """
 
     model: Model
     intercept: float = 0.0
     slope: float = 1.0
+    linear: LinearPart | None = None
+    detector: Detector | None = None
 
-    def total(self, row: Floats) -> float:
-        """The calibrated margin of one row."""
-        return self.intercept + self.slope * float(margins(self.model, row[np.newaxis])[0])
+    def margins(self, rows: Floats) -> Floats:
+        """The margins of rows [n, features] before calibration: n numbers."""
+        found = margins(self.model, rows)
+        if self.linear is not None:
+            found = self.linear.trees * found + self.linear.margins(rows)
+        return found
+
+    def totals(self, rows: Floats) -> Floats:
+        """The calibrated margins of rows [n, features]."""
+        return np.asarray(self.intercept + self.slope * self.margins(rows))
 
     def parts(self, row: Floats) -> Floats:
-        """What each feature adds to it, and last the baseline: n + 1 numbers."""
-        parts: Floats = self.slope * contributions(self.model, row[np.newaxis])[0]
+        """What each feature adds to a row's calibrated margin, and last the baseline: n + 1."""
+        parts = contributions(self.model, row[np.newaxis])[0]
+        if self.linear is not None:
+            parts = self.linear.trees * parts
+            parts[:-1] += self.linear.terms(row[np.newaxis])[0]
+            parts[-1] += self.linear.baseline
+        parts *= self.slope
         parts[-1] += self.intercept
-        return parts
+        return np.asarray(parts)
+
+    def unlike(self, rows: Floats) -> NDArray[np.bool_]:
+        """Which rows [n, features] are refused as unlike those of training."""
+        if self.detector is None:
+            return np.zeros(len(rows), dtype=np.bool_)
+        unlike: NDArray[np.bool_] = self.detector.unlike(rows)
+        return unlike
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +118,14 @@ class TreeModel:
     unavailable: str = "the model was not loaded"
 
     def __call__(self, **facts: Value) -> tuple[Prediction, ...]:
-        """The prediction, not explained: all of it is baseline."""
-        return (self._predicted({}, self._loaded().total(self.row(facts))),)
+        """The prediction, not explained: all of it is baseline.
+
+        Raises NotAssessed for who is unlike those of training.
+        """
+        fitted, rows = self._loaded(), self.row(facts)[np.newaxis]
+        if fitted.unlike(rows)[0]:
+            raise NotAssessed(self.name, (Reason("", Problem.UNFAMILIAR, UNLIKE),))
+        return (self._predicted({}, float(fitted.totals(rows)[0])),)
 
     def explain(self, **facts: Value) -> tuple[Prediction, ...]:
         """The same prediction by what each input adds to it, summed over its features.
@@ -176,8 +209,16 @@ def require_model(predictor: Predictor) -> TreeModel:
 def loaded(predictor: Predictor, model: Model, manifest: Manifest) -> Predictor:
     """The predictor of a trained model with what was fitted, calibrated as its manifest says."""
     calibration = manifest.calibration
-    fitted = Fitted(model, calibration.intercept, calibration.slope)
-    computed = replace(require_model(predictor), fitted=fitted, manifest=manifest)
+    computed = require_model(predictor)
+    names, novelty, blend = _names(computed.features), manifest.novelty, manifest.blend
+    fitted = Fitted(
+        model,
+        calibration.intercept,
+        calibration.slope,
+        linear_part(blend) if blend else None,
+        detector(novelty, names) if novelty else None,
+    )
+    computed = replace(computed, fitted=fitted, manifest=manifest)
     return replace(_with_model(predictor, computed), version=manifest.version)
 
 
@@ -233,12 +274,16 @@ def contributions(model: Model, rows: Floats) -> Floats:
     return found
 
 
+def _names(features: tuple[Feature, ...]) -> tuple[str, ...]:
+    return tuple(each.name for each in features)
+
+
 def _with_model(predictor: Predictor, model: TreeModel) -> Predictor:
     return replace(predictor, function=model, explanation=model.explain, learned_missing=True)
 
 
 def _check_features(features: tuple[Feature, ...], inputs: Mapping[str, Any]) -> None:
-    names = [feature.name for feature in features]
+    names = _names(features)
     if len(set(names)) < len(names):
         raise ValueError("two features share a name")
     if unknown := {feature.input for feature in features} - set(inputs):

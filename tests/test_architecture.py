@@ -49,7 +49,7 @@ def packages(module: Path) -> set[str]:
 def trains(module: Path) -> bool:
     """Whether only training and validation use it."""
     if module.is_relative_to("predictors/models"):
-        return module.stem in {"challenger", "data", "train"}
+        return module.stem in {"challenger", "data", "plain", "train"}
     return module.is_relative_to("predictors/training")
 
 

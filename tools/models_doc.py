@@ -16,7 +16,7 @@ READMISSION = (
     ("--format", "diabetes130", "--as-developed"),
 )
 VALIDATIONS: dict[str, tuple[tuple[str, ...], ...]] = {
-    "sepsis-risk": (("--format", "cinc2019", "--held-out"),),
+    "sepsis-risk": (("--format", "cinc2019", "--as-developed"),),
     "icu-mortality-risk": (("--format", "physionet2012", "--as-developed"),),
     "readmission-risk": READMISSION,
     "readmission-risk-planned": READMISSION,

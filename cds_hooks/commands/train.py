@@ -140,6 +140,11 @@ def _refusals(refused: Mapping[str, int]) -> None:
 @format_
 @held_out
 @click.option("--name", required=True, help="The new version's name, such as 2026-site.")
+@click.option(
+    "--alerts-per-100-patient-days",
+    type=click.FloatRange(0, min_open=True),
+    help="Set the alert threshold to so many alerts here; without it, it flags whom it flagged.",
+)
 @version
 @replicates
 @config
@@ -150,6 +155,7 @@ def recalibrate(
     *,
     held_out: bool,
     name: str,
+    alerts_per_100_patient_days: float | None,
     version: str,
     replicates: int,
     config: Path | None,
@@ -177,6 +183,7 @@ def recalibrate(
             version_of(model, version, settings),
             Choice(_existing(data), format_, held_out),
             site / model / name,
+            alerts_per_100_patient_days=alerts_per_100_patient_days,
             settings=settings,
             bootstrap=Bootstrap(replicates),
             progress=progress,

@@ -7,6 +7,7 @@ from dataclasses import replace as copied
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
+from typing import TypeAlias
 
 import numpy as np
 from msgspec.structs import replace
@@ -21,13 +22,14 @@ from predictors.manifest import Calibration, Manifest
 from predictors.model_folder import CARD, MODEL, ModelFolder
 from predictors.predictor import Predictor
 from predictors.training.artefact import seal, write
-from predictors.training.cohort import Cohort, Floats
+from predictors.training.cohort import Cohort, Flags, Floats
+from predictors.training.developed import Developed
 from predictors.training.intervals import Bootstrap
 from predictors.training.progress import Progress, within
 from predictors.training.recalibration import Recalibrated, recalibrated
 from predictors.training.results import Validation
 from predictors.training.validation import Model, validate
-from predictors.tree_model import Fitted, margins, require_model
+from predictors.tree_model import Fitted, require_model
 
 FHIR = "fhir"
 IN_A_PACKAGE = "breast-cancer-recurrence"
@@ -39,7 +41,6 @@ DIABETES_130 = (
     "dataset_diabetes/diabetic_data.csv",
 )
 USUAL = {
-    "sepsis-risk": ("cinc2019_setA.parquet", "training_setA", "training"),
     "icu-mortality-risk": ("physionet2012_ab.parquet",),
     "readmission-risk": DIABETES_130,
     "readmission-risk-planned": DIABETES_130,
@@ -50,6 +51,10 @@ USUAL = {
 
 class TrainingUnavailable(Exception):
     """The model, the version or its data cannot be used; the message says why."""
+
+
+Made: TypeAlias = Developed | tuple[Cohort, Floats]
+"""What a model's `developed` gives; a cohort and its margins where nothing else was set apart."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +68,17 @@ class Version:
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """A cohort with the model's margins [n], and how many charts were refused for which reason."""
+    """A cohort with the model's margins [n], and how many charts were refused for which reason.
+
+    `thresholds` are those under which it was developed, if they are not the version's own;
+    `unlike` are the rows that the model does not answer.
+    """
 
     cohort: Cohort
     margins: Floats
     refused: Mapping[str, int] = field(default_factory=dict)
+    thresholds: Mapping[str, float] = field(default_factory=dict)
+    unlike: Flags | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,12 +134,14 @@ def validation_of(
         outcome=declared.outcome,
         link=declared.link,
         years=declared.years,
-        thresholds={each.name: each.risk for each in model.folder.manifest.thresholds},
+        thresholds=rows.thresholds
+        or {each.name: each.risk for each in model.folder.manifest.thresholds},
     )
     found = validate(
         described,
         cohort,
         rows.margins,
+        refused=rows.unlike,
         bootstrap=bootstrap,
         progress=within(progress, 0.3, 1.0),
     )
@@ -140,6 +153,7 @@ def recalibrate(
     data: Choice,
     target: Path,
     *,
+    alerts_per_100_patient_days: float | None = None,
     settings: Settings,
     bootstrap: Bootstrap,
     progress: Progress,
@@ -157,6 +171,7 @@ def recalibrate(
         rows.cohort,
         _uncalibrated(rows.margins, made.calibration),
         version=f"{made.version}+{target.name}",
+        alerts_per_100_patient_days=alerts_per_100_patient_days,
         bootstrap=bootstrap,
         progress=within(progress, 0.3, 1.0),
     )
@@ -220,24 +235,26 @@ def _rows(model: Version, data: Choice, *, settings: Settings, progress: Progres
         )
         return Rows(charted.cohort, charted.margins, charted.refused)
     if data.as_developed:
-        return Rows(*_developed(name, data, progress))
+        return _developed(name, data, progress)
     progress(0.0, "Reading")
     cohort: Cohort = _module(name, "data").read(located(name, data.path), data.format)
     if data.held_out:
         cohort = _module(name, "data").held_out(cohort)
-    calibrated = _calibrated(model.fitted, cohort.rows)
+    fitted = model.fitted
     progress(1.0, "Predicting")
-    return Rows(cohort, calibrated)
+    unlike = fitted.unlike(cohort.rows) if fitted.detector else None
+    return Rows(cohort, fitted.totals(cohort.rows), unlike=unlike)
 
 
-def _developed(name: str, data: Choice, progress: Progress) -> tuple[Cohort, Floats]:
+def _developed(name: str, data: Choice, progress: Progress) -> Rows:
     training = _module(name, "train")
     if not hasattr(training, "developed"):
         raise TrainingUnavailable(
             f"{name} was developed on others than it is judged on: see --held-out"
         )
-    cohort, margin = training.developed(located(name, data.path), progress=progress)
-    return cohort, margin
+    made: Made = training.developed(located(name, data.path), progress=progress)
+    found = made if isinstance(made, Developed) else Developed(*made)
+    return Rows(found.cohort, found.margins, thresholds=found.thresholds, unlike=found.refused)
 
 
 def _beside(cohort: Cohort, model: Version, version: str, settings: Settings) -> Cohort:
@@ -245,12 +262,8 @@ def _beside(cohort: Cohort, model: Version, version: str, settings: Settings) ->
     if not version:
         return cohort
     other = version_of(model.predictor.name, version, settings)
-    found = _calibrated(other.fitted, cohort.rows)
+    found = other.fitted.totals(cohort.rows)
     return copied(cohort, comparators={f"version {version}": found, **cohort.comparators})
-
-
-def _calibrated(fitted: Fitted, rows: Floats) -> Floats:
-    return np.asarray(fitted.intercept + fitted.slope * margins(fitted.model, rows))
 
 
 def _uncalibrated(calibrated: Floats, by: Calibration) -> Floats:

@@ -9,6 +9,7 @@ import msgspec
 import numpy as np
 
 from predictors import cox_model, manifest, model_folder
+from predictors.blend import Blend
 from predictors.cox_model import CoxModel
 from predictors.manifest import (
     Calibration,
@@ -23,6 +24,7 @@ from predictors.manifest import (
     Training,
 )
 from predictors.model_folder import CARD, MANIFEST, MODEL, PINS, digest
+from predictors.novelty import Novelty
 from predictors.predictor import Predictor
 from predictors.training.ensembles import averaged
 from predictors.tree_model import (
@@ -59,6 +61,8 @@ class Trained:
     observed: tuple[Observed, ...] = ()
     cox: CoxModel | None = None
     version: str = ""
+    blend: Blend | None = None
+    novelty: Novelty | None = None
 
     @property
     def text(self) -> str:
@@ -138,6 +142,8 @@ def _manifest(trained: Trained, model: TreeModel, text: str) -> Manifest:
             for each, column in zip(features, trained.rows.T, strict=True)
         },
         golden=tuple(golden(text, golden_rows(trained.rows))),
+        blend=trained.blend,
+        novelty=trained.novelty,
     )
 
 

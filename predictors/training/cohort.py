@@ -33,7 +33,7 @@ class Cohort:
     [n, len(features)], NaN where missing. `subgroups` are labels [n] by what they divide by ("age",
     "sex", "race"), "" where not given. `comparators` are other scores [n] of the same rows, higher
     is riskier, NaN where not computable. `stays` and `hours` [n] place hourly rows: every hour of a
-    stay has a row, in order.
+    stay has a row, in order. `cuts` are the scores from which comparators are acted on, by name.
     Raises ValueError if the lengths differ.
     """
 
@@ -46,6 +46,7 @@ class Cohort:
     comparators: Mapping[str, Floats] = field(default_factory=dict)
     stays: Integers | None = None
     hours: Integers | None = None
+    cuts: Mapping[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         columns = (self.patients, self.events, *self.subgroups.values(), *self.comparators.values())
@@ -62,6 +63,10 @@ class Cohort:
     def events(self) -> Flags:
         """Whether the outcome was seen, by row; of a survival cohort, at any time."""
         return self.outcome.event if isinstance(self.outcome, Survival) else self.outcome
+
+    def compared(self, scores: Mapping[str, Floats], *, cuts: Mapping[str, float]) -> "Cohort":
+        """The cohort with further comparators, and the scores from which they are acted on."""
+        return replace(self, comparators={**self.comparators, **scores}, cuts={**self.cuts, **cuts})
 
     def take(self, chosen: Flags | Integers, name: str = "") -> "Cohort":
         """The chosen rows, by mask or by number, as a cohort called `name` (as this one if "")."""

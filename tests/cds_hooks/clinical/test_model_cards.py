@@ -20,7 +20,7 @@ from cds_hooks.engine.card_text import LONGEST_DETAIL
 from cds_hooks.engine.model_set import Models
 from cds_hooks.engine.patient import Risk
 from fhir_adapters.facts.facts import Fact, State
-from predictors.manifest import Observed, Threshold
+from predictors.manifest import AlertBudget, Observed, Threshold
 from predictors.predictor import Prediction, predict
 from tests.cds_hooks.model_registry.model_service import RISKS, answer, version
 from tests.charts import DIABETES, patient, problem, result
@@ -116,6 +116,19 @@ def test_where_no_one_had_such_a_risk_the_card_says_so() -> None:
 def test_of_a_sites_own_threshold_nothing_is_claimed() -> None:
     alert = Alert(prediction(0.3), ALERT, shown_from=0.2)
     assert alert.sentence == "Shown from a risk of 20 %, this site's own threshold."
+
+
+@pytest.mark.parametrize(
+    ("at_site", "told"),
+    [
+        (True, "Set for 30 alerts in 100 patient-days here."),
+        (False, "elsewhere: this site has set no alert budget of its own."),
+    ],
+)
+def test_a_card_says_whether_the_alert_budget_is_the_sites_own(at_site: bool, told: str) -> None:
+    budget = AlertBudget(alerts_per_100_patient_days=30, at_site=at_site)
+    alert = Alert(prediction(0.3), msgspec.structs.replace(ALERT, budget=budget), shown_from=0.1)
+    assert alert.sentence.endswith(told)
 
 
 def test_a_trend_is_told_oldest_first() -> None:

@@ -9,9 +9,10 @@ from tests.cds_hooks.model_registry.made_up_model import NAME, install
 
 
 def test_a_models_data_are_found_among_others(tmp_path: Path) -> None:
-    (tmp_path / "training_setA").mkdir()
+    (tmp_path / "physionet2012_ab.parquet").write_text("")
     (tmp_path / "diabetic_data.csv").write_text("")
-    assert located("sepsis-risk", tmp_path) == tmp_path / "training_setA"
+    found = located("icu-mortality-risk", tmp_path)
+    assert found == tmp_path / "physionet2012_ab.parquet"
     assert located("readmission-risk", tmp_path) == tmp_path / "diabetic_data.csv"
 
 
