@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from cds_hooks.clinical.actions import suggest
-from cds_hooks.engine.guidelines import GUIDELINES, Band, Guideline
+from cds_hooks.engine.guidelines import GUIDELINES, Band, Publication
 from cds_hooks.engine.patient import Assessed
 from cds_hooks.protocol.cards import URGENCY, Indicator, Suggestion
 from predictors.predictor import Prediction
@@ -18,7 +18,7 @@ class Advice:
     the prediction is beyond where the guideline begins to advise, as in `Finding`.
     """
 
-    guideline: Guideline
+    guideline: Publication
     lowest: Band
     band: Band
     doubt: str
@@ -65,7 +65,7 @@ def advise(
         return None
     doubt = patient.doubt(unless) if unless else ""
     over = prediction.value / guideline.threshold if guideline.threshold else 1.0
-    return Advice(guideline, lowest, band, doubt, over)
+    return Advice(guideline.publication(band), lowest, band, doubt, over)
 
 
 def most_urgent(advice: Sequence[Advice]) -> Indicator:

@@ -11,6 +11,9 @@ from cds_hooks.protocol.cards import LONGEST_SUMMARY, URGENCY, Card
 
 MOST_CARDS = 3
 
+TOLD_BY = {"UndocumentedKidneyDisease": "KidneyRisk"}
+"""Topics that are left out where another tells the same with more."""
+
 
 @service(
     "patient-risks",
@@ -22,7 +25,9 @@ MOST_CARDS = 3
 )
 def patient_risks(patient: Assessed) -> Iterator[Finding | Card]:
     """Shows what is most urgent of all services: one card a topic, few, and a line for the rest."""
-    ranked = sorted(patient.findings, key=_rank)
+    topics = {each.topic for each in patient.findings if each.over}
+    told = (each for each in patient.findings if TOLD_BY.get(each.topic) not in topics)
+    ranked = sorted(told, key=_rank)
     most = max(1, int(patient.threshold("most-cards", MOST_CARDS)))
     # What cannot wait is never cut to a line.
     shown = [each for n, each in enumerate(_one_a_topic(ranked)) if n < most or _critical(each)]

@@ -13,12 +13,12 @@ from predictors.score import age, score, value
     version="2006",
     citation="Sterling RK et al. Hepatology 2006;43:1317-25",
     url="https://doi.org/10.1002/hep.21178",
-    population="Adults from 35 years with chronic liver disease or its risk factors.",
+    population="Adults over 35 years with chronic liver disease or its risk factors.",
     within_hours=7 * 24,
 )
 def fib4(
     *,
-    age: Annotated[float, age(35)],
+    age: Annotated[float, age(36)],
     ast: Annotated[float, value("U/L", 1)],
     alt: Annotated[float, value("U/L", 1)],
     platelets: Annotated[float, value("10*9/L", 1)],

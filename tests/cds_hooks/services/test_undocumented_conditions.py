@@ -138,7 +138,7 @@ def test_one_abnormal_hba1c_asks_for_a_repeat_and_for_no_diagnosis() -> None:
 def test_with_anaemia_hba1c_is_said_to_be_unreliable_and_glucose_is_asked_for() -> None:
     (card,) = _cards(*SUGAR, problem(ANEMIA))
     assert card["indicator"] == "info"
-    assert "HbA1c is unreliable with anaemia" in card["detail"]
+    assert "HbA1c is unreliable here" in card["detail"]
     assert _offers(card) == ["Request a fasting glucose"]
 
 
