@@ -46,6 +46,10 @@ Term = tuple[str, str, float]
     url=URL,
     population="Ages 30 to 79 without known cardiovascular disease.",
     excludes=EXCLUDES,
+    discrimination=(
+        "C 0.794 (women), 0.757 (men), median of external validations: Khan, Circulation "
+        "2024;149:430"
+    ),
 )
 def prevent_10y(
     *,
@@ -78,6 +82,9 @@ def prevent_10y(
     url=URL,
     population="Ages 30 to 59 without known cardiovascular disease.",
     excludes=EXCLUDES,
+    discrimination=(
+        "no figure of the 30-year equations was read; 10 years: 0.794 (women), 0.757 (men)"
+    ),
 )
 def prevent_30y(
     *,
