@@ -15,7 +15,8 @@ class Advice:
     """Advice that may be open: `band` is the highest the prediction may reach, `lowest` the least.
 
     `doubt` says why it is not certain that the treatment is missing ("" if it is), `over` how far
-    the prediction is beyond where the guideline begins to advise, as in `Finding`.
+    the prediction is beyond where the guideline begins to advise, as in `Finding`. `advised` is the
+    band whose advice holds instead, and `caution` what else is to be weighed ("" if nothing).
     """
 
     guideline: Publication
@@ -23,33 +24,45 @@ class Advice:
     band: Band
     doubt: str
     over: float = 1.0
+    advised: Band | None = None
+    caution: str = ""
 
     @property
     def due(self) -> bool:
         """Whether the band is certain and so is the absence of the treatment."""
-        return self.lowest is self.band and not self.doubt
+        return self.lowest is self.band and not self.doubt and not self.caution
+
+    @property
+    def name(self) -> str:
+        """The band by name, or both where what is unknown leaves it open."""
+        if self.lowest is self.band:
+            return self.band.name
+        return f"{self.lowest.name} or {self.band.name}"
 
     @property
     def indicator(self) -> Indicator:
         """The band's indicator, or info while anything is in doubt."""
-        return (self.band.indicator or "info") if self.due else "info"
+        return ((self.advised or self.band).indicator or "info") if self.due else "info"
 
     @property
     def text(self) -> str:
         """The advice as a paragraph of a card."""
-        names = self.band.name
-        if self.lowest is not self.band:
-            names = f"{self.lowest.name} or {self.band.name}, depending on what is unknown"
+        band = self.advised or self.band
+        names = band.name if self.advised else self.name
+        if not self.advised and self.lowest is not self.band:
+            names += ", depending on what is unknown"
+        caution = f" {self.caution}." if self.caution else ""
         check = f" Check the medication list: {self.doubt}." if self.doubt else ""
-        return f"**{self.guideline.cited}**, {names}: {self.band.advice}.{check}"
+        return f"**{self.guideline.cited}**, {names}: {band.advice}.{caution}{check}"
 
     def suggestions(
         self, patient: Assessed, *, reason: str, because: tuple[object, ...] = ()
     ) -> tuple[Suggestion, ...]:
         """The suggested action, if the advice is due and has one."""
-        if not self.due or not self.band.action:
+        action = (self.advised or self.band).action
+        if not self.due or not action:
             return ()
-        return (suggest(self.band.action, patient, reason=reason, because=because),)
+        return (suggest(action, patient, reason=reason, because=because),)
 
 
 def advise(

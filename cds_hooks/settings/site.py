@@ -19,7 +19,7 @@ class Site(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     score2_categories: Annotated[
         Literal["esc-2021", "esc-2025"],
         Meta(description="the guideline by which a risk by SCORE2 is high or very high"),
-    ] = "esc-2021"
+    ] = "esc-2025"
     kfre_calibration: Annotated[
         Literal["north_america", "other"],
         Meta(description="the calibration of the kidney failure risk equation"),

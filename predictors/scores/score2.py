@@ -13,8 +13,10 @@ from predictors.tables import rows
 EXCLUDES = ("ascvd", "stroke_hemorrhagic", "familial_hypercholesterolemia", "pregnancy")
 
 Region = Annotated[str, setting("low", "moderate", "high", "very_high")]
-Pressure = Annotated[float, value("mm[Hg]", visits=2)]
-Cholesterol = Annotated[float, value("mmol/L")]
+# Its papers print no range of the inputs: that of PREVENT refuses what nobody was.
+Pressure = Annotated[float, value("mm[Hg]", 90, 200, visits=2)]
+Total = Annotated[float, value("mmol/L", 2.5, 8.3)]
+HDL = Annotated[float, value("mmol/L", 0.5, 2.6)]
 Smoking = Annotated[str, coded("current", "former", "never")]
 
 
@@ -35,8 +37,8 @@ def score2(
     sex: Annotated[str, sex()],
     smoking_status: Smoking,
     sbp: Pressure,
-    chol_total: Cholesterol,
-    hdl: Cholesterol,
+    chol_total: Total,
+    hdl: HDL,
 ) -> tuple[Prediction, ...]:
     """Predicts the 10-year risk of fatal and non-fatal cardiovascular events (CVD)."""
     terms = _middle_aged(smoking_status, sbp, chol_total=chol_total, hdl=hdl)
@@ -62,8 +64,8 @@ def score2_op(
     sex: Annotated[str, sex()],
     smoking_status: Smoking,
     sbp: Pressure,
-    chol_total: Cholesterol,
-    hdl: Cholesterol,
+    chol_total: Total,
+    hdl: HDL,
     diabetes: Annotated[bool, condition()],
 ) -> tuple[Prediction, ...]:
     """Predicts the 10-year risk of fatal and non-fatal cardiovascular events (CVD)."""
@@ -96,8 +98,8 @@ def score2_diabetes(
     sex: Annotated[str, sex()],
     smoking_status: Smoking,
     sbp: Pressure,
-    chol_total: Cholesterol,
-    hdl: Cholesterol,
+    chol_total: Total,
+    hdl: HDL,
     diabetes: Annotated[bool, condition()],
     diabetes_onset_age: Annotated[float, onset_age()],
     hba1c: Annotated[float, value("mmol/mol")],
