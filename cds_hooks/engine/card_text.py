@@ -243,7 +243,17 @@ def computed(predictor: Predictor, *, topic: str) -> Source:
 
 def validity(predictor: Predictor) -> str:
     """Whom the equation is for, its version, and that it gives a point estimate."""
-    return f"{predictor.title}, {predictor.version}; point estimate. {predictor.population}"
+    estimate = f"{predictor.title}, {predictor.version}; point estimate. {predictor.population}"
+    return " ".join(filter(None, (estimate, compared(predictor))))
+
+
+def compared(predictor: Predictor) -> str:
+    """The person that contributions are against, where the equation has one."""
+    numbers = {n: v for n, v in predictor.reference.items() if not isinstance(v, bool | tuple)}
+    if not numbers:
+        return ""
+    told = (f"{label(n)} {v if isinstance(v, str) else f'{v:.3g}'}" for n, v in numbers.items())
+    return f"Compared with: {', '.join(told)}."
 
 
 def not_assessed_card(service: Service, refusal: Refusal) -> Card:

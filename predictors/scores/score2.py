@@ -5,12 +5,30 @@ from collections import defaultdict
 from collections.abc import Mapping
 from typing import Annotated
 
-from predictors.predictor import Link, NotAssessed, Prediction, Predictor, Problem, Reason, predict
+from predictors.predictor import (
+    Link,
+    NotAssessed,
+    Prediction,
+    Predictor,
+    Problem,
+    Reason,
+    Value,
+    predict,
+)
 from predictors.score import age, coded, condition, onset_age, score, setting, sex, value
 from predictors.scores.ckd_epi_2021 import ckd_epi_2021
 from predictors.tables import rows
 
 EXCLUDES = ("ascvd", "stroke_hemorrhagic", "familial_hypercholesterolemia", "pregnancy")
+
+REFERENCE: Mapping[str, Value] = {
+    "age": 60,
+    "smoking_status": "never",
+    "sbp": 120.0,
+    "chol_total": 6.0,
+    "hdl": 1.3,
+}
+"""Where the equation is centred: a person of the same sex that each input is measured against."""
 
 Region = Annotated[str, setting("low", "moderate", "high", "very_high")]
 # Its papers print no range of the inputs: that of PREVENT refuses what nobody was.
@@ -28,6 +46,7 @@ Smoking = Annotated[str, coded("current", "former", "never")]
     url="https://doi.org/10.1093/eurheartj/ehab309",
     population="Europeans aged 40 to 69 without cardiovascular or kidney disease or diabetes.",
     excludes=(*EXCLUDES, "diabetes", "ckd"),
+    reference=REFERENCE,
     discrimination="C 0.67 to 0.81 in external validation: Eur Heart J 2021;42:2439",
 )
 def score2(
@@ -53,6 +72,7 @@ def score2(
     url="https://doi.org/10.1093/eurheartj/ehab312",
     population="Europeans aged 70 to 89 without cardiovascular or kidney disease.",
     excludes=(*EXCLUDES, "ckd"),
+    reference={**REFERENCE, "age": 73, "sbp": 150.0, "hdl": 1.4, "diabetes": False},
     discrimination=(
         "C 0.63 to 0.67 in external validation, 338,615 people: Eur Heart J 2021;42:2455"
     ),
@@ -87,6 +107,12 @@ def score2_op(
     url="https://doi.org/10.1093/eurheartj/ehad260",
     population="Europeans aged 40 to 69 with type 2 diabetes, without cardiovascular disease.",
     excludes=(*EXCLUDES, "diabetes_t1", "dialysis"),
+    reference={
+        **REFERENCE,
+        "diabetes_onset_age": 50,
+        "hba1c": 31.0,
+        "egfr": math.exp(4.5),
+    },
     discrimination=(
         "C better than SCORE2 by 0.009 to 0.031 in 217,036 people: Eur Heart J 2023;44:2544"
     ),
