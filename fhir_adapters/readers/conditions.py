@@ -61,9 +61,13 @@ def _recorded(condition: Condition, reference: str, context: Context) -> Recorde
     abated = _abated(condition, context)
     standing, notes = _standing(condition, abated)
     code, concepts = _concepts(condition, context)
+    course = _course(condition)
+    if course and standing is Standing.ACTIVE:
+        standing, notes = Standing.HISTORY, ()
+    resolves = "resolved" in course and standing is not Standing.SUSPECTED
     onset_age, onset_notes = _onset_age(condition)
     return RecordedCondition(
-        concepts=concepts,
+        concepts=value_sets.narrower(concepts) if resolves else concepts,
         standing=standing,
         source=Source(reference, code),
         onset=_onset(condition, context),
@@ -73,6 +77,7 @@ def _recorded(condition: Condition, reference: str, context: Context) -> Recorde
         ),
         abated=abated,
         notes=(*notes, *onset_notes),
+        resolves=resolves,
     )
 
 
@@ -162,6 +167,16 @@ def _concepts_of(coding: Coding, context: Context) -> frozenset[str]:
     if value_sets.is_no_known_problem(system, code):
         raise Unusable(DropCode.NEGATED, "it says that there is no problem")
     return known | value_sets.conditions_by(system, code)
+
+
+def _course(condition: Condition) -> frozenset[str]:
+    """What its codes say of its course: that it is "history", or "resolved"."""
+    named = (
+        value_sets.standing_by(system, coding.code or "")
+        for coding in _codings(condition)
+        if (system := system_name(coding.system))
+    )
+    return frozenset(named) - {""}
 
 
 def _onset(condition: Condition, context: Context) -> When | None:

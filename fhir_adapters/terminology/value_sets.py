@@ -9,6 +9,7 @@ from datetime import timedelta
 from itertools import chain
 from types import MappingProxyType
 
+from fhir_adapters.terminology.reviewed import decisions, groups
 from fhir_adapters.terminology.tables import rows
 
 _PERIOD = re.compile(r"P(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)D)?(?:T(\d+)H)?")
@@ -234,6 +235,11 @@ def wider(keys: frozenset[str]) -> frozenset[str]:
     return frozenset().union(*(_INCLUDING[key] for key in keys))
 
 
+def narrower(keys: frozenset[str]) -> frozenset[str]:
+    """Adds every concept that one of `keys` includes, directly or through another."""
+    return frozenset(each for each in _CONDITIONS if _INCLUDING[each] & keys)
+
+
 def _national(system: str, code: str) -> tuple[str, str]:
     text = code.strip()
     if system == "sks":  # a Danish diagnosis is "D" and the WHO code
@@ -247,11 +253,38 @@ def _by_prefix(
     return frozenset().union(*(index.get((system, part), frozenset()) for part in _prefixes(code)))
 
 
+def _reviewed() -> tuple[Mapping[tuple[str, str], frozenset[str]], Mapping[tuple[str, str], str]]:
+    """What each reviewed code that is taken means, and the standing of those that have one."""
+    meanings: defaultdict[tuple[str, str], frozenset[str]] = defaultdict(frozenset)
+    standings: dict[tuple[str, str], str] = {}
+    for each in chain.from_iterable(map(decisions, groups())):
+        if each.taken:
+            key = _national(each.system, each.code)
+            meanings[key] |= each.meaning
+            if each.standing:
+                standings[key] = each.standing
+    return dict(meanings), standings
+
+
+_REVIEWED, _STANDINGS = _reviewed()
+
+
 def conditions_by(system: str, code: str) -> frozenset[str]:
-    """The conditions a SNOMED, ICD-10 or SKS diagnosis code records, wider concepts included."""
+    """The conditions a SNOMED, ICD-10 or SKS code records, wider concepts included."""
+    reviewed = _REVIEWED.get(_national(system, code), frozenset())
+    return conditions_listed(system, code) | wider(reviewed)
+
+
+def conditions_listed(system: str, code: str) -> frozenset[str]:
+    """The conditions a code records by `condition_codes.csv` alone, wider concepts included."""
     system, code = _national(system, code)
     found = _EXACT.get((system, code), frozenset()) | _by_prefix(_PREFIX, system, code)
     return wider(found - _by_prefix(_EXCLUDE, system, code))
+
+
+def standing_by(system: str, code: str) -> str:
+    """What a code says of the course of a disease: "history", "resolved" or, mostly, ""."""
+    return _STANDINGS.get(_national(system, code), "")
 
 
 _CONTEXT = rows("context_codes")
