@@ -19,7 +19,7 @@ TWELVE_MONTHS = timedelta(days=366)
 """How long an active order that is not renewed is taken to be in use."""
 
 _TYPES = {
-    "conditions": ("Condition",),
+    "conditions": ("Condition", "Procedure", "Device", "DeviceUseStatement", "DeviceUsage"),
     "encounters": ("Encounter",),
     "medications": ("MedicationRequest", "MedicationOrder", "MedicationStatement"),
 }

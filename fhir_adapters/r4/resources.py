@@ -232,6 +232,53 @@ class Condition(Resource, tag_field="resourceType", tag="Condition"):
     date_recorded: str | None = None
 
 
+class Procedure(Resource, tag_field="resourceType", tag="Procedure"):
+    """What was done to the patient; DSTU2 and STU3 say by a flag that it was not."""
+
+    status: str | None = None
+    not_performed: bool | None = None
+    not_done: bool | None = None
+    code: CodeableConcept | None = None
+    subject: Reference | None = None
+    performed_date_time: str | None = None
+    performed_period: Period | None = None
+    occurrence_date_time: str | None = None
+    occurrence_period: Period | None = None
+
+
+class Device(Resource, tag_field="resourceType", tag="Device"):
+    """A device, of which those in a patient are read; R5 has several types and no patient."""
+
+    status: str | None = None
+    type: list[CodeableConcept] | CodeableConcept | None = None
+    patient: Reference | None = None
+
+
+class DeviceUse(Resource):
+    """What statements that a patient uses a device have in common."""
+
+    status: str | None = None
+    subject: Reference | None = None
+    patient: Reference | None = None
+    timing_date_time: str | None = None
+    timing_period: Period | None = None
+
+
+class DeviceUseStatement(DeviceUse, tag_field="resourceType", tag="DeviceUseStatement"):
+    """A statement that a device is used."""
+
+    device: Reference | None = None
+    when_used: Period | None = None
+    recorded_on: str | None = None
+
+
+class DeviceUsage(DeviceUse, tag_field="resourceType", tag="DeviceUsage"):
+    """R5's statement that a device is used."""
+
+    device: CodeableReference | None = None
+    date_asserted: str | None = None
+
+
 class Ingredient(Part):
     """One substance of a medication; R5 has `item` as a CodeableReference, DSTU2 as a Reference."""
 
@@ -330,34 +377,6 @@ class Location(Resource, tag_field="resourceType", tag="Location"):
     type: list[CodeableConcept] | CodeableConcept | None = None
 
 
-class Issue(Part):
-    """One issue of an OperationOutcome."""
-
-    severity: str | None = None
-    code: str | None = None
-
-
-class OperationOutcome(Resource, tag_field="resourceType", tag="OperationOutcome"):
-    """What a server says went wrong, or merely worth knowing."""
-
-    issue: list[Issue] | None = None
-
-
-class BundleLink(Part):
-    """A link of a Bundle: `relation` "next" is the next page."""
-
-    relation: str | None = None
-    url: str | None = None
-
-
-class Bundle(Resource, tag_field="resourceType", tag="Bundle"):
-    """A page of resources; its entries are left undecoded, so that each can fail alone."""
-
-    link: list[BundleLink] | None = None
-    total: int | None = None
-    entry: list[Raw] | None = None
-
-
 Data: TypeAlias = (
     Patient
     | Observation
@@ -368,5 +387,9 @@ Data: TypeAlias = (
     | MedicationRequest
     | MedicationOrder
     | MedicationStatement
+    | Procedure
+    | Device
+    | DeviceUseStatement
+    | DeviceUsage
 )
 """The resources a record is read from."""

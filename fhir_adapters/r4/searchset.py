@@ -10,7 +10,8 @@ from typing import Any
 from msgspec import DecodeError, Raw
 from msgspec.json import Decoder
 
-from fhir_adapters.r4.resources import Bundle, BundleLink, Data, OperationOutcome, Part, Resource
+from fhir_adapters.r4.bundles import Bundle, BundleLink, OperationOutcome
+from fhir_adapters.r4.resources import Data, Part, Resource
 from fhir_adapters.record import Availability, DropCode, Dropped, Source
 
 
@@ -106,6 +107,9 @@ _READ = frozenset(
     {
         "Bundle",
         "Condition",
+        "Device",
+        "DeviceUsage",
+        "DeviceUseStatement",
         "Encounter",
         "Location",
         "Medication",
@@ -115,6 +119,7 @@ _READ = frozenset(
         "Observation",
         "OperationOutcome",
         "Patient",
+        "Procedure",
     }
 )
 

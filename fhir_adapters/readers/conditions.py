@@ -1,6 +1,6 @@
 """Conditions of the chart: what they are, and whether they are confirmed, active or past."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from fhir_adapters.r4.resources import Code, CodeableConcept, Coding, Condition, Quantity, Stage
 from fhir_adapters.r4.unusable import Unusable
@@ -15,7 +15,7 @@ from fhir_adapters.record import (
     Standing,
     When,
 )
-from fhir_adapters.terminology import value_sets
+from fhir_adapters.terminology import condition_codes, value_sets
 from fhir_adapters.terminology.codes import first_code
 from fhir_adapters.terminology.systems import system_name
 
@@ -61,7 +61,7 @@ def _recorded(condition: Condition, reference: str, context: Context) -> Recorde
     abated = _abated(condition, context)
     standing, notes = _standing(condition, abated)
     code, concepts = _concepts(condition, context)
-    course = _course(condition)
+    course = course_of(_codings(condition))
     if course and standing is Standing.ACTIVE:
         standing, notes = Standing.HISTORY, ()
     resolves = "resolved" in course and standing is not Standing.SUSPECTED
@@ -141,7 +141,7 @@ def _concepts(condition: Condition, context: Context) -> tuple[str, frozenset[st
     concepts: frozenset[str] = frozenset()
     found_by = ""
     for coding in _codings(condition):
-        found = _concepts_of(coding, context)
+        found = concepts_of(coding, context)
         if found and not found_by:
             found_by = (coding.code or "").strip()
         concepts |= found
@@ -156,24 +156,28 @@ def _codings(condition: Condition) -> Iterator[Coding]:
         yield from (concept and concept.coding) or ()
 
 
-def _concepts_of(coding: Coding, context: Context) -> frozenset[str]:
+def concepts_of(coding: Coding, context: Context) -> frozenset[str]:
+    """The conditions that one code records, by the site's own codes and by ours.
+
+    Raises Unusable for a relative's disease and for the statement that there is no problem.
+    """
     code, system = (coding.code or "").strip(), system_name(coding.system)
     local = context.site.condition_codes.get((coding.system or "", code))
     known = value_sets.wider(frozenset({local})) if local else frozenset()
     if not code or system is None:
         return known
-    if value_sets.is_family_history(system, code):
+    if condition_codes.is_family_history(system, code):
         raise Unusable(DropCode.FAMILY_HISTORY, "a relative's, not the patient's")
-    if value_sets.is_no_known_problem(system, code):
+    if condition_codes.is_no_known_problem(system, code):
         raise Unusable(DropCode.NEGATED, "it says that there is no problem")
-    return known | value_sets.conditions_by(system, code)
+    return known | condition_codes.conditions_by(system, code)
 
 
-def _course(condition: Condition) -> frozenset[str]:
-    """What its codes say of its course: that it is "history", or "resolved"."""
+def course_of(codings: Iterable[Coding]) -> frozenset[str]:
+    """What codes say of the course of a disease: that it is "history", or "resolved"."""
     named = (
-        value_sets.standing_by(system, coding.code or "")
-        for coding in _codings(condition)
+        condition_codes.standing_by(system, coding.code or "")
+        for coding in codings
         if (system := system_name(coding.system))
     )
     return frozenset(named) - {""}

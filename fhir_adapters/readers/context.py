@@ -9,6 +9,7 @@ from fhir_adapters.r4 import dates
 from fhir_adapters.r4.references import relative
 from fhir_adapters.r4.resources import (
     CodeableConcept,
+    Device,
     Location,
     Medication,
     Observation,
@@ -37,9 +38,9 @@ class Plain(Struct, frozen=True, gc=False):
 class Context:
     """The patient, the site, and what references may point at.
 
-    `patient_urls` are the fullUrls of the patient's own Patient resource; `medications` and
-    `locations` are by fullUrl and by "Type/id". What was worked out is remembered: a chart repeats
-    the same few codes, times and units.
+    `patient_urls` are the fullUrls of the patient's own Patient resource; `medications`,
+    `locations` and `devices` are by fullUrl and by "Type/id". What was worked out is remembered: a
+    chart repeats the same few codes, times and units.
     """
 
     patient_id: str
@@ -47,6 +48,7 @@ class Context:
     patient_urls: frozenset[str] = frozenset()
     medications: Mapping[str, Medication] = field(default_factory=dict)
     locations: Mapping[str, Location] = field(default_factory=dict)
+    devices: Mapping[str, Device] = field(default_factory=dict)
     _matches: dict[tuple[str | None, str | None], Match | None] = field(default_factory=dict)
     _plains: dict[tuple[str | None, ...], Plain | None] = field(default_factory=dict)
     _times: dict[str, tuple[When, bool] | None] = field(default_factory=dict)

@@ -12,6 +12,9 @@ from fhir_adapters.r4.references import reference_to
 from fhir_adapters.r4.resources import (
     Condition,
     Data,
+    Device,
+    DeviceUsage,
+    DeviceUseStatement,
     Encounter,
     Location,
     Medication,
@@ -20,6 +23,7 @@ from fhir_adapters.r4.resources import (
     MedicationStatement,
     Observation,
     Patient,
+    Procedure,
 )
 from fhir_adapters.r4.searchset import Found, answer
 from fhir_adapters.readers.conditions import recorded_condition
@@ -28,6 +32,11 @@ from fhir_adapters.readers.encounters import recorded_encounter
 from fhir_adapters.readers.medications import recorded_medication
 from fhir_adapters.readers.observations import measurements
 from fhir_adapters.readers.people import person
+from fhir_adapters.readers.procedures import (
+    recorded_device,
+    recorded_device_use,
+    recorded_procedure,
+)
 from fhir_adapters.readers.versions import current
 from fhir_adapters.record import (
     DropCode,
@@ -115,7 +124,13 @@ def _context(
     context = Context(patient_id, site, frozenset(each.full_url for each in own) - {""})
     drugs, _ = current(found.get(Medication, ()), context)
     places, _ = current(found.get(Location, ()), context)
-    return replace(context, medications=_by_reference(drugs), locations=_by_reference(places))
+    devices, _ = current(found.get(Device, ()), context)
+    return replace(
+        context,
+        medications=_by_reference(drugs),
+        locations=_by_reference(places),
+        devices=_by_reference(devices),
+    )
 
 
 def _by_reference(found: Iterable[Found]) -> Mapping[str, Any]:
@@ -212,6 +227,9 @@ def _one(read: Callable[[Any, str, Context], Datum]) -> Reader:
 _READERS: Mapping[type[Data], Reader] = {
     Observation: measurements,
     Condition: _one(recorded_condition),
+    Procedure: _one(recorded_procedure),
+    Device: _one(recorded_device),
+    **dict.fromkeys((DeviceUseStatement, DeviceUsage), _one(recorded_device_use)),
     Patient: _one(person),
     Encounter: _one(recorded_encounter),
     Location: _nothing,

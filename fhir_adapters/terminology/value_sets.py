@@ -9,7 +9,6 @@ from datetime import timedelta
 from itertools import chain
 from types import MappingProxyType
 
-from fhir_adapters.terminology.reviewed import decisions, groups
 from fhir_adapters.terminology.tables import rows
 
 _PERIOD = re.compile(r"P(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)D)?(?:T(\d+)H)?")
@@ -48,13 +47,15 @@ class Concept:
 class ConditionConcept:
     """One disease or state.
 
-    `ever`: a resolved record still counts; `includes`: the narrower concepts it is the union of.
+    `ever`: a resolved record still counts; `includes`: the narrower concepts it is the union of;
+    `also_in`: the prefetch keys, beside the problem list, whose resources prove it.
     """
 
     key: str
     label: str
     ever: bool
     includes: tuple[str, ...]
+    also_in: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +95,11 @@ def _concept(row: Mapping[str, str]) -> Concept:
 
 def _condition(row: Mapping[str, str]) -> ConditionConcept:
     return ConditionConcept(
-        row["key"], row["label"], row["ever"] == "true", tuple(row["includes"].split())
+        key=row["key"],
+        label=row["label"],
+        ever=row["ever"] == "true",
+        includes=tuple(row["includes"].split()),
+        also_in=tuple(row["also_in"].split()),
     )
 
 
@@ -198,27 +203,9 @@ WARDS = frozenset(row["meaning"] for row in rows("encounter_codes") if row["what
 """What a site may say that a place is."""
 
 
-def _icd(code: str) -> str:
-    return code.replace(".", "").replace(" ", "").upper()
-
-
-def _prefixes(text: str) -> Iterable[str]:
+def prefixes(text: str) -> Iterable[str]:
+    """Every beginning of a code: what a hierarchical code stands under."""
     return (text[:end] for end in range(1, len(text) + 1))
-
-
-def _index(table: Iterable[Mapping[str, str]], match: str) -> dict[tuple[str, str], frozenset[str]]:
-    found: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
-    for row in table:
-        if row["match"] == match:
-            code = _icd(row["code"]) if row["system"] == "icd10" else row["code"]
-            found[row["system"], code].add(row["concept"])
-    return {key: frozenset(keys) for key, keys in found.items()}
-
-
-_CONDITION_CODES = rows("condition_codes")
-_EXACT = _index(_CONDITION_CODES, "exact")
-_PREFIX = _index(_CONDITION_CODES, "prefix")
-_EXCLUDE = _index(_CONDITION_CODES, "exclude")
 
 
 def _including(key: str) -> frozenset[str]:
@@ -238,76 +225,6 @@ def wider(keys: frozenset[str]) -> frozenset[str]:
 def narrower(keys: frozenset[str]) -> frozenset[str]:
     """Adds every concept that one of `keys` includes, directly or through another."""
     return frozenset(each for each in _CONDITIONS if _INCLUDING[each] & keys)
-
-
-def _national(system: str, code: str) -> tuple[str, str]:
-    text = code.strip()
-    if system == "sks":  # a Danish diagnosis is "D" and the WHO code
-        return "icd10", _icd(text).removeprefix("D")
-    return (system, _icd(text)) if system == "icd10" else (system, text)
-
-
-def _by_prefix(
-    index: Mapping[tuple[str, str], frozenset[str]], system: str, code: str
-) -> frozenset[str]:
-    return frozenset().union(*(index.get((system, part), frozenset()) for part in _prefixes(code)))
-
-
-def _reviewed() -> tuple[Mapping[tuple[str, str], frozenset[str]], Mapping[tuple[str, str], str]]:
-    """What each reviewed code that is taken means, and the standing of those that have one."""
-    meanings: defaultdict[tuple[str, str], frozenset[str]] = defaultdict(frozenset)
-    standings: dict[tuple[str, str], str] = {}
-    for each in chain.from_iterable(map(decisions, groups())):
-        if each.taken:
-            key = _national(each.system, each.code)
-            meanings[key] |= each.meaning
-            if each.standing:
-                standings[key] = each.standing
-    return dict(meanings), standings
-
-
-_REVIEWED, _STANDINGS = _reviewed()
-
-
-def conditions_by(system: str, code: str) -> frozenset[str]:
-    """The conditions a SNOMED, ICD-10 or SKS code records, wider concepts included."""
-    reviewed = _REVIEWED.get(_national(system, code), frozenset())
-    return conditions_listed(system, code) | wider(reviewed)
-
-
-def conditions_listed(system: str, code: str) -> frozenset[str]:
-    """The conditions a code records by `condition_codes.csv` alone, wider concepts included."""
-    system, code = _national(system, code)
-    found = _EXACT.get((system, code), frozenset()) | _by_prefix(_PREFIX, system, code)
-    return wider(found - _by_prefix(_EXCLUDE, system, code))
-
-
-def standing_by(system: str, code: str) -> str:
-    """What a code says of the course of a disease: "history", "resolved" or, mostly, ""."""
-    return _STANDINGS.get(_national(system, code), "")
-
-
-_CONTEXT = rows("context_codes")
-
-
-def _in_context(context: str, system: str, code: str) -> bool:
-    system, code = _national(system, code)
-    return any(
-        row["context"] == context
-        and row["system"] == system
-        and (code == row["code"] or (row["match"] == "prefix" and code.startswith(row["code"])))
-        for row in _CONTEXT
-    )
-
-
-def is_family_history(system: str, code: str) -> bool:
-    """Whether a code says that a relative, not the patient, had the disease."""
-    return _in_context("family-history", system, code)
-
-
-def is_no_known_problem(system: str, code: str) -> bool:
-    """Whether a code says that the patient has no problem at all."""
-    return _in_context("no-known-problem", system, code)
 
 
 _OTHER_DRUGS = rows("other_drugs")
@@ -364,7 +281,7 @@ def medication_classes_by(system: str, code: str) -> frozenset[str] | None:
 
 
 def _atc_classes(code: str) -> frozenset[str] | None:
-    classes = frozenset[str]().union(*(_ATC.get(part, frozenset()) for part in _prefixes(code)))
+    classes = frozenset[str]().union(*(_ATC.get(part, frozenset()) for part in prefixes(code)))
     if classes:
         return classes
     too_wide = any(ours.startswith(code) for ours in _ATC)

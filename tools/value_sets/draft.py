@@ -21,8 +21,9 @@ from functools import cache
 from io import StringIO
 from pathlib import Path
 
+from fhir_adapters.terminology.condition_codes import conditions_listed
 from fhir_adapters.terminology.tables import rows
-from fhir_adapters.terminology.value_sets import conditions, conditions_listed
+from fhir_adapters.terminology.value_sets import conditions
 
 HERE = Path(__file__).parent
 TABLES = HERE.parents[1] / "fhir_adapters" / "data" / "reviewed"

@@ -2,6 +2,10 @@ from collections import Counter
 
 import pytest
 
+from fhir_adapters.terminology.condition_codes import (
+    conditions_by,
+    standing_by,
+)
 from fhir_adapters.terminology.reviewed import (
     REASONS,
     STANDINGS,
@@ -13,9 +17,7 @@ from fhir_adapters.terminology.reviewed import (
 from fhir_adapters.terminology.tables import rows
 from fhir_adapters.terminology.value_sets import (
     conditions,
-    conditions_by,
     narrower,
-    standing_by,
     wider,
 )
 from tests.check_digits import has_verhoeff_check_digit

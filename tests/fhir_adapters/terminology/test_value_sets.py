@@ -9,6 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fhir_adapters.terminology import value_sets
+from fhir_adapters.terminology.condition_codes import (
+    conditions_by,
+    is_family_history,
+    is_no_known_problem,
+)
 from fhir_adapters.terminology.reviewed import decisions, groups
 from fhir_adapters.terminology.tables import rows
 from fhir_adapters.terminology.value_sets import (
@@ -16,9 +21,6 @@ from fhir_adapters.terminology.value_sets import (
     codes_of,
     concepts,
     conditions,
-    conditions_by,
-    is_family_history,
-    is_no_known_problem,
     is_panel,
     label,
     look_back,
