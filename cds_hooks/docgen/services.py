@@ -41,6 +41,7 @@ SYSTEMS = {
     "npu": "NPU",
     "snomed": "SNOMED CT",
     "icd10": "ICD-10",
+    "icd9": "ICD-9-CM",
     "atc": "ATC",
     "rxnorm": "RxNorm",
     "name": "by name",

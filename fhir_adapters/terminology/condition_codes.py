@@ -13,6 +13,9 @@ from fhir_adapters.terminology.tables import rows
 from fhir_adapters.terminology.value_sets import prefixes, wider
 
 
+_ICD = frozenset({"icd10", "icd9"})
+
+
 def _icd(code: str) -> str:
     return code.replace(".", "").replace(" ", "").upper()
 
@@ -21,7 +24,7 @@ def _index(table: Iterable[Mapping[str, str]], match: str) -> dict[tuple[str, st
     found: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
     for row in table:
         if row["match"] == match:
-            code = _icd(row["code"]) if row["system"] == "icd10" else row["code"]
+            code = _icd(row["code"]) if row["system"] in _ICD else row["code"]
             found[row["system"], code].add(row["concept"])
     return {key: frozenset(keys) for key, keys in found.items()}
 
@@ -36,7 +39,7 @@ def _national(system: str, code: str) -> tuple[str, str]:
     text = code.strip()
     if system == "sks":  # a Danish diagnosis is "D" and the WHO code
         return "icd10", _icd(text).removeprefix("D")
-    return (system, _icd(text)) if system == "icd10" else (system, text)
+    return (system, _icd(text)) if system in _ICD else (system, text)
 
 
 def _by_prefix(
@@ -62,7 +65,7 @@ _REVIEWED, _STANDINGS = _reviewed()
 
 
 def conditions_by(system: str, code: str) -> frozenset[str]:
-    """The conditions a SNOMED, ICD-10 or SKS code records, wider concepts included."""
+    """The conditions a SNOMED CT, ICD-10, ICD-9-CM or SKS code records, wider ones included."""
     reviewed = _REVIEWED.get(_national(system, code), frozenset())
     return conditions_listed(system, code) | wider(reviewed)
 
