@@ -17,7 +17,8 @@ from cds_hooks.settings.services import Mode as Mode
 from cds_hooks.settings.services import ServiceSettings as ServiceSettings
 from cds_hooks.settings.services import over
 from cds_hooks.settings.validation import mistakes
-from fhir_adapters.terminology.site import SiteMap, SiteMapError, site_map
+from fhir_adapters.terminology.site import SiteMap, SiteMapError, site_map, with_snomed
+from fhir_adapters.terminology.site_codes import SiteCodesError, read_site_codes
 
 SANDBOX_ORIGINS = ("https://sandbox.cds-hooks.org", "http://sandbox.cds-hooks.org")
 """Where the public CDS Hooks sandbox's pages are served from: allowed by CORS in the demo only."""
@@ -57,6 +58,13 @@ class Site(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
         Literal["esc-2024", "aha-acc-2025"],
         Meta(description="the blood pressure that `undocumented-conditions` calls hypertension"),
     ] = "esc-2024"
+    snomed_codes: Annotated[
+        str,
+        Meta(
+            description="the file that `cds-hooks terminology compile` wrote from the site's own"
+            " SNOMED CT release; empty: none"
+        ),
+    ] = ""
 
 
 class StoreSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -276,7 +284,23 @@ def read(tables: Mapping[str, Any]) -> Settings:
         name: replace(client, site_map=local.get(f"clients.{name}.{_SITE_MAP}"))
         for name, client in settings.clients.items()
     }
-    return replace(settings, site_map=local[_SITE_MAP], clients=clients)
+    mapped = replace(settings, site_map=local[_SITE_MAP], clients=clients)
+    return _with_snomed_codes(mapped) if settings.site.snomed_codes else mapped
+
+
+def _with_snomed_codes(settings: Settings) -> Settings:
+    """The settings with the codes of the site's own SNOMED CT release in every site map."""
+    try:
+        codes = read_site_codes(Path(settings.site.snomed_codes))
+    except SiteCodesError as error:
+        raise ConfigError(f"site.snomed_codes: {error}") from None
+    clients = {
+        name: replace(client, site_map=with_snomed(client.site_map, codes))
+        if client.site_map
+        else client
+        for name, client in settings.clients.items()
+    }
+    return replace(settings, site_map=with_snomed(settings.site_map, codes), clients=clients)
 
 
 def _apart(tables: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -170,6 +170,8 @@ def concepts_of(coding: Coding, context: Context) -> frozenset[str]:
         raise Unusable(DropCode.FAMILY_HISTORY, "a relative's, not the patient's")
     if condition_codes.is_no_known_problem(system, code):
         raise Unusable(DropCode.NEGATED, "it says that there is no problem")
+    if system == "snomed":
+        known |= context.site.snomed.get(code, frozenset())
     return known | condition_codes.conditions_by(system, code)
 
 

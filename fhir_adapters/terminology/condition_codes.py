@@ -12,7 +12,6 @@ from fhir_adapters.terminology.reviewed import decisions, groups
 from fhir_adapters.terminology.tables import rows
 from fhir_adapters.terminology.value_sets import prefixes, wider
 
-
 _ICD = frozenset({"icd10", "icd9"})
 
 
