@@ -155,6 +155,11 @@ def _value(valued: Valued, match: Match, context: Context) -> Amount:
         return amount(number, match.concept, hint=match.hint, context=context)
     elif valued.value_string is not None:
         return parsed(valued.value_string, match.concept, hint=match.hint, context=context)
+    elif valued.value_codeable_concept and match.concept.unit == "{score}":
+        points = _meaning(valued.value_codeable_concept, match.concept)
+        return amount(
+            Quantity(value=float(points.value)), match.concept, hint=None, context=context
+        )
     if _says_anything(valued):
         raise Unusable(DropCode.VALUE_TYPE, "its value is of a type that cannot be used")
     raise Unusable(DropCode.ABSENT, "no value")

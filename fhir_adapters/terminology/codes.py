@@ -13,7 +13,7 @@ from fhir_adapters.terminology.value_sets import Concept, concepts, measured_by,
 class Match:
     """A recognised code: its concept, the unit it stands for, and how sure the recognition is.
 
-    The lowest `rank` is preferred: LOINC, then national, local, and what had to be guessed.
+    The lowest `rank` is preferred: LOINC, national, local, SNOMED CT, and what had to be guessed.
     """
 
     concept: Concept
@@ -28,14 +28,15 @@ def first_code(concept: CodeableConcept | None) -> str:
     return next((each.code or "" for each in (concept and concept.coding) or ()), "")
 
 
-_RANKS = {"loinc": 0, "npu": 1}
+_RANKS = {"loinc": 0, "npu": 1, "snomed": 3}
 _LOCAL = 2
-_UNSTATED = 3
-_TEXT = 4
+_UNSTATED = 4
+_TEXT = 5
+_UNMISTAKABLE = ("loinc", "npu")
 
 
 def match_coding(coding: Coding, site: SiteMap) -> Match | None:
-    """The concept of one coding: by LOINC, NPU or the site's own map; None if it has none."""
+    """The concept of one coding: by LOINC, NPU, SNOMED CT or the site's map; else None."""
     code = (coding.code or "").strip()
     if not code:
         return None
@@ -46,7 +47,7 @@ def match_coding(coding: Coding, site: SiteMap) -> Match | None:
         return _match(system, code, rank=_RANKS[system]) if system in _RANKS else None
     # Codes of these systems are unmistakable, and are often sent without their system.
     note = Note(NoteCode.BY_NAME, "its code came without a code system")
-    matches = (_match(system, code, rank=_UNSTATED, notes=(note,)) for system in _RANKS)
+    matches = (_match(system, code, rank=_UNSTATED, notes=(note,)) for system in _UNMISTAKABLE)
     return next(filter(None, matches), None)
 
 

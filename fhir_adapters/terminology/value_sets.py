@@ -149,12 +149,12 @@ def label(name: str) -> str:
 _CODES = rows("codes")
 _MEASURED = {(row["system"], row["code"].upper()): row["concept"] for row in _CODES}
 _UNIT_HINTS = {(row["system"], row["code"].upper()): row["unit_hint"] for row in _CODES}
-_PANELS = {row["code"]: tuple(row["holds"].split()) for row in rows("panels")}
+_PANELS = {(row["system"], row["code"]): tuple(row["holds"].split()) for row in rows("panels")}
 _ANSWERS = {(row["concept"], row["system"], row["code"]): row["meaning"] for row in rows("answers")}
 
 
 def measured_by(system: str, code: str) -> str | None:
-    """The concept a LOINC or NPU code measures, or None."""
+    """The concept a LOINC, NPU or SNOMED CT code measures, or None."""
     return _MEASURED.get((system, code.strip().upper()))
 
 
@@ -165,12 +165,12 @@ def unit_hint(system: str, code: str) -> str | None:
 
 def is_panel(system: str, code: str) -> bool:
     """Whether a code only groups other observations (a blood pressure panel, say)."""
-    return system == "loinc" and code.strip() in _PANELS
+    return (system, code.strip()) in _PANELS
 
 
 def panels_of(concept: str) -> tuple[str, ...]:
-    """The LOINC codes of the panels that hold a concept as a component, preferred first."""
-    return tuple(code for code, held in _PANELS.items() if concept in held)
+    """The codes of the panels that hold a concept as a component, preferred first."""
+    return tuple(code for (_, code), held in _PANELS.items() if concept in held)
 
 
 def codes_of(concept: str) -> tuple[tuple[str, str], ...]:
