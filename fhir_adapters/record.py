@@ -175,7 +175,8 @@ class Standing(StrEnum):
 class RecordedCondition:
     """A condition on the chart: the value sets its codes fall in, and how it stands.
 
-    `onset_age` is in years; from `abated` on, an ACTIVE condition is HISTORY.
+    `onset_age` is in years; from `abated` on, an ACTIVE condition is HISTORY. One that `resolves`
+    says that its concepts, recorded earlier, are over.
     """
 
     concepts: frozenset[str]
@@ -186,6 +187,7 @@ class RecordedCondition:
     recorded: When | None = None
     abated: When | None = None
     notes: tuple[Note, ...] = ()
+    resolves: bool = False
 
 
 @dataclass(frozen=True, slots=True)

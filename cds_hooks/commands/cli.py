@@ -19,6 +19,7 @@ from cds_hooks.commands.db import db
 from cds_hooks.commands.models import models
 from cds_hooks.commands.options import FILE, config, settings_of
 from cds_hooks.commands.replay import replay
+from cds_hooks.commands.terminology import terminology
 from cds_hooks.commands.train import recalibrate, train, validate
 from cds_hooks.protocol.errors import CDSError
 from cds_hooks.protocol.json import encode
@@ -50,6 +51,7 @@ main.add_command(validate)
 main.add_command(recalibrate)
 main.add_command(models)
 main.add_command(replay)
+main.add_command(terminology)
 main.add_command(check_config)
 main.add_command(jwks)
 main.add_command(doctor)

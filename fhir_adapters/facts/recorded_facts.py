@@ -50,9 +50,22 @@ def counting_conditions(
         for each in record.conditions
         if name in each.concepts
         and each.standing is not Standing.SUSPECTED
-        and (ever or not is_over(each, as_of))
+        and (ever or not (is_over(each, as_of) or _is_resolved(record, each, name, as_of)))
         and _has_begun(begun(each), as_of)
     )
+
+
+def _is_resolved(
+    record: PatientRecord, condition: RecordedCondition, name: str, as_of: datetime
+) -> bool:
+    """Whether a later entry of the list, or one where no time is told, says that it is over."""
+    since = begun(condition)
+    ends = (
+        begun(each)
+        for each in record.conditions
+        if each.resolves and name in each.concepts and _has_begun(begun(each), as_of)
+    )
+    return any(end is None or since is None or not end < since for end in ends)
 
 
 def begun(condition: RecordedCondition) -> When | None:

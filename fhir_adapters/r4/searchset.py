@@ -10,18 +10,11 @@ from typing import Any, TypeAlias
 from msgspec import DecodeError, Raw
 from msgspec.json import Decoder
 
+from fhir_adapters.r4.bundles import Bundle, BundleLink, Issue, Issues, OperationOutcome
+from fhir_adapters.r4.datatypes import Part, Resource
 from fhir_adapters.r4.labels import masked, shortened
 from fhir_adapters.r4.repeated import may_repeat, repeats
-from fhir_adapters.r4.resources import (
-    Bundle,
-    BundleLink,
-    Data,
-    Issue,
-    Issues,
-    OperationOutcome,
-    Part,
-    Resource,
-)
+from fhir_adapters.r4.resources import Data
 from fhir_adapters.record import Availability, DropCode, Dropped, Source
 
 
@@ -135,6 +128,9 @@ READ = frozenset(
     {
         "Bundle",
         "Condition",
+        "Device",
+        "DeviceUsage",
+        "DeviceUseStatement",
         "Encounter",
         "Location",
         "Medication",
@@ -144,6 +140,7 @@ READ = frozenset(
         "Observation",
         "OperationOutcome",
         "Patient",
+        "Procedure",
         "Specimen",
     }
 )
