@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from msgspec import convert
 
-from fhir_adapters.r4.resources import CodeableConcept, Meta
+from fhir_adapters.r4.datatypes import CodeableConcept, Meta
 from fhir_adapters.r4.unusable import Unusable
 from fhir_adapters.readers.absence import check_content, check_whole
 from fhir_adapters.record import DropCode

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import Raw, convert
 
-from fhir_adapters.r4.resources import NOTHING, Quantity
+from fhir_adapters.r4.datatypes import NOTHING, Quantity
 from fhir_adapters.readers.dosage import Dispense, Dose, dispense, dose, duration, instructions
 from fhir_adapters.terminology.tables import rows
 
