@@ -16,6 +16,7 @@ from fhir_adapters.record import (
     Standing,
     When,
 )
+from fhir_adapters.terminology.queries import cadences_of
 from fhir_adapters.terminology.value_sets import conditions
 
 TWELVE_MONTHS = timedelta(days=366)
@@ -137,7 +138,9 @@ def unrecognised(record: PatientRecord) -> tuple[RecordedMedication, ...]:
 def absent(record: PatientRecord, name: str, key: str, *, notes: tuple[Note, ...] = ()) -> Fact:
     """No record of it, as far as the list under a prefetch key was given."""
     state, incomplete = missing(record, key)
-    notes = (*incomplete, *notes, *unplaced.remarks(record, key, name))
+    keys = cadences_of(name) if key == "conditions" else (key,)
+    unread = (note for each in keys for note in unplaced.remarks(record, each, name))
+    notes = (*incomplete, *notes, *unread)
     if state is State.NOT_GIVEN:
         return Fact(name, state, alternatives=(False, True), notes=notes)
     return Fact(name, state, value=False, notes=notes)

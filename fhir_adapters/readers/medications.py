@@ -64,7 +64,7 @@ def recorded_medication(
             check_content(drug)
         _check_wanted(medication)
         _check_taken(medication)
-        check_words(_names(drugs))
+        check_words((*_names(drugs), *(each.text for each in given if each.text)))
         if use is not None and not use.classes:
             raise Unusable(DropCode.OTHER_DRUG, "of no class that is asked for")
     except Unusable as refused:

@@ -20,16 +20,16 @@ from fhir_adapters.terminology.tables import rows
 LISTS: Mapping[str, str] = MappingProxyType(
     {
         "Condition": "conditions",
-        "Device": "conditions",
-        "DeviceUsage": "conditions",
-        "DeviceUseStatement": "conditions",
+        "Device": "devices",
+        "DeviceUsage": "devices",
+        "DeviceUseStatement": "devices",
         "Encounter": "encounters",
         "MedicationAdministration": "medications",
         "MedicationDispense": "medications",
         "MedicationOrder": "medications",
         "MedicationRequest": "medications",
         "MedicationStatement": "medications",
-        "Procedure": "conditions",
+        "Procedure": "procedures",
     }
 )
 """The prefetch key of the list in which resources of a type stand."""
@@ -37,8 +37,10 @@ LISTS: Mapping[str, str] = MappingProxyType(
 _ELSEWHERE = frozenset({"patient", *LISTS.values()})
 _NAMES = {
     "conditions": "the problem list",
+    "devices": "the list of devices",
     "encounters": "the list of encounters",
     "medications": "the medication list",
+    "procedures": "the list of procedures",
 }
 _TEXTS = MappingProxyType({DropCode(row["cause"]): row["text"] for row in rows("unplaced")})
 
