@@ -32,6 +32,7 @@ check: $(DEVELOP) ## Check format, lint, types and architecture
 	@$(BIN)/ruff format --quiet --check .
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/mypy --no-error-summary
+	@told=$$($(BIN)/lint-imports --no-cache --no-logo) || { echo "$$told"; exit 1; }
 	@$(BIN)/python -m pytest -q tests/test_architecture.py
 
 .PHONY: bench
@@ -47,17 +48,24 @@ bench-fetch: $(DEVELOP) ## Time calls that fetch everything from a FHIR server t
 	@$(BIN)/python -m tools.bench_fetch
 
 .PHONY: train
-train: $(DEVELOP) ## Train the four models again: make train DATA=folder of the data sets
+train: $(DEVELOP) ## Train the models again: make train DATA=folder of the data sets
 	@test -n "$(DATA)" || { echo 'Say where the data sets are: make train DATA=folder' >&2; exit 1; }
 	@$(BIN)/cds-hooks train sepsis-risk --data '$(DATA)'
 	@$(BIN)/cds-hooks train icu-mortality-risk --data '$(DATA)'
 	@$(BIN)/cds-hooks train readmission-risk --data '$(DATA)'
+	@$(BIN)/cds-hooks train readmission-risk-planned --data '$(DATA)'
+	@$(BIN)/cds-hooks train serious-illness-mortality --data '$(DATA)'
 	@$(BIN)/cds-hooks train breast-cancer-recurrence
 
 .PHONY: models-doc
-models-doc: $(DEVELOP) ## Validate the four models and print the tables into docs/models.md
+models-doc: $(DEVELOP) ## Validate the models and print the tables into docs/models.md
 	@test -n "$(DATA)" || { echo 'Say where the data sets are: make models-doc DATA=folder' >&2; exit 1; }
-	@$(BIN)/python tools/models_doc.py '$(DATA)'
+	@$(BIN)/python tools/models_doc.py '$(DATA)' $(MODELS)
+
+.PHONY: research-note
+research-note: $(DEVELOP) ## Write docs/research/nki70.md: make research-note NKI70=nki70.pickle of SurvSet
+	@test -n "$(NKI70)" || { echo 'Say where the file is: make research-note NKI70=file' >&2; exit 1; }
+	@$(BIN)/python tools/nki70_note.py '$(NKI70)'
 
 .PHONY: fuzz
 fuzz: $(DEVELOP) ## Send broken inputs (INPUTS=10000000 FIRST=0 for a campaign, in parts if need be)

@@ -1,1 +1,7 @@
-"""Serves clinical scores and models to EHRs as CDS Hooks cards; the only package that serves."""
+"""Serves clinical scores and trained models to EHRs as CDS Hooks cards.
+
+The rooms lie on nine floors, and imports go down: commands, serve, web, services (beside
+risk_detail, training and docgen), auth (beside smart, bundles, fhir_export, model_registry and the
+public api), store (beside clinical and fhir_client), engine, settings, protocol. import-linter
+holds it, by the contracts in pyproject.toml; docs/architecture.md says where a new thing goes.
+"""

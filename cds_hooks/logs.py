@@ -1,7 +1,8 @@
-"""What a log line may say: events and fields of fixed lists, and nothing else that it is given."""
+"""Structured logging with redaction: events and fields of fixed lists, and nothing else."""
 
 import logging
 import sys
+import traceback
 from collections.abc import MutableMapping
 from typing import Any, TextIO
 
@@ -57,7 +58,7 @@ FIELDS = frozenset(
 )
 """The fields that a line may have: none is for what a chart, a token or an exception says."""
 
-LONGEST = 300
+LONGEST_VALUE = 300
 """Characters of one value."""
 
 log = structlog.get_logger("cds_hooks")
@@ -106,12 +107,24 @@ class OfLibraries(logging.Handler):
         )
 
 
+def described(error: BaseException) -> dict[str, str]:
+    """The exception's type, and the module and line that raised it.
+
+    Never its message, which may hold what was sent.
+    """
+    *_, (frame, line) = traceback.walk_tb(error.__traceback__)
+    return {
+        "exception": type(error).__name__,
+        "at": f"{frame.f_globals.get('__name__')}:{line}",
+    }
+
+
 def _plain(value: object) -> object:
     match value:
         case bool() | int() | float():
             return value
         case str():
-            return value[:LONGEST]
+            return value[:LONGEST_VALUE]
         case list() | tuple():
-            return [str(each)[:LONGEST] for each in value]
+            return [str(each)[:LONGEST_VALUE] for each in value]
     return None

@@ -58,6 +58,11 @@ class NoteCode(StrEnum):
     ESTIMATED = "estimated"
     AS_REPORTED = "as-reported"
     STALE = "stale"
+    MAY_BE_RECORDED = "may-be-recorded"
+    STOPPED = "stopped"
+    AS_NEEDED = "as-needed"
+    DOSE_ASSUMED = "dose-assumed"
+    HAEMOLYSED = "haemolysed-specimen"
 
 
 class Note(Struct, frozen=True, gc=False):
@@ -93,6 +98,24 @@ class DropCode(StrEnum):
     FAMILY_HISTORY = "family-history"
     SPECIMEN = "specimen"
     OTHER_DRUG = "other-drug"
+    REFUSED = "refused"
+    NO_RESOURCE = "no-resource"
+    NESTED = "nested-bundle"
+    TYPE_NOT_READ = "type-not-read"
+    PARTS_LEFT_OUT = "parts-left-out"
+    MASKED = "masked"
+    NO_INFORMATION = "no-information"
+    NO_CODE = "no-code"
+    TEXT_ONLY = "text-only"
+    UNKNOWN_SYSTEM = "unknown-code-system"
+    NAMED_ONLY = "named-only"
+    STATUS_UNKNOWN = "status-unknown"
+    ON_HOLD = "on-hold"
+    REPEATED_MEMBER = "repeated-member"
+
+
+STOPPED = "its status is stopped"
+"""With this the text of a Dropped order begins that was taken until it was stopped."""
 
 
 class Source(Struct, frozen=True, gc=False):
@@ -103,20 +126,30 @@ class Source(Struct, frozen=True, gc=False):
 
 
 class Dropped(Struct, frozen=True, gc=False):
-    """A resource or component that was not used, and why; `concept` is "" where none is known."""
+    """A resource or component that was not used, and why; `concept` is "" where none is known.
+
+    `value` is, in the unit of the concept, a number beyond the plausible range, which may be true.
+    `key` is the prefetch key of the list that it stands in, "" where that may be any. `may_be` are
+    the conditions or medication classes that it may record, None where that may be any of the list:
+    `unplaced` says for which codes that matters.
+    """
 
     source: Source
     code: DropCode
     text: str
     concept: str = ""
     when: When | None = None
+    value: float | None = None
+    key: str = ""
+    may_be: frozenset[str] | None = None
 
 
 class Measurement(Struct, frozen=True, gc=False):
     """One usable value of a concept: a number in the concept's unit, or the meaning of a code.
 
     `bound` is "" or the comparator ("<", "<=", ">", ">="): the true value lies on that side.
-    `original` is the value as sent ("88 umol/L") where it was converted, else "".
+    `original` is the value as sent ("88 umol/L") where it was converted, else "". `corrected` is
+    whether it was reported as the correction of another.
     """
 
     concept: str
@@ -127,6 +160,7 @@ class Measurement(Struct, frozen=True, gc=False):
     bound: str = ""
     original: str = ""
     notes: tuple[Note, ...] = ()
+    corrected: bool = False
 
 
 class Standing(StrEnum):
@@ -158,12 +192,19 @@ class RecordedCondition:
 
 @dataclass(frozen=True, slots=True)
 class RecordedMedication:
-    """An active drug on the list: the classes it belongs to; none means it was not recognised."""
+    """An active drug on the list: the classes it belongs to; none means it was not recognised.
+
+    `may_be` are classes that its dose leaves open. `ends` is when its use ends, as far as that is
+    said, and `supplied_until` how long what was ordered lasts.
+    """
 
     classes: frozenset[str]
     source: Source
     authored: When | None = None
     notes: tuple[Note, ...] = ()
+    may_be: frozenset[str] = frozenset()
+    ends: When | None = None
+    supplied_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

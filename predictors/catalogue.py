@@ -19,7 +19,7 @@ def predictors() -> Mapping[str, Predictor]:
 
 @cache
 def tree_models() -> Mapping[str, Predictor]:
-    """The declaration of every tree model by name; ValueError if two share a name."""
+    """The declaration of every trained model by name; ValueError if two share a name."""
     found = _found_in(models)
     return MappingProxyType({name: each for name, each in found.items() if model_of(each)})
 

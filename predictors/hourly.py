@@ -6,10 +6,10 @@ functions alone, and each gives a stay the same bits by itself as in a batch: su
 of the hours (`add.accumulate`), never in one that the size of the batch could choose.
 """
 
-from collections import defaultdict
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from statistics import median
+from itertools import chain
 from typing import TypeAlias
 
 import numpy as np
@@ -18,6 +18,9 @@ from numpy.typing import NDArray
 
 from predictors.predictor import Series
 
+SECONDS_A_DAY, SECONDS_AN_HOUR = 86400, 3600
+
+Integers: TypeAlias = NDArray[np.int64]
 Floats: TypeAlias = NDArray[np.float64]
 """An array of numbers, NaN where nothing was measured."""
 
@@ -30,24 +33,76 @@ class Variable:
     decimals: int
 
 
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """Measurements in order of variable, hour and value: `cells` number hour and variable."""
+
+    cells: Integers
+    values: Floats
+    hours: int
+    variables: int
+
+    def grid(self, values: Floats, cells: Integers) -> Floats:
+        """A value for each of the cells, [hours, variables], NaN in the others."""
+        made = np.full(self.hours * self.variables, np.nan)
+        made[cells] = values
+        return made.reshape(self.variables, self.hours).T
+
+    def median(self) -> Floats:
+        """The median of each hour, [hours, variables], the oldest hour first."""
+        first, count = self._runs()
+        middle = self.values[first + (count - 1) // 2] + self.values[first + count // 2]
+        return self.grid(middle / 2.0, self.cells[first])
+
+    def total(self) -> Floats:
+        """The sum of each hour, in the order of the values, [hours, variables]."""
+        first, count = self._runs()
+        runs = zip(first.tolist(), (first + count).tolist(), strict=True)
+        values = self.values.tolist()
+        summed = [math.fsum(values[start:end]) for start, end in runs]
+        return self.grid(np.array(summed, dtype=np.float64), self.cells[first])
+
+    def _runs(self) -> tuple[Integers, Integers]:
+        """Where each cell's values begin, and how many there are."""
+        if not len(self.cells):
+            return self.cells, self.cells
+        first = np.flatnonzero(np.r_[True, self.cells[1:] != self.cells[:-1]])
+        return first, np.diff(np.r_[first, len(self.cells)])
+
+
+def placed(
+    series: Mapping[str, Series],
+    variables: Sequence[Variable],
+    *,
+    hours: int,
+    since: int = 0,
+    most: float = math.inf,
+) -> Placed:
+    """The measurements of the variables by hour, of those that are not older than `hours`.
+
+    Hours are counted back from `since` seconds before the assessment: what is later is left out,
+    and what is more than `most` seconds older.
+    """
+    given = [series.get(variable.name, ()) for variable in variables]
+    lengths = [len(each) for each in given]
+    flat = chain.from_iterable(chain.from_iterable(given))
+    pairs = np.fromiter(flat, dtype=np.float64, count=2 * sum(lengths)).reshape(-1, 2)
+    # A seventh of an hour in days is no exact binary fraction: its hour is found in whole seconds.
+    seconds = np.rint(pairs[:, 0] * SECONDS_A_DAY).astype(np.int64) - since
+    hour = seconds // SECONDS_AN_HOUR
+    kept = (seconds >= 0) & (seconds <= most) & (hour < hours)
+    cells = (np.repeat(np.arange(len(given)), lengths) * hours + (hours - 1 - hour))[kept]
+    values = pairs[kept, 1]
+    order = np.lexsort((values, cells))
+    return Placed(cells[order], values[order], hours, len(given))
+
+
 def grid(series: Mapping[str, Series], variables: Sequence[Variable], *, hours: int) -> Floats:
     """The median measurement of each hour, [hours, variables], the oldest hour first.
 
     A series that is absent or older than `hours` leaves its column NaN.
     """
-    made = np.full((hours, len(variables)), np.nan)
-    for column, variable in enumerate(variables):
-        for hour, values in _by_hour(series.get(variable.name, ())).items():
-            if hour < hours:
-                # Most hours hold one value, for which the median would be a slow detour.
-                made[hours - 1 - hour, column] = median(values) if values[1:] else values[0]
-    return rounded(made, variables)
-
-
-def hours_before(days: float) -> int:
-    """The bin of a measurement: whole hours before the assessment, at the precision of a second."""
-    # A seventh of an hour in days is no exact binary fraction: its hour is found in whole seconds.
-    return round(days * 86400) // 3600
+    return rounded(placed(series, variables, hours=hours).median(), variables)
 
 
 def rounded(values: Floats, variables: Sequence[Variable]) -> Floats:
@@ -95,12 +150,12 @@ def highest(grids: Floats) -> Floats:
 
 def mean(grids: Floats) -> Floats:
     """The mean of the hours in which each variable was measured."""
-    return _over(_total(np.nan_to_num(grids)), _count(grids))
+    return _over(_total(_filled(grids)), _count(grids))
 
 
 def deviation(grids: Floats) -> Floats:
     """The standard deviation of the measured hours; NaN for fewer than two."""
-    away = np.nan_to_num(grids - mean(grids)[:, np.newaxis])
+    away = _filled(grids - mean(grids)[:, np.newaxis])
     return np.sqrt(_over(_total(away * away), _count(grids) - 1.0))
 
 
@@ -108,15 +163,13 @@ def slope(grids: Floats) -> Floats:
     """The least-squares change of each variable in an hour; NaN for fewer than two hours."""
     hour = np.arange(grids.shape[1], dtype=np.float64)[np.newaxis, :, np.newaxis]
     at = np.where(np.isnan(grids), np.nan, hour)
-    centred = np.nan_to_num(at - mean(at)[:, np.newaxis])
-    return _over(_total(centred * np.nan_to_num(grids)), _total(centred * centred))
+    centred = _filled(at - mean(at)[:, np.newaxis])
+    return _over(_total(centred * _filled(grids)), _total(centred * centred))
 
 
-def _by_hour(series: Series) -> Mapping[int, list[float]]:
-    found: defaultdict[int, list[float]] = defaultdict(list)
-    for days, value in series:
-        found[hours_before(days)].append(value)
-    return found
+def _filled(values: Floats) -> Floats:
+    """The values with 0 for what is missing."""
+    return np.where(np.isnan(values), 0.0, values)
 
 
 def _count(grids: Floats) -> Floats:

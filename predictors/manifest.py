@@ -2,6 +2,8 @@
 
 import msgspec
 
+from predictors.blend import Blend
+from predictors.novelty import Novelty
 from predictors.predictor import Link
 
 
@@ -65,10 +67,18 @@ class Metric(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     events: int = 0
 
 
+class AlertBudget(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How many alerts a threshold was set for, and whether on the patients of the site itself."""
+
+    alerts_per_100_patient_days: float
+    at_site: bool = False
+
+
 class Threshold(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A risk from which a card is shown, and what that meant in validation.
 
-    `nne` is the number needed to evaluate: how many alerts a true one takes.
+    `nne` is the number needed to evaluate: how many alerts a true one takes. `budget` is there if
+    the risk was set by how many alerts there may be.
     """
 
     name: str
@@ -77,6 +87,7 @@ class Threshold(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     ppv: float
     nne: float
     alerts_per_100: float
+    budget: AlertBudget | None = None
 
 
 class Observed(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -108,7 +119,11 @@ class Golden(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 
 class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Everything about a trained model that is not in its trees; `files` are SHA-256 by name."""
+    """Everything about a trained model that is not in its text; `files` are SHA-256 by name.
+
+    `lightgbm` is the version that fitted the trees; "" of a Cox model. With a `blend` a linear part
+    stands beside the trees. With a `novelty` the model refuses who is unlike those of training.
+    """
 
     model: str
     version: str
@@ -125,6 +140,8 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     observed: tuple[Observed, ...]
     reference: dict[str, Histogram]
     golden: tuple[Golden, ...]
+    blend: Blend | None = None
+    novelty: Novelty | None = None
 
     def threshold(self, name: str) -> Threshold:
         """The threshold of that name; KeyError if there is none."""

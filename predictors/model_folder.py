@@ -8,7 +8,7 @@ from pathlib import Path
 
 import msgspec
 
-from predictors import manifest, tree_text
+from predictors import cox_model, manifest, tree_text
 from predictors.manifest import Manifest
 from predictors.predictor import Predictor
 from predictors.tree_model import model_of
@@ -54,7 +54,7 @@ def read(folder: Path, pin: str) -> ModelFolder:
 
 
 def check(folder: ModelFolder, predictor: Predictor) -> None:
-    """Raises Damaged unless the trees are sound, and the model is the one that was declared."""
+    """Raises Damaged unless the model is sound, and the one that was declared."""
     made, model = folder.manifest, model_of(predictor)
     if model is None or made.model != predictor.name:
         raise Damaged("it is another model")
@@ -63,7 +63,24 @@ def check(folder: ModelFolder, predictor: Predictor) -> None:
     expect(declared == trained, "its features are not those declared")
     expect((made.link, made.outcome) == (model.link, model.outcome), "it predicts something else")
     expect(bool(made.golden), "it has no golden rows")
-    tree_text.check(folder.text, tuple(each.name for each in model.features))
+    _check_parts(made, tuple(each.name for each in model.features))
+    if cox_model.is_cox(folder.text):
+        cox_model.check(folder.text, tuple((each.name, each.monotone) for each in model.features))
+    else:
+        tree_text.check(folder.text, tuple(each.name for each in model.features))
+
+
+def _check_parts(made: Manifest, features: tuple[str, ...]) -> None:
+    """The linear part and the detector, if there are any, are of the model's features."""
+    blend, novelty = made.blend, made.novelty
+    if blend is not None:
+        numbers = (blend.weights, blend.middle, blend.low, blend.high)
+        expect({len(each) for each in numbers} == {len(features)}, "its linear part differs")
+    if novelty is not None:
+        sides = (novelty.middle, novelty.below, novelty.above)
+        expect({len(each) for each in sides} == {len(novelty.features)}, "its novelty differs")
+        expect(set(novelty.features) <= set(features), "its novelty is of other features")
+        expect(min(novelty.below + novelty.above) > 0, "its novelty has no spread")
 
 
 def digest(content: bytes) -> str:

@@ -182,6 +182,7 @@ class Problem(StrEnum):
     TOO_UNCERTAIN = "too-uncertain"
     NOT_APPLICABLE = "not-applicable"
     UNAVAILABLE = "unavailable"
+    UNFAMILIAR = "unfamiliar"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""A gradient-boosted tree model as a predictor: a row of features in, an explained risk out."""
+"""A trained model, trees or a Cox model, as a predictor: features in, an explained risk out."""
 
 import math
 import sys
@@ -11,7 +11,11 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from predictors import cox_model
+from predictors.blend import LinearPart, linear_part
+from predictors.cox_model import CoxModel
 from predictors.manifest import Manifest
+from predictors.novelty import Detector, detector
 from predictors.predictor import (
     Input,
     Kind,
@@ -34,6 +38,10 @@ Row: TypeAlias = Callable[[Mapping[str, Value]], Floats]
 """A model's feature function: what is known of the declared inputs by name, in their units, to one
 number a feature, in their order; NaN where it is missing."""
 
+Model: TypeAlias = "Booster | CoxModel"
+"""What was fitted: trees, or a Cox model. Each version of a model is one of them."""
+
+UNLIKE = "the values are unlike those of the patients whom the model learned from"
 THREADS = 1
 """A prediction of one row by several threads is slower, and after a fork it may hang."""
 
@@ -51,27 +59,51 @@ class Feature:
 
 
 @dataclass(frozen=True, slots=True)
-class Forest:
-    """Loaded trees and their calibration: `intercept + slope * margin`, on the link's scale."""
+class Fitted:
+    """A loaded model and its calibration: `intercept + slope * margin`, on the link's scale.
 
-    booster: "Booster"
+    With a `linear` part the margin is that of both. A `detector` says which rows are refused.
+    """
+
+    model: Model
     intercept: float = 0.0
     slope: float = 1.0
+    linear: LinearPart | None = None
+    detector: Detector | None = None
 
-    def total(self, row: Floats) -> float:
-        """The calibrated margin of one row."""
-        return self.intercept + self.slope * float(margins(self.booster, row[np.newaxis])[0])
+    def margins(self, rows: Floats) -> Floats:
+        """The margins of rows [n, features] before calibration: n numbers."""
+        found = margins(self.model, rows)
+        if self.linear is not None:
+            found = self.linear.trees * found + self.linear.margins(rows)
+        return found
+
+    def totals(self, rows: Floats) -> Floats:
+        """The calibrated margins of rows [n, features]."""
+        return np.asarray(self.intercept + self.slope * self.margins(rows))
 
     def parts(self, row: Floats) -> Floats:
-        """What each feature adds to it, and last the baseline: n + 1 numbers."""
-        parts: Floats = self.slope * contributions(self.booster, row[np.newaxis])[0]
+        """What each feature adds to a row's calibrated margin, and last the baseline: n + 1."""
+        parts = contributions(self.model, row[np.newaxis])[0]
+        if self.linear is not None:
+            parts = self.linear.trees * parts
+            parts[:-1] += self.linear.terms(row[np.newaxis])[0]
+            parts[-1] += self.linear.baseline
+        parts *= self.slope
         parts[-1] += self.intercept
-        return parts
+        return np.asarray(parts)
+
+    def unlike(self, rows: Floats) -> NDArray[np.bool_]:
+        """Which rows [n, features] are refused as unlike those of training."""
+        if self.detector is None:
+            return np.zeros(len(rows), dtype=np.bool_)
+        unlike: NDArray[np.bool_] = self.detector.unlike(rows)
+        return unlike
 
 
 @dataclass(frozen=True, slots=True)
 class TreeModel:
-    """What a tree model's predictor computes: it refuses until it holds a verified forest."""
+    """What a trained model's predictor computes: it refuses until it holds a verified model."""
 
     name: str
     outcome: str
@@ -81,17 +113,26 @@ class TreeModel:
     folder: Path
     years: int
     hours: int
-    forest: Forest | None = None
+    fitted: Fitted | None = None
     manifest: Manifest | None = None
     unavailable: str = "the model was not loaded"
 
     def __call__(self, **facts: Value) -> tuple[Prediction, ...]:
-        """The prediction, not explained: all of it is baseline."""
-        return (self._predicted({}, self._forest().total(self.row(facts))),)
+        """The prediction, not explained: all of it is baseline.
+
+        Raises NotAssessed for who is unlike those of training.
+        """
+        fitted, rows = self._loaded(), self.row(facts)[np.newaxis]
+        if fitted.unlike(rows)[0]:
+            raise NotAssessed(self.name, (Reason("", Problem.UNFAMILIAR, UNLIKE),))
+        return (self._predicted({}, float(fitted.totals(rows)[0])),)
 
     def explain(self, **facts: Value) -> tuple[Prediction, ...]:
-        """The same prediction by what each input adds to it (TreeSHAP, summed over features)."""
-        *parts, baseline = self._forest().parts(self.row(facts)).tolist()
+        """The same prediction by what each input adds to it, summed over its features.
+
+        Of trees these are TreeSHAP values, of a Cox model differences to its reference person.
+        """
+        *parts, baseline = self._loaded().parts(self.row(facts)).tolist()
         added: dict[str, list[float]] = {}
         for feature, part in zip(self.features, parts, strict=True):
             added.setdefault(feature.input, []).append(part)
@@ -107,10 +148,10 @@ class TreeModel:
             hours=self.hours,
         )
 
-    def _forest(self) -> Forest:
-        if self.forest is None:
+    def _loaded(self) -> Fitted:
+        if self.fitted is None:
             raise NotAssessed(self.name, (Reason("", Problem.UNAVAILABLE, self.unavailable),))
-        return self.forest
+        return self.fitted
 
 
 def tree_model(
@@ -132,7 +173,7 @@ def tree_model(
     years: int = 0,
     hours: int = 0,
 ) -> Predictor:
-    """Declares a tree model; its predictor refuses until `loaded` gives it a forest.
+    """Declares a trained model; its predictor refuses until `loaded` gives it what was fitted.
 
     `inputs` are made by the functions of `predictors.score`. One that is `required` was always
     there in training: without it there is no prediction, and one not known exactly is varied. Any
@@ -153,33 +194,49 @@ def tree_model(
 
 
 def model_of(predictor: Predictor) -> TreeModel | None:
-    """The tree model that the predictor computes; None if it is a score."""
+    """The trained model that the predictor computes; None if it is a score."""
     return predictor.function if isinstance(predictor.function, TreeModel) else None
 
 
 def require_model(predictor: Predictor) -> TreeModel:
-    """The tree model that the predictor computes; TypeError if it is a score."""
+    """The trained model that the predictor computes; TypeError if it is a score."""
     model = model_of(predictor)
     if model is None:
-        raise TypeError(f"{predictor.name} is no tree model")
+        raise TypeError(f"{predictor.name} is no trained model")
     return model
 
 
-def loaded(predictor: Predictor, trees: "Booster", manifest: Manifest) -> Predictor:
-    """The predictor of a tree model with its trees, calibrated as its manifest says."""
+def loaded(predictor: Predictor, model: Model, manifest: Manifest) -> Predictor:
+    """The predictor of a trained model with what was fitted, calibrated as its manifest says."""
     calibration = manifest.calibration
-    forest = Forest(trees, calibration.intercept, calibration.slope)
-    model = replace(require_model(predictor), forest=forest, manifest=manifest)
-    return replace(_with_model(predictor, model), version=manifest.version)
+    computed = require_model(predictor)
+    names, novelty, blend = _names(computed.features), manifest.novelty, manifest.blend
+    fitted = Fitted(
+        model,
+        calibration.intercept,
+        calibration.slope,
+        linear_part(blend) if blend else None,
+        detector(novelty, names) if novelty else None,
+    )
+    computed = replace(computed, fitted=fitted, manifest=manifest)
+    return replace(_with_model(predictor, computed), version=manifest.version)
 
 
 def unavailable(predictor: Predictor, why: str) -> Predictor:
-    """The predictor of a tree model, refusing everyone for that reason; TypeError for a score."""
-    return _with_model(predictor, replace(require_model(predictor), forest=None, unavailable=why))
+    """The predictor of a trained model, refusing everyone for that reason; not for a score."""
+    return _with_model(predictor, replace(require_model(predictor), fitted=None, unavailable=why))
+
+
+def read_model(text: str) -> Model:
+    """Loads a model of either form from its text, which must have been verified.
+
+    Raises ImportError or OSError where trees need a library that is not installed.
+    """
+    return cox_model.read(text) if cox_model.is_cox(text) else booster(text)
 
 
 def booster(text: str) -> "Booster":
-    """Loads a model's text. It must have been verified: a damaged one can end the process.
+    """Loads the text of trees. It must have been verified: a damaged one can end the process.
 
     Raises ImportError or OSError where LightGBM, or the libgomp that it needs, is not installed.
     """
@@ -201,16 +258,24 @@ def _without(*libraries: str) -> Iterator[None]:
             del sys.modules[each]
 
 
-def margins(booster: "Booster", rows: Floats) -> Floats:
+def margins(model: Model, rows: Floats) -> Floats:
     """The margins of rows [n, features]: n numbers."""
-    found: Floats = np.asarray(booster.predict(rows, raw_score=True, num_threads=THREADS))
+    if isinstance(model, CoxModel):
+        return model.margins(rows)
+    found: Floats = np.asarray(model.predict(rows, raw_score=True, num_threads=THREADS))
     return found
 
 
-def contributions(booster: "Booster", rows: Floats) -> Floats:
+def contributions(model: Model, rows: Floats) -> Floats:
     """The parts of each row's margin [n, features + 1], the baseline last."""
-    found: Floats = np.asarray(booster.predict(rows, pred_contrib=True, num_threads=THREADS))
+    if isinstance(model, CoxModel):
+        return model.contributions(rows)
+    found: Floats = np.asarray(model.predict(rows, pred_contrib=True, num_threads=THREADS))
     return found
+
+
+def _names(features: tuple[Feature, ...]) -> tuple[str, ...]:
+    return tuple(each.name for each in features)
 
 
 def _with_model(predictor: Predictor, model: TreeModel) -> Predictor:
@@ -218,7 +283,7 @@ def _with_model(predictor: Predictor, model: TreeModel) -> Predictor:
 
 
 def _check_features(features: tuple[Feature, ...], inputs: Mapping[str, Any]) -> None:
-    names = [feature.name for feature in features]
+    names = _names(features)
     if len(set(names)) < len(names):
         raise ValueError("two features share a name")
     if unknown := {feature.input for feature in features} - set(inputs):

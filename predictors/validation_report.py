@@ -33,7 +33,7 @@ class Picture(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class ValidationReport(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What was found of one version of a model, on which data.
 
-    `trees` is the SHA-256 of the trees that the version serves.
+    `trees` is the SHA-256 of the text that the version serves: its trees, or its Cox model.
     """
 
     model: str

@@ -11,8 +11,10 @@ from cds_hooks.engine.discovery import offered
 from cds_hooks.engine.model_set import Models
 from cds_hooks.engine.respond import respond
 from cds_hooks.engine.service import Service, services
+from cds_hooks.protocol.hooks import CONTEXTS
 from cds_hooks.protocol.json import encode, read_request
-from cds_hooks.settings.settings import ServiceSettings, Settings
+from cds_hooks.settings.services import ServiceSettings
+from cds_hooks.settings.settings import Settings
 from predictors import model_folder
 from predictors.catalogue import tree_models
 from tests.predictors.pinned import pinned
@@ -148,6 +150,14 @@ def at_risk() -> list[Resource]:
         result("creatinine", 1.0),
         smoking("449868002"),
     ]
+
+
+def visit_for(service: Service) -> tuple[Resource, ...]:
+    """The visit without which the service's hook cannot be about this patient; often none."""
+    if not CONTEXTS[service.hook].encounter_is_required():
+        return ()
+    visit = {"resourceType": "Encounter", "id": "e1", "status": "in-progress"}
+    return (visit | {"class": {"code": "AMB"}, "subject": SUBJECT, "period": {"start": TODAY}},)
 
 
 def request(service: Service, *resources: Resource, settings: Settings | None = None) -> Resource:

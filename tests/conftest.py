@@ -11,7 +11,7 @@ from hypothesis import settings
 from msgspec.structs import replace
 from playwright.sync_api import Browser
 
-from cds_hooks.settings.settings import StoreSettings
+from cds_hooks.settings.store import StoreSettings
 from tests import stores
 from tests.browsing import launched
 from tests.postgres import Postgres, programs, running

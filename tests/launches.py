@@ -18,7 +18,8 @@ from cds_hooks.engine.discovery import offered
 from cds_hooks.engine.service import services
 from cds_hooks.protocol.json import encode, read_request
 from cds_hooks.settings.clients import Client, FhirServer, Smart
-from cds_hooks.settings.settings import Settings, for_client
+from cds_hooks.settings.per_client import for_client
+from cds_hooks.settings.settings import Settings
 from cds_hooks.web.application import EXTENSION
 from cds_hooks.web.call import answered
 from tests import stores

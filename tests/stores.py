@@ -11,7 +11,8 @@ from typing import Any
 from flask import Flask
 from msgspec.structs import replace
 
-from cds_hooks.settings.settings import Settings, StoreSettings
+from cds_hooks.settings.settings import Settings
+from cds_hooks.settings.store import StoreSettings
 from cds_hooks.store import startup
 from cds_hooks.store.database import Store
 from cds_hooks.store.recorder import Recorder

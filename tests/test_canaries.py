@@ -20,8 +20,9 @@ from cds_hooks import logs
 from cds_hooks.engine.service import services
 from cds_hooks.fhir_export.audit_events import audit_event
 from cds_hooks.settings.clients import FhirServer
+from cds_hooks.settings.fatigue import FatigueSettings
 from cds_hooks.settings.fetch import FetchSettings
-from cds_hooks.settings.settings import FatigueSettings, StoreSettings
+from cds_hooks.settings.store import StoreSettings
 from cds_hooks.store import startup
 from cds_hooks.store.audit_rows import audited
 from cds_hooks.store.database import Store

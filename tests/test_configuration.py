@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from cds_hooks.docgen.configuration import rewritten, sections
-from cds_hooks.settings.settings import read
+from cds_hooks.settings.file import from_tables
 
 PAGE = (Path(__file__).parents[1] / "docs" / "configuration.md").read_text(encoding="utf-8")
 FIRST, *EXAMPLES = re.findall(r"```toml\n(.*?)```", PAGE, flags=re.DOTALL)
@@ -70,13 +70,13 @@ def test_a_row_tells_what_a_key_may_hold_and_what_holds_without_it(
 
 
 def test_five_lines_make_a_client() -> None:
-    settings = read(tomllib.loads(FIRST))
+    settings = from_tables(tomllib.loads(FIRST))
     assert list(settings.clients) == ["north"]
 
 
 @pytest.mark.parametrize("example", EXAMPLES)
 def test_an_example_can_be_added_to_them(example: str) -> None:
-    assert read(tomllib.loads(FIRST + example)) != read(tomllib.loads(FIRST))
+    assert from_tables(tomllib.loads(FIRST + example)) != from_tables(tomllib.loads(FIRST))
 
 
 def test_a_page_without_its_marks_is_not_overwritten() -> None:

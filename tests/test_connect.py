@@ -9,7 +9,8 @@ from msgspec.structs import replace
 
 from cds_hooks.risk_detail.links import to_detail
 from cds_hooks.settings.clients import Client, Smart
-from cds_hooks.settings.settings import Settings, read
+from cds_hooks.settings.file import from_tables
+from cds_hooks.settings.settings import Settings
 
 GUIDE = (Path(__file__).parents[1] / "docs" / "connect.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"```toml\n(.*?)```", GUIDE, re.DOTALL)
@@ -17,7 +18,7 @@ BLOCKS = re.findall(r"```toml\n(.*?)```", GUIDE, re.DOTALL)
 
 def registered(name: str) -> Settings:
     (block,) = (each for each in BLOCKS if f"[clients.{name}]" in each)
-    return read(tomllib.loads(block))
+    return from_tables(tomllib.loads(block))
 
 
 @pytest.mark.parametrize(("name", "dialect"), [("epic-prod", "epic"), ("oracle-prod", "cerner")])
@@ -33,7 +34,7 @@ def test_a_service_is_silenced_for_one_client() -> None:
     (block,) = (each for each in BLOCKS if "[clients.NAME.services" in each)
     told = tomllib.loads(block)["clients"]["NAME"]
     client = {"issuer": "https://ehr.example", "jwks_file": "keys.json"} | told
-    settings = read({"clients": {"north": client}})
+    settings = from_tables({"clients": {"north": client}})
     assert settings.clients["north"].services["lab-safety"].mode == "silent"
 
 

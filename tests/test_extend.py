@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from cds_hooks.model_registry.gate import gate_of
-from cds_hooks.settings.settings import ModelSettings
+from cds_hooks.settings.models import ModelSettings
 from predictors import models
 from predictors.predictor import Predictor
 from predictors.training.artefact import write

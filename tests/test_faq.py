@@ -7,7 +7,7 @@ from typing import get_args
 
 import pytest
 
-from cds_hooks.fhir_client.http import Reason
+from cds_hooks.fhir_client.response import Reason
 from fhir_adapters.record import Availability, DropCode
 from predictors.predictor import Problem
 

@@ -58,7 +58,7 @@ def test_the_story_that_fires_suggests_an_action_and_the_near_misses_stay_quiet(
     service: str,
 ) -> None:
     for chart, named in CASES:
-        if named != service or not chart.stem.startswith(service):
+        if named != service or not chart.stem.startswith(f"{service}-"):
             continue
         cards = msgspec.json.decode(response_file(chart, service).read_bytes())["cards"]
         if "-fires" in chart.stem:

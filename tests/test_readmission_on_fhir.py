@@ -11,21 +11,21 @@ from cds_hooks.engine.respond import opened
 from cds_hooks.engine.service import services
 from cds_hooks.protocol.json import encode, read_request
 from fhir_adapters.terminology.tables import rows as table
-from predictors.models.readmission_risk import readmission_risk
 from predictors.models.readmission_risk.features import (
     CONDITIONS,
     DISPOSITIONS,
-    FEATURES,
+    PLANNED_FEATURES,
     PRIORITIES,
-    row,
+    planned_row,
 )
+from predictors.models.readmission_risk_planned import readmission_risk_planned
 from predictors.tree_model import Floats
 from tests.beside import beside
 from tests.charts import ALL_LIVE, DIABETES, NOW, SUBJECT, Resource, order, patient, request
 
 STAYS = 300
 
-NAMES = [each.name for each in FEATURES]
+NAMES = [each.name for each in PLANNED_FEATURES]
 LONG_AGO = NOW - timedelta(days=3 * 365)
 SETTINGS = {"inpatient": "IMP", "emergency": "EMER", "outpatient": "AMB"}
 PRIORITY = dict(zip(PRIORITIES, ("EL", "UR", "EM"), strict=True))
@@ -134,13 +134,13 @@ def read_back(resources: list[Resource]) -> Floats:
     service = services()["readmission-risk"]
     sent = read_request(encode(request(service, *resources)))
     assessed = opened(offered(service, ALL_LIVE), sent, now=NOW).shown_to(service)
-    values = {each.name: assessed.read(each).value for each in readmission_risk.inputs}
-    return row({name: value for name, value in values.items() if value is not None})
+    values = {each.name: assessed.read(each).value for each in readmission_risk_planned.inputs}
+    return planned_row({name: value for name, value in values.items() if value is not None})
 
 
 def test_stays_have_on_fhir_the_features_of_training() -> None:
     data = beside("data/diabetes130_part.parquet")
-    from predictors.models.readmission_risk.data import read
+    from predictors.models.readmission_risk_planned.data import read
 
     rows = read(data, "diabetes130").rows
     rng = random.Random(7)  # noqa: S311 - an order, no secret

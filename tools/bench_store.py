@@ -27,7 +27,8 @@ from cds_hooks.engine.discovery import offered
 from cds_hooks.engine.respond import respond
 from cds_hooks.engine.service import services
 from cds_hooks.protocol.json import read_request
-from cds_hooks.settings.settings import Settings, StoreSettings
+from cds_hooks.settings.settings import Settings
+from cds_hooks.settings.store import StoreSettings
 from cds_hooks.store.call_rows import records
 from cds_hooks.store.recorder import Recorder
 from cds_hooks.store.spool import Spool

@@ -1,4 +1,4 @@
-"""Who calls: outside the demo a client with a valid token, or else the one refusal there is."""
+"""Authentication of a call: in the demo none, else a client's valid token or a 401."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -7,14 +7,14 @@ from functools import partial
 
 import structlog
 
-from cds_hooks.auth.tokens import Find, Presented, Refused, verified
+from cds_hooks.auth.tokens import FindKey, Presented, TokenRefused, verified
 from cds_hooks.protocol.errors import StoreUnavailable
 from cds_hooks.settings.settings import Settings
 from cds_hooks.store.database import Unavailable
 from cds_hooks.store.recorder import Recorder
 from cds_hooks.store.used_tokens import spent
 
-PATIENCE = 0.5
+REPLAY_CHECK_SECONDS = 0.5
 """Seconds that the database may take to tell whether a token was used, or more where the site
 lets a call wait longer for it: an answer's whole time."""
 
@@ -41,11 +41,11 @@ class Authentication:
     """The clients that may call, how their keys are found, and where used tokens are remembered."""
 
     settings: Settings
-    find: Find
+    find: FindKey
     recorder: Recorder
 
     def client(self, attempt: Attempt) -> str:
-        """The name of the client that calls; raises tokens.Refused and StoreUnavailable."""
+        """The name of the client that calls; raises TokenRefused and StoreUnavailable."""
         return verified(
             attempt.authorization,
             endpoint=self.settings.public_url.rstrip("/") + attempt.path,
@@ -56,16 +56,23 @@ class Authentication:
         )
 
     def spend(self, attempt: Attempt, presented: Presented) -> bool:
-        """Whether the token may be used for this call; raises Refused and StoreUnavailable."""
+        """Whether the token may be used for this call; raises TokenRefused and StoreUnavailable."""
         client = self.settings.clients[presented.client]
         if client.certificates and attempt.certificate not in client.certificates:
-            raise Refused("certificate")  # a token that another shows is not used up
+            raise TokenRefused("certificate")  # a token that another shows is not used up
         if client.replay == "off":
             return True
         call = attempt.digest() if client.replay == "same-body" else ""
         try:
-            patience = max(PATIENCE, self.settings.store.patience_ms / 1000)
-            return self.recorder.store.within(patience, lambda c: spent(c, presented, call))
+            patience = max(REPLAY_CHECK_SECONDS, self.settings.store.patience_ms / 1000)
+            use = partial(
+                spent,
+                client=presented.client,
+                jti=presented.jti,
+                until=presented.until,
+                call=call,
+            )
+            return self.recorder.store.within(patience, use)
         except Unavailable as error:
             log.error("replays unknown", cause=str(error), client=presented.client)
             if client.on_store_error == "accept":

@@ -1,4 +1,4 @@
-"""The clients' keys, kept ready: fetched and read again often enough to follow their rotation."""
+"""The clients' key sets (JWKS): fetched, cached, and refreshed to follow key rotation."""
 
 import os
 import re
@@ -14,7 +14,8 @@ import structlog
 from msgspec.structs import replace
 
 from cds_hooks.auth.key_set import MOST_BYTES, Key, NoKeySet, key_set
-from cds_hooks.fhir_client.http import Fetched, NotFetched, get
+from cds_hooks.fhir_client.http import get
+from cds_hooks.fhir_client.response import JSONResponse, NotFetched
 from cds_hooks.settings.clients import Client, FhirServer, server_of
 
 FRESH, SHORTEST_FRESH, LONGEST_FRESH = 300.0, 30.0, 3600.0
@@ -36,7 +37,7 @@ DEADLINE = 2.0
 UNKNOWN, UNKNOWN_FOR = 128, 300.0
 """How many ids that no key has are remembered, and for how many seconds."""
 
-FetchKeys: TypeAlias = Callable[[str, FhirServer], Fetched]
+FetchKeys: TypeAlias = Callable[[str, FhirServer], JSONResponse]
 """Fetches the document at a URL by that way; raises NotFetched."""
 
 _State: TypeAlias = tuple[int, int, int]
@@ -46,7 +47,7 @@ Clock: TypeAlias = Callable[[], float]
 log = structlog.get_logger("cds_hooks")
 
 
-class Source(Protocol):
+class KeySource(Protocol):
     """Where a client's keys are."""
 
     def find(self, kid: str, algorithm: str) -> Key | None:
@@ -65,7 +66,7 @@ class _Held:
 class Published:
     """Keys at a URL. While it cannot be reached, those that were there last are used for a day."""
 
-    def __init__(self, fetch: Callable[[], Fetched], clock: Clock = monotonic) -> None:
+    def __init__(self, fetch: Callable[[], JSONResponse], clock: Clock = monotonic) -> None:
         self._fetch = fetch
         self._clock = clock
         self._held: _Held | None = None
@@ -159,7 +160,7 @@ class KeyRing:
     """The keys of all clients: of each in its file, or at the addresses that are registered."""
 
     def __init__(self, clients: Mapping[str, Client], fetch: FetchKeys, clock: Clock = monotonic):
-        self._sources: dict[str, dict[str, Source]] = {
+        self._sources: dict[str, dict[str, KeySource]] = {
             name: _sources(client, fetch, clock) for name, client in clients.items()
         }
 
@@ -174,7 +175,7 @@ class KeyRing:
 _FILE = ""
 
 
-def _sources(client: Client, fetch: FetchKeys, clock: Clock) -> dict[str, Source]:
+def _sources(client: Client, fetch: FetchKeys, clock: Clock) -> dict[str, KeySource]:
     if client.jwks_file:
         return {_FILE: InFile(Path(client.jwks_file))}
     return {jku: _published(client, jku, fetch, clock) for jku in client.jkus}
@@ -191,7 +192,7 @@ def way_to(client: Client, jku: str) -> FhirServer:
     return replace(server, base=jku) if server else FhirServer(base=jku)
 
 
-def fetched(url: str, way: FhirServer) -> Fetched:
+def fetched(url: str, way: FhirServer) -> JSONResponse:
     """The document at the URL, over the network; raises NotFetched."""
     until = monotonic() + DEADLINE
     headers = {"Accept": "application/json"}

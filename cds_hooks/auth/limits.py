@@ -1,4 +1,4 @@
-"""How often in a minute an address may fail to authenticate or launch, and a client call."""
+"""Rate limits per minute: failed authentications and launches by address, calls by client."""
 
 import os
 from collections.abc import Callable, Mapping
@@ -15,12 +15,12 @@ from limits.strategies import FixedWindowRateLimiter
 
 from cds_hooks.protocol.errors import TooManyRequests
 from cds_hooks.settings.server import LimitSettings
-from cds_hooks.settings.settings import ConfigError
+from cds_hooks.settings.validation import ConfigError
 
 PAUSE = 1.0
 """Seconds for which counters that did not answer are not asked again."""
 
-PATIENCE = 0.1
+COUNTER_SECONDS = 0.1
 """Seconds that counters on another host may take to connect, and to answer."""
 
 FAILURES = "authentication failed too often from this address"
@@ -95,7 +95,9 @@ def _named(settings: LimitSettings, environ: Mapping[str, str]) -> Storage:
 def _storage(url: str, key: str) -> Storage:
     timed = ("socket_timeout", "socket_connect_timeout") if url.startswith("redis") else ()
     try:
-        made = storage_from_string(url, wrap_exceptions=True, **dict.fromkeys(timed, PATIENCE))
+        made = storage_from_string(
+            url, wrap_exceptions=True, **dict.fromkeys(timed, COUNTER_SECONDS)
+        )
     except ConfigurationError as error:
         raise ConfigError(f"{key}: {error}") from None
     except ValueError:

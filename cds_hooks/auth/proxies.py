@@ -1,11 +1,13 @@
-"""Who calls, as a listed proxy tells it: address, scheme, certificate; nobody else is believed."""
+"""Trusted reverse proxies: the caller's address, scheme and certificate as they say."""
 
 import ssl
 from collections.abc import Iterable, Mapping, Sequence
 from hashlib import sha256
-from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
-from typing import TYPE_CHECKING, TypeAlias
+from ipaddress import ip_address
+from typing import TYPE_CHECKING
 from urllib.parse import unquote
+
+from cds_hooks.settings.server import Network, networks
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -13,16 +15,9 @@ if TYPE_CHECKING:
 CERTIFICATE = "cds_hooks.certificate_sha256"
 """The key of the WSGI environment: SHA-256 of the caller's certificate in hex, if it showed one."""
 
-Network: TypeAlias = IPv4Network | IPv6Network
-
 _FOR = "HTTP_X_FORWARDED_FOR"
 _SCHEME = "HTTP_X_FORWARDED_PROTO"
 _CERTIFICATE = "HTTP_X_CLIENT_CERTIFICATE"
-
-
-def networks(proxies: Sequence[str]) -> tuple[Network, ...]:
-    """The networks of these addresses, such as 10.0.0.5 or 10.1.0.0/16; raises ValueError."""
-    return tuple(ip_network(each) for each in proxies)
 
 
 def behind(wsgi: "WSGIApplication", proxies: Sequence[str]) -> "WSGIApplication":

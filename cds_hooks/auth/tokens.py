@@ -1,4 +1,4 @@
-"""Whether a call's JSON Web Token proves who calls: each rule in its order, told to our log only.
+"""Verification of a call's JSON Web Token: each rule in its order, its reason for our log only.
 
 Rules of CDS Hooks 2.0 (Trusting CDS Clients) and RFC 7515, 7518 and 7519.
 """
@@ -18,7 +18,7 @@ from msgspec import UNSET, Meta, Raw, Struct, UnsetType
 from cds_hooks.auth.key_set import KINDS, Key
 from cds_hooks.settings.clients import Client
 
-LONGEST = 8192
+LONGEST_HEADER = 8192
 """Characters of the header with the token."""
 
 Reason: TypeAlias = Literal[
@@ -49,7 +49,7 @@ _FORM = re.compile(r"bearer +([\w-]+)\.([\w-]+)\.([\w-]+)", re.ASCII | re.IGNORE
 _JWS = PyJWS(algorithms=tuple(KINDS))
 
 
-class Refused(Exception):
+class TokenRefused(Exception):
     """The caller is not who it may be; `client` is who it says it is, if there is such a client."""
 
     def __init__(self, reason: Reason, client: str = "") -> None:
@@ -58,7 +58,7 @@ class Refused(Exception):
         self.client = client
 
 
-class Find(Protocol):
+class FindKey(Protocol):
     """How a client's key is found."""
 
     def __call__(self, client: str, jku: str, *, kid: str, algorithm: str) -> Key | None:
@@ -119,14 +119,14 @@ def verified(
     endpoint: str,
     now: datetime,
     clients: Mapping[str, Client],
-    find: Find,
+    find: FindKey,
     spend: Spend,
 ) -> str:
-    """The name of the client that a call's Authorization header proves; raises Refused.
+    """The name of the client that a call's Authorization header proves; raises TokenRefused.
 
     `endpoint` is the public address that is called, `now` the time of the call (aware).
     """
-    token = read(authorization)
+    token = unverified(authorization)
     name = _said(token, clients)
     client = clients[name]
     try:
@@ -135,29 +135,29 @@ def verified(
         until = datetime.fromtimestamp(token.claims.exp + client.leeway, UTC)
         if not spend(Presented(name, token.claims.jti, until)):
             _refuse("replayed")
-    except Refused as refused:
-        raise Refused(refused.reason, name) from None
+    except TokenRefused as refused:
+        raise TokenRefused(refused.reason, name) from None
     return name
 
 
-def read(authorization: str) -> Token:
-    """The token of an Authorization header, unverified; raises Refused."""
+def unverified(authorization: str) -> Token:
+    """The token of an Authorization header, unverified; raises TokenRefused."""
     if not authorization:
         _refuse("no token")
-    form = _FORM.fullmatch(authorization) if len(authorization) <= LONGEST else None
+    form = _FORM.fullmatch(authorization) if len(authorization) <= LONGEST_HEADER else None
     if not form:
         _refuse("malformed")
     try:
         header, payload, _ = map(_decoded, form.groups())
-        read = msgspec.json.decode(header, type=Header)
+        unverified = msgspec.json.decode(header, type=Header)
         claims = msgspec.json.decode(payload, type=Claims)
     except (ValueError, msgspec.DecodeError, RecursionError):
         _refuse("malformed")
-    if read.typ != "JWT":
+    if unverified.typ != "JWT":
         _refuse("type")
-    if not read.crit is read.jwk is read.x5u is read.x5c is UNSET:
+    if not unverified.crit is unverified.jwk is unverified.x5u is unverified.x5c is UNSET:
         _refuse("forbidden header")
-    return Token(".".join(form.groups()), read, claims)
+    return Token(".".join(form.groups()), unverified, claims)
 
 
 def _decoded(part: str) -> bytes:
@@ -170,13 +170,13 @@ def _decoded(part: str) -> bytes:
 
 def _said(token: Token, clients: Mapping[str, Client]) -> str:
     """Who the token says it is from. Several clients may share an issuer."""
-    last = Refused("issuer")
+    last = TokenRefused("issuer")
     for name, client in clients.items():
         if client.issuer == token.claims.iss:
             misfit = _misfit(token, client)
             if misfit is None:
                 return name
-            last = Refused(misfit, name)
+            last = TokenRefused(misfit, name)
     raise last
 
 
@@ -188,7 +188,7 @@ def _misfit(token: Token, client: Client) -> Reason | None:
     return "sub" if client.sub and token.claims.sub != client.sub else None
 
 
-def _require_key(token: Token, name: str, client: Client, *, find: Find) -> None:
+def _require_key(token: Token, name: str, client: Client, *, find: FindKey) -> None:
     algorithm = token.header.alg
     if algorithm not in client.algorithms:
         _refuse("algorithm")
@@ -216,4 +216,4 @@ def _require_claims(claims: Claims, client: Client, *, endpoint: str, now: float
 
 
 def _refuse(reason: Reason) -> NoReturn:
-    raise Refused(reason)
+    raise TokenRefused(reason)

@@ -1,14 +1,17 @@
-"""What is read from a chart, what was converted in it, and what is not used, line by line."""
+"""What is read from a chart, what was converted in it, and what is not used and why, by line."""
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from cds_hooks.bundles.ehr import UnusableBundle, patient_id
 from cds_hooks.bundles.fhir_search import Resource
 from cds_hooks.engine.card_text import printed
 from cds_hooks.protocol.json import encode
+from fhir_adapters.r4.searchset import READ
 from fhir_adapters.readers.read import WrongPatient, read_record
 from fhir_adapters.record import (
+    DropCode,
     Dropped,
     Measurement,
     Note,
@@ -21,6 +24,9 @@ from fhir_adapters.record import (
 )
 from fhir_adapters.terminology.site import SiteMap
 from fhir_adapters.terminology.value_sets import label
+
+MOST_NAMED = 5
+"""How many resources of a type that is not read are named one by one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +59,8 @@ def record_of(held: list[Resource], site: SiteMap) -> PatientRecord:
         raise UnusableBundle("the Bundle holds more than one Patient") from None
 
 
-def sections(record: PatientRecord) -> tuple[Section, ...]:
-    """What was read, by kind, and last what is not used and why."""
+def sections(record: PatientRecord, held: Iterable[Resource]) -> tuple[Section, ...]:
+    """What was read of a chart that holds these, by kind, and last what is not used and why."""
     measured = [each for several in record.measurements.values() for each in several]
     return (
         Section("Patient", tuple(map(_person, filter(None, [record.person])))),
@@ -62,8 +68,25 @@ def sections(record: PatientRecord) -> tuple[Section, ...]:
         Section("Conditions", tuple(map(_condition, record.conditions))),
         Section("Medications", tuple(map(_medication, record.medications))),
         Section("Encounters", tuple(map(_encounter, record.encounters))),
-        Section("Not used", tuple(map(_dropped, record.dropped))),
+        Section("Not used", (*map(_dropped, record.dropped), *_not_read(held, record))),
     )
+
+
+def _not_read(held: Iterable[Resource], record: PatientRecord) -> Iterator[Line]:
+    """One line for each type that is not read: a chart may hold thousands of one."""
+    told = {each.source.reference for each in record.dropped}
+    kinds: defaultdict[str, list[str]] = defaultdict(list)
+    for resource in held:
+        kind, reference = (
+            resource["resourceType"],
+            f"{resource['resourceType']}/{resource.get('id', '')}",
+        )
+        if kind not in READ and reference not in told:
+            kinds[kind].append(reference)
+    for _, references in sorted(kinds.items()):
+        rest = len(references) - MOST_NAMED
+        named = ", ".join(references[:MOST_NAMED]) + (f" and {rest} more" if rest > 0 else "")
+        yield Line(f"{DropCode.TYPE_NOT_READ}: resources of this type are not read", source=named)
 
 
 def _line(what: str, *, source: str, notes: Iterable[Note] = (), when: When | None = None) -> Line:

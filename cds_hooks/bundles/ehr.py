@@ -8,6 +8,7 @@ import msgspec
 
 from cds_hooks.bundles.fhir_search import NotSupported, Resource, search
 from cds_hooks.protocol.hooks import CONTEXTS
+from cds_hooks.protocol.json import BOM
 
 BASE = "https://ehr.example/fhir"
 """The base URL that full URLs and links carry; nothing answers there."""
@@ -27,12 +28,16 @@ def resources(bundle: bytes) -> list[Resource]:
     Raises UnusableBundle if the bytes are not a JSON Bundle of resources.
     """
     try:
-        entries = msgspec.json.decode(bundle, type=_Bundle).entry
+        entries = msgspec.json.decode(bundle.removeprefix(BOM), type=_Bundle).entry or ()
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise UnusableBundle(f"not a FHIR Bundle in JSON: {error}") from None
-    held = [entry for entry in entries if isinstance(entry.resource.get("resourceType"), str)]
-    names = {entry.fullUrl: _reference(entry.resource) for entry in held if entry.fullUrl}
-    return [_renamed(entry.resource, names) for entry in held]
+    held = [
+        (each.fullUrl, each.resource)
+        for each in entries
+        if each and each.resource and isinstance(each.resource.get("resourceType"), str)
+    ]
+    names = {url: _reference(resource) for url, resource in held if url}
+    return [_renamed(resource, names) for _, resource in held]
 
 
 def prefetch(
@@ -110,13 +115,13 @@ def patient_id(held: Iterable[Resource]) -> str:
 
 
 class _Entry(msgspec.Struct):
-    resource: Resource = {}
-    fullUrl: str = ""  # noqa: N815 - FHIR's own name
+    resource: Resource | None = None
+    fullUrl: str | None = None  # noqa: N815 - FHIR's own name
 
 
 class _Bundle(msgspec.Struct):
     resourceType: Literal["Bundle"]  # noqa: N815 - FHIR's own name
-    entry: list[_Entry] = []
+    entry: list[_Entry | None] | None = None
 
 
 def _reference(resource: Resource) -> str:

@@ -1,12 +1,14 @@
 """The words of a trained model's card: what moves the risk, and what was seen at such a risk."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 
 from cds_hooks.engine.card_text import (
     LONGEST_DETAIL,
     MOST_ROWS,
     SCALES,
+    computed,
     detail,
     escape,
     measured,
@@ -16,15 +18,19 @@ from cds_hooks.engine.card_text import (
     validity,
 )
 from cds_hooks.engine.patient import Assessed, Risk
+from cds_hooks.protocol.cards import Card
 from fhir_adapters.facts.facts import Fact, State
+from predictors.cox_model import CoxModel
 from predictors.manifest import Manifest, Threshold
-from predictors.predictor import Contribution, NotAssessed, Prediction, Predictor
+from predictors.predictor import Contribution, NotAssessed, Prediction, Predictor, Problem
 from predictors.tree_model import require_model
 
 ASSOCIATION = "_Association, not cause._"
 FEWEST_ROWS = 3
 MOST_MISSING = 5
 LONGEST_REFERENCE = 28
+RANKED = {"c_index": "Harrell's C", "auroc": "AUROC"}
+"""The measures of how well a risk ranks, in words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +59,19 @@ class Alert:
         if self.shown_from != self.threshold.risk:
             return f"{shown}, this site's own threshold."
         right = f"{percent(self.threshold.ppv)} of such alerts were right in validation"
-        return f"{shown}: {right} (1 in {self.threshold.nne:.1f} to be evaluated)."
+        said = f"{shown}: {right} (1 in {self.threshold.nne:.1f} to be evaluated)."
+        return f"{said} {self._budget}".rstrip()
+
+    @property
+    def _budget(self) -> str:
+        """For how many alerts the threshold was set, and whether on the site's own patients."""
+        budget = self.threshold.budget
+        if budget is None:
+            return ""
+        alerts = f"{budget.alerts_per_100_patient_days:g} alerts in 100 patient-days"
+        if budget.at_site:
+            return f"Set for {alerts} here."
+        return f"Set for {alerts} elsewhere: this site has set no alert budget of its own."
 
 
 def alert_of(patient: Assessed, risk: Risk, *, at: str) -> Alert | None:
@@ -65,25 +83,55 @@ def alert_of(patient: Assessed, risk: Risk, *, at: str) -> Alert | None:
 
 
 def model_detail(
-    risk: Risk, *, per: str, alert: str = "", trend: str = "", beside: str = ""
+    risk: Risk,
+    *,
+    per: str,
+    happened: str = "followed",
+    lead: str = "",
+    alert: str = "",
+    trend: str = "",
+    beside: str = "",
+    limits: str = "",
 ) -> str:
     """The whole detail of a model's card; the contributions are found here, for shown cards alone.
 
-    `per` is what was counted in validation ("patient-hours"); `alert`, `trend` and `beside` are
-    sentences: that of an `Alert`, and those of `trend` and `comparator`.
+    `per` is what was counted in validation ("patient-hours"), `happened` what the outcome did in
+    some of them; the others are sentences: `lead` the first line, that of an `Alert`, and those of
+    `trend`, `comparator` and `in_subgroup`.
     """
     risk = risk.explained()
     (prediction,) = risk.assessment.predictions
-    told = (observed(prediction, manifest_of(risk), per=per), alert, trend, beside)
+    seen = observed(prediction, manifest_of(risk), per=per, happened=happened)
+    told = (lead, seen, alert, trend, beside, limits)
+    relative = relative_to(risk)
     closing = f"{ASSOCIATION} {validity(risk.assessment.predictor)}"
     for rows in range(MOST_ROWS, FEWEST_ROWS - 1, -1):
         shown = most_important(prediction, rows)
         table = drivers_table(risk, prediction, shown)
         remarks = remarks_of(risk.facts[part.input] for part in shown)
-        text = detail(*told, table, missing(risk), remarks=remarks, closing=closing)
+        text = detail(*told, table, relative, missing(risk), remarks=remarks, closing=closing)
         if len(text) <= LONGEST_DETAIL:
             break
     return text
+
+
+def unfamiliar(refusal: NotAssessed) -> bool:
+    """Whether a model refused a patient who is unlike those it learned from."""
+    return any(reason.problem is Problem.UNFAMILIAR for reason in refusal.reasons)
+
+
+def unlike_training(predictor: Predictor, *, topic: str, beside: str) -> Card:
+    """Says that the model gives no risk of such a patient, with another score in its place."""
+    told = (
+        f"{predictor.title} gives no risk here: the values are unlike those of the patients whom "
+        "it learned from. That is no sign that the risk is low."
+    )
+    return Card(
+        summary=f"{predictor.title}: not assessed (unlike those it learned from)",
+        indicator="info",
+        source=computed(predictor, topic=topic),
+        detail=detail(told, beside, closing=validity(predictor)),
+    )
 
 
 def manifest_of(risk: Risk) -> Manifest:
@@ -94,14 +142,59 @@ def manifest_of(risk: Risk) -> Manifest:
     return manifest
 
 
-def observed(prediction: Prediction, manifest: Manifest, *, per: str) -> str:
+def observed(
+    prediction: Prediction, manifest: Manifest, *, per: str, happened: str = "followed"
+) -> str:
     """How often it happened in validation to those with about that predicted risk."""
     seen = manifest.observed_at(prediction.value)
     if seen is None or not seen.n:
         return f"In validation no {per} had such a risk."
-    happened = round(1000 * seen.events / seen.n)
-    followed = f"{prediction.outcome} followed in {happened} of 1,000 {per}"
-    return f"In validation, at about this risk, {followed}."
+    share = round(1000 * seen.events / seen.n)
+    return (
+        f"In validation, at about this risk, {prediction.outcome} {happened} in {share} of "
+        f"1,000 {per}."
+    )
+
+
+def course(
+    patient: Assessed, predictor: Predictor, now: Prediction, *, hours: Sequence[int]
+) -> str:
+    """How the risk moved, from what was measured so many hours ago; "" where there is none."""
+    return trend(tuple(_earlier(patient, predictor, hours)), now)
+
+
+def _earlier(
+    patient: Assessed, predictor: Predictor, hours: Sequence[int]
+) -> Iterator[tuple[float, Prediction]]:
+    for each in hours:
+        try:
+            then = patient.before(patient.as_of - timedelta(hours=each)).risk(predictor)
+        except NotAssessed:
+            continue
+        yield each, then.assessment.predictions[0]
+
+
+def relative_to(risk: Risk) -> str:
+    """Whose risk the contributions of a Cox model are relative to; "" for trees."""
+    fitted = require_model(risk.assessment.predictor).fitted
+    if fitted is None or not isinstance(fitted.model, CoxModel):
+        return ""
+    return f"Each input is shown relative to {fitted.model.reference}."
+
+
+def in_subgroup(risk: Risk, subgroup: str, *, saying: str, per: str) -> str:
+    """How well a subgroup ("age=20-39") was ranked in validation, beside all; "" if not measured.
+
+    `saying` opens the sentence, `per` is what was counted ("women").
+    """
+    metrics = {(each.name, each.subgroup): each for each in manifest_of(risk).metrics}
+    for name, words in RANKED.items():
+        group, everyone = metrics.get((name, subgroup)), metrics.get((name, ""))
+        if group and everyone:
+            interval = f"{group.low:.2f} to {group.high:.2f}"
+            measured = f"{words} {group.value:.2f} ({interval}) in {group.n:,} {per}"
+            return f"{saying}: {measured}, {everyone.value:.2f} in all."
+    return ""
 
 
 def trend(earlier: Sequence[tuple[float, Prediction]], now: Prediction) -> str:

@@ -1,4 +1,4 @@
-"""The commands about who is trusted: check-config and doctor for a site, jwks for who signs."""
+"""The commands about authentication: check-config and doctor for a site, jwks for who signs."""
 
 from pathlib import Path
 
@@ -6,7 +6,8 @@ import click
 import msgspec
 
 from cds_hooks.commands.options import FILE
-from cds_hooks.settings.settings import ConfigError, Settings
+from cds_hooks.settings.settings import Settings
+from cds_hooks.settings.validation import ConfigError
 
 
 @click.command("check-config")
@@ -17,9 +18,9 @@ def check_config(config: Path) -> None:
     The exit code is 1 if it cannot be served. Files that it names are looked at, servers are not
     called; passwords are not printed.
     """
-    from cds_hooks.commands.check_config import told
+    from cds_hooks.commands.effective_settings import toml_lines
 
-    click.echo("\n".join(told(_servable(config))))
+    click.echo("\n".join(toml_lines(_servable(config))))
 
 
 @click.command()

@@ -1,4 +1,4 @@
-"""What the options of `cds-hooks call` make of a call: its signature, and access to FHIR."""
+"""The options of `cds-hooks call`: how the call is signed, and its access to a FHIR server."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime

@@ -1,4 +1,4 @@
-"""Tells an integrator what is read from a chart, what is not and why, and what is invalid in it."""
+"""Reports what is read from a chart, what is not and why, and what is invalid FHIR in it."""
 
 from collections.abc import Iterable, Iterator
 from textwrap import indent
@@ -14,7 +14,7 @@ from fhir_adapters.terminology.site import SiteMap
 def report(bundle: bytes, site: SiteMap) -> str:
     """The whole report on a Bundle, read with a site's map, in sections; raises UnusableBundle."""
     held = resources(bundle)
-    told = sections(record_of(held, site))
+    told = sections(record_of(held, site), held)
     invalid = Section("Not valid FHIR R4B", tuple(_invalid(held)))
     return plain("\n\n".join(map(_section, (*told, invalid))))
 

@@ -13,7 +13,7 @@ import msgspec
 from msgspec.structs import replace
 
 from cds_hooks.bundles.ehr import UnusableBundle, hook_request, resources
-from cds_hooks.commands import http_client, terminal
+from cds_hooks.commands import terminal
 from cds_hooks.commands.auth import check_config, doctor, jwks
 from cds_hooks.commands.db import db
 from cds_hooks.commands.models import models
@@ -23,9 +23,13 @@ from cds_hooks.commands.terminology import terminology
 from cds_hooks.commands.train import recalibrate, train, validate
 from cds_hooks.protocol.errors import CDSError
 from cds_hooks.protocol.json import encode
-from cds_hooks.settings.settings import ConfigError, Settings, StoreSettings, demo_settings, load
+from cds_hooks.settings.file import load
+from cds_hooks.settings.settings import Settings, demo_settings
+from cds_hooks.settings.store import StoreSettings
+from cds_hooks.settings.validation import ConfigError
 
 if TYPE_CHECKING:
+    from cds_hooks.commands.http_client import NotAnswered
     from cds_hooks.engine.model_set import Models
     from cds_hooks.store.recorder import Recorder
 
@@ -74,7 +78,7 @@ def call(url: str, service: str, patient: Path, raw: bool, **options: Any) -> No
     Reads the service's discovery, resolves its prefetch templates against the Bundle and posts the
     hook. The exit code is 1 if the service does not answer with cards.
     """
-    from cds_hooks.commands import call_options
+    from cds_hooks.commands import call_options, http_client
 
     try:
         sign = call_options.signer(options)
@@ -89,7 +93,7 @@ def call(url: str, service: str, patient: Path, raw: bool, **options: Any) -> No
     click.echo(msgspec.json.encode(answer) if raw else terminal.answer(answer))
 
 
-def _explained(error: http_client.NotAnswered) -> str:
+def _explained(error: "NotAnswered") -> str:
     return "\n".join(filter(None, (terminal.plain(str(error)), terminal.outcome(error.body))))
 
 
@@ -155,13 +159,13 @@ def _assessed(
     file: Path, settings: Settings, models: "Models", *, as_of: datetime, ndjson: bool
 ) -> str:
     # The classes of every FHIR resource take a second to import; the other commands need none.
+    from cds_hooks.bundles.assessment_report import report
     from cds_hooks.bundles.bundle_calls import evaluations
-    from cds_hooks.commands.assessment_report import report
     from cds_hooks.fhir_export.risk_assessments import risk_assessments
 
     made = list(evaluations(file.read_bytes(), settings=settings, as_of=as_of, models=models))
     if not ndjson:
-        return f"{report(file.name, made)}\n"
+        return f"{terminal.plain(report(file.name, made))}\n"
     resources = (each for chart, found in made for each in risk_assessments(found, chart))
     return "".join(f"{encode(resource).decode()}\n" for resource in resources)
 

@@ -12,7 +12,9 @@ import click
 
 # The database is imported where it is used: the other commands start without it.
 from cds_hooks.commands.options import FILE, config, settings_of
-from cds_hooks.settings.settings import DEMO_CLIENT, ConfigError, StoreSettings
+from cds_hooks.settings.settings import DEMO_CLIENT
+from cds_hooks.settings.store import StoreSettings
+from cds_hooks.settings.validation import ConfigError
 
 if TYPE_CHECKING:
     from cds_hooks.store.database import Store

@@ -1,4 +1,4 @@
-"""Whether a client and this server can reach and trust each other: each thing that was tried."""
+"""Checks whether a client and this server can reach and trust each other, each with its remedy."""
 
 import socket
 import ssl
@@ -15,11 +15,14 @@ from cds_hooks.auth.jwks import way_to
 from cds_hooks.auth.key_set import Key, NoKeySet, UnusableKey, entries
 from cds_hooks.engine.discovery import offered
 from cds_hooks.engine.service import services
-from cds_hooks.fhir_client.addresses import Refused, checked
-from cds_hooks.fhir_client.http import Fetched, Get, NotFetched, Reason, get, trust
+from cds_hooks.fhir_client.addresses import ForbiddenAddress, checked
+from cds_hooks.fhir_client.http import get
+from cds_hooks.fhir_client.response import Get, JSONResponse, NotFetched, Reason
+from cds_hooks.fhir_client.tls import trust
 from cds_hooks.fhir_client.url import parse
 from cds_hooks.settings.clients import Client, FhirServer
-from cds_hooks.settings.settings import Settings, for_client
+from cds_hooks.settings.per_client import for_client
+from cds_hooks.settings.settings import Settings
 
 SECONDS = 10.0
 """How long one answer may take where a person waits for it."""
@@ -135,7 +138,7 @@ def _metadata(server: FhirServer, client: Client, get: Get) -> Iterator[Tried]:
     yield Tried(url, f"FHIR {version}, {how or 'not read'}", "" if how else "use an R4 server")
 
 
-def _got(url: str, way: FhirServer, get: Get) -> Fetched | NotFetched:
+def _got(url: str, way: FhirServer, get: Get) -> JSONResponse | NotFetched:
     until = monotonic() + SECONDS
     accept = {"Accept": "application/fhir+json, application/json"}
     try:
@@ -167,7 +170,7 @@ def _secured(server: FhirServer) -> Tried:
         return Tried(what, error.verify_message, remedy)
     except ssl.SSLError as error:
         return Tried(what, f"refused: {error.reason}", "it may ask for client_cert and client_key")
-    except Refused:
+    except ForbiddenAddress:
         return Tried(what, "not tried", REMEDIES["address"])
     except OSError as error:
         return Tried(what, error.strerror or "no connection", REMEDIES["unreachable"])
@@ -189,7 +192,7 @@ def _certified(what: str, certificate: dict[str, object]) -> Tried:
     return Tried(what, told, RENEW if left < EXPIRES else "")
 
 
-def _clock(where: str, answer: Fetched, client: Client) -> Iterator[Tried]:
+def _clock(where: str, answer: JSONResponse, client: Client) -> Iterator[Tried]:
     try:
         theirs = parsedate_to_datetime(answer.headers.get("date", ""))
     except ValueError:

@@ -8,10 +8,10 @@ import click
 
 # The models are imported where they are used: the other commands start without them.
 from cds_hooks.commands.options import config, settings_of
-from cds_hooks.settings.settings import ModelSettings
+from cds_hooks.settings.models import ModelSettings
 
 if TYPE_CHECKING:
-    from cds_hooks.model_registry.versions import Role, Source
+    from cds_hooks.model_registry.versions import ModelVersion, Role
 
 
 @click.group()
@@ -96,7 +96,7 @@ def reseal(model: str) -> None:
     click.echo(f"{model} is sealed and pinned")
 
 
-def _sources(settings: ModelSettings, model: str | None = None) -> Iterator["Source"]:
+def _sources(settings: ModelSettings, model: str | None = None) -> Iterator["ModelVersion"]:
     from cds_hooks.model_registry.gate import site_folder
     from cds_hooks.model_registry.versions import versions
     from predictors.catalogue import tree_models
@@ -108,7 +108,7 @@ def _sources(settings: ModelSettings, model: str | None = None) -> Iterator["Sou
             yield from versions(predictor, site_folder(settings))
 
 
-def _roles(source: "Source", settings: ModelSettings) -> Iterator["Role"]:
+def _roles(source: "ModelVersion", settings: ModelSettings) -> Iterator["Role"]:
     from cds_hooks.model_registry.gate import site_folder
     from cds_hooks.model_registry.versions import ROLES, chosen
     from predictors.tree_text import Damaged

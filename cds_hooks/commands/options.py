@@ -1,10 +1,12 @@
-"""What a command asks of the site: the file of its choices, read, or refused in words."""
+"""The option `--config` of the commands: the site's settings, or a refusal in words."""
 
 from pathlib import Path
 
 import click
 
-from cds_hooks.settings.settings import ConfigError, Settings, load
+from cds_hooks.settings.file import load
+from cds_hooks.settings.settings import Settings
+from cds_hooks.settings.validation import ConfigError
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 """A file that is there."""

@@ -11,7 +11,8 @@ from cds_hooks.commands.db import at_hand
 from cds_hooks.commands.options import config, settings_of
 
 # The database and the models are imported where they are used: other commands start without them.
-from cds_hooks.settings.settings import DEMO_CLIENT, ModelSettings
+from cds_hooks.settings.models import ModelSettings
+from cds_hooks.settings.settings import DEMO_CLIENT
 
 if TYPE_CHECKING:
     from cds_hooks.store.replay import Replayed

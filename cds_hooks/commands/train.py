@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 DATA = click.Path(path_type=Path)
 FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
-FORMATS = ("cinc2019", "physionet2012", "diabetes130", "gbsg", "fhir")
+FORMATS = ("cinc2019", "physionet2012", "diabetes130", "gbsg", "support2", "fhir")
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]*")
 INSTALL = "training needs its libraries: pip install 'cds-hooks-server[train]'"
 
@@ -31,6 +31,7 @@ as_developed = click.option(
     "--as-developed", is_flag=True, help="By trees fitted without the patients to be judged."
 )
 version = click.option("--version", default="", help="A version other than the one served.")
+beside = click.option("--beside", default="", help="Another version, compared on the same rows.")
 replicates = click.option("--replicates", default=200, show_default=True, type=click.IntRange(2))
 
 
@@ -39,7 +40,10 @@ replicates = click.option("--replicates", default=200, show_default=True, type=c
 @data
 @click.option("--out", type=DATA, help="Where to write; the package's own model if not given.")
 @click.option("--download", is_flag=True, help="Fetch the public data into --data first.")
-def train(model: str, data: Path | None, out: Path | None, download: bool) -> None:
+@click.option("--challenger", is_flag=True, help="Fit the other form of the model, into --out.")
+def train(
+    model: str, data: Path | None, *, out: Path | None, download: bool, challenger: bool
+) -> None:
     """Fit MODEL to the data and write its folder: the same data give the same bytes."""
     with _told():
         if download:
@@ -47,7 +51,8 @@ def train(model: str, data: Path | None, out: Path | None, download: bool) -> No
     with _told(), _progress("Training") as progress:
         from cds_hooks.training.runs import train as run
 
-        made = run(model, _existing(data), out=out, progress=progress)
+        path = _existing(data)
+        made = run(model, path, out=out, progress=progress, challenger=challenger)
     for metric in made.metrics:
         if not metric.subgroup:
             interval = f" ({metric.low:g} to {metric.high:g})" if metric.low is not None else ""
@@ -62,6 +67,7 @@ def train(model: str, data: Path | None, out: Path | None, download: bool) -> No
 @held_out
 @as_developed
 @version
+@beside
 @replicates
 @click.option("--json", "json", type=click.Path(path_type=Path), help="Write a JSON report.")
 @click.option("--html", "html", type=click.Path(path_type=Path), help="Write an HTML report.")
@@ -75,6 +81,7 @@ def validate(
     held_out: bool,
     as_developed: bool,
     version: str,
+    beside: str,
     replicates: int,
     json: Path | None,
     html: Path | None,
@@ -95,7 +102,7 @@ def validate(
         judged = version_of(model, version, settings)
         found, refused = validation_of(
             judged,
-            Choice(_existing(data), format_, held_out, as_developed),
+            Choice(_existing(data), format_, held_out, as_developed, beside),
             settings=settings,
             bootstrap=Bootstrap(replicates),
             progress=progress,
@@ -133,6 +140,11 @@ def _refusals(refused: Mapping[str, int]) -> None:
 @format_
 @held_out
 @click.option("--name", required=True, help="The new version's name, such as 2026-site.")
+@click.option(
+    "--alerts-per-100-patient-days",
+    type=click.FloatRange(0, min_open=True),
+    help="Set the alert threshold to so many alerts here; without it, it flags whom it flagged.",
+)
 @version
 @replicates
 @config
@@ -143,6 +155,7 @@ def recalibrate(
     *,
     held_out: bool,
     name: str,
+    alerts_per_100_patient_days: float | None,
     version: str,
     replicates: int,
     config: Path | None,
@@ -155,7 +168,7 @@ def recalibrate(
     with _told(), _progress("Recalibrating") as progress:
         from cds_hooks.model_registry.gate import site_folder
         from cds_hooks.model_registry.versions import SHIPPED
-        from cds_hooks.training.runs import Choice, Unavailable, version_of
+        from cds_hooks.training.runs import Choice, TrainingUnavailable, version_of
         from cds_hooks.training.runs import recalibrate as run
         from predictors.training.intervals import Bootstrap
         from predictors.training.report import printed
@@ -163,13 +176,14 @@ def recalibrate(
         settings = settings_of(config)
         site = site_folder(settings.models)
         if site is None:
-            raise Unavailable("cds.toml names no folder of models: [models] folder")
+            raise TrainingUnavailable("cds.toml names no folder of models: [models] folder")
         if not NAME.fullmatch(name) or name == SHIPPED:
-            raise Unavailable("a version is named by letters, digits, points and dashes")
+            raise TrainingUnavailable("a version is named by letters, digits, points and dashes")
         fitted = run(
             version_of(model, version, settings),
             Choice(_existing(data), format_, held_out),
             site / model / name,
+            alerts_per_100_patient_days=alerts_per_100_patient_days,
             settings=settings,
             bootstrap=Bootstrap(replicates),
             progress=progress,
@@ -185,15 +199,15 @@ def _told() -> Iterator[None]:
     """What is wrong with the request or its data, as one line."""
     try:
         from cds_hooks.bundles.ehr import UnusableBundle
-        from cds_hooks.training.downloads import NotFetched
-        from cds_hooks.training.runs import Unavailable
+        from cds_hooks.training.downloads import NotDownloaded
+        from cds_hooks.training.runs import TrainingUnavailable
     except ImportError as error:
         raise click.ClickException(f"{INSTALL} ({error.name} is missing)") from None
     try:
         yield
     except ImportError as error:
         raise click.ClickException(f"{INSTALL} ({error.name} is missing)") from None
-    except (NotFetched, OSError, Unavailable, UnusableBundle, ValueError) as error:
+    except (NotDownloaded, OSError, TrainingUnavailable, UnusableBundle, ValueError) as error:
         raise click.ClickException(str(error)) from None
 
 
@@ -217,13 +231,13 @@ def _existing(path: Path | None) -> Path | None:
 
 def _download(model: str, folder: Path | None) -> None:
     from cds_hooks.training.downloads import PUBLIC, fetch
-    from cds_hooks.training.runs import Unavailable
+    from cds_hooks.training.runs import TrainingUnavailable
 
     public = PUBLIC.get(model)
     if public is None:
-        raise Unavailable(f"{model} has nothing to download: its data come in a package")
+        raise TrainingUnavailable(f"{model} has nothing to download: its data come in a package")
     if folder is None:
-        raise Unavailable("say by --data into which folder to download")
+        raise TrainingUnavailable("say by --data into which folder to download")
     _introduce(public)
     for file in public.files:
         with _progress(file.name) as progress:

@@ -39,6 +39,8 @@ are in [`fhir_adapters/data`](../fhir_adapters/data); a site adds [its own](exte
 SYSTEMS = {
     "loinc": "LOINC",
     "npu": "NPU",
+    "gtr": "NCBI GTR",
+    "ichom-molecular": "ICHOM molecular profiling",
     "snomed": "SNOMED CT",
     "icd10": "ICD-10",
     "icd9": "ICD-9-CM",
@@ -78,12 +80,17 @@ def section(service: Service) -> str:
     parts = [
         f"## {service.title} (`{service.id}`)",
         service.description,
-        "\n".join(f"- **{name}**: {text}" for name, text in facts(service)),
+        "\n".join(f"- **{name}**: {text}" for name, text in _declared(service)),
         _table(SCORES, map(score, service.uses)),
         _table(INPUTS, inputs(service)),
         _prefetch(service),
     ]
     return "\n\n".join(filter(None, parts)) + "\n"
+
+
+def _declared(service: Service) -> Iterator[tuple[str, str]]:
+    yield "Hook", f"`{service.hook}`"
+    yield from facts(service)
 
 
 def look_back(duration: timedelta) -> str:

@@ -13,7 +13,7 @@ from cds_hooks.engine.finding import Finding, topic_of
 from cds_hooks.engine.service import Service
 from cds_hooks.protocol.cards import Card, CDSResponse
 from cds_hooks.protocol.hooks import Context, HookRequest
-from cds_hooks.settings.settings import Mode
+from cds_hooks.settings.services import Mode
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from cds_hooks.settings.settings import Settings
 from fhir_adapters.record import PatientRecord
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, weakref_slot=True)
 class Chart:
     """One patient's record, the moment to assess it at, the hook's context, and what assesses it.
 

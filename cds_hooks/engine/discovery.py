@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from cds_hooks.engine.prefetch_templates import templates
 from cds_hooks.engine.service import Service, services
 from cds_hooks.protocol.hooks import DiscoveredService, Discovery
-from cds_hooks.settings.settings import Mode, Settings
+from cds_hooks.settings.services import Mode
+from cds_hooks.settings.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,18 @@ def ruled_out(service: Service, patient: Assessed) -> Reason | None:
     return None
 
 
+def age_unknown(service: Service, patient: Assessed) -> Reason | None:
+    """Why it cannot be told whether the service is for the patient's age; None if it can.
+
+    A service for every age has nothing to tell.
+    """
+    age = patient.fact("age")
+    if age.value is not None or age.alternatives or not service.youngest:
+        return None
+    why = "; ".join(note.text for note in age.notes) or "no birth date was given"
+    return Reason("age", Problem.MISSING, f"the age is not known: {why}")
+
+
 def listed(patient: Assessed, condition: str) -> Reason | None:
     """Why the problem list may hold the condition, whether active, past or suspected; else None.
 

@@ -3,9 +3,11 @@
 from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
+import msgspec
+
 from cds_hooks.engine.card_text import not_assessed_card
 from cds_hooks.engine.chart import Chart
-from cds_hooks.engine.eligibility import expected, ruled_out
+from cds_hooks.engine.eligibility import age_unknown, expected, ruled_out
 from cds_hooks.engine.finding import Finding
 from cds_hooks.engine.patient import Assessed, Risk
 from cds_hooks.engine.service import Service
@@ -49,7 +51,26 @@ def evaluate(
     if (reason := ruled_out(service, patient)) is not None:
         refusal = Refusal(service.id, (reason,))
         return Evaluation(service, reasons=(reason,), assessments=(refusal,))
-    return _evaluated(service, patient)
+    evaluation = _evaluated(service, patient)
+    unknown = age_unknown(service, patient)
+    return _of_unknown_age(evaluation, unknown) if unknown else evaluation
+
+
+def _of_unknown_age(evaluation: Evaluation, reason: Reason) -> Evaluation:
+    """What may be shown of thresholds that are an adult's: what cannot wait, and that it is so."""
+    said = f"**{reason.text[:1].upper()}{reason.text[1:]}.** The thresholds are those of adults."
+    critical = (each for each in evaluation.findings if each.card.indicator == "critical")
+    return replace(
+        evaluation,
+        findings=tuple(_saying(each, said) for each in critical),
+        reasons=(reason, *evaluation.reasons),
+        assessments=(*evaluation.assessments, Refusal(evaluation.service.id, (reason,))),
+    )
+
+
+def _saying(finding: Finding, said: str) -> Finding:
+    detail = "\n\n".join(filter(None, (said, finding.card.detail or "")))
+    return replace(finding, card=msgspec.structs.replace(finding.card, detail=detail))
 
 
 def _evaluated(service: Service, patient: Assessed) -> Evaluation:

@@ -21,7 +21,7 @@ from cds_hooks.engine.eligibility import ruled_out
 from cds_hooks.engine.evaluation import Evaluation, evaluate
 from cds_hooks.engine.prefetch import lacking
 from cds_hooks.engine.service import Service
-from cds_hooks.failure import described
+from cds_hooks.logs import described
 from predictors.predictor import Problem, Reason
 
 MOST_AT_ONCE = 4

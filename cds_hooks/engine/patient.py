@@ -7,9 +7,10 @@ from datetime import datetime, timedelta
 
 from cds_hooks.engine.finding import Finding
 from cds_hooks.protocol.hooks import Context
-from cds_hooks.settings.settings import Site
+from cds_hooks.settings.site import Site
 from fhir_adapters.facts import facts
 from fhir_adapters.facts.facts import Fact, State
+from fhir_adapters.readers.unplaced import doubts
 from fhir_adapters.record import Measurement, Note, NoteCode, PatientRecord
 from fhir_adapters.terminology import value_sets
 from predictors.predictor import (
@@ -105,10 +106,16 @@ class Assessed:
         return fact.value is True and not fact.alternatives
 
     def doubt(self, name: str) -> str:
-        """Why the chart leaves open whether it is there; "" if it does not."""
+        """Why the chart leaves open whether it is there; "" if it does not.
+
+        To say that something is not recorded, or not on the list, is a claim: it is made only
+        where this is "".
+        """
         fact = self.fact(name)
         if fact.alternatives:
             return "; ".join(note.text for note in fact.notes) or "it was not given to us"
+        if fact.value is not True and (texts := tuple(doubts(fact.notes))):
+            return "; ".join(texts)
         unknown = len(facts.unrecognised(self.record))
         if not unknown or fact.value or name not in value_sets.medication_classes():
             return ""

@@ -1,8 +1,7 @@
 """From what was prefetched or is fetched to a patient's record."""
 
-from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field
-from typing import TypeAlias
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 
 import msgspec
 
@@ -10,21 +9,10 @@ from cds_hooks.engine.prefetch_templates import page_length
 from cds_hooks.engine.service import Service
 from cds_hooks.protocol.errors import BadRequest, PreconditionFailed
 from cds_hooks.protocol.hooks import Context, HookRequest
+from cds_hooks.protocol.prefetch import Fetch, nothing
 from fhir_adapters.readers.read import WrongPatient, read_record
 from fhir_adapters.record import Availability, PatientRecord
 from fhir_adapters.terminology.site import SiteMap
-
-
-@dataclass(frozen=True, slots=True)
-class Fetched:
-    """Values by prefetch key, as an EHR sends them; `whole` were searched to their last page.
-
-    `unfetched` says in words of ours, by key, why a key that was not sent was not fetched either.
-    """
-
-    values: Mapping[str, bytes]
-    whole: frozenset[str] = frozenset()
-    unfetched: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,18 +23,7 @@ class Reading:
     unfetched: Mapping[str, str]
 
 
-Fetch: TypeAlias = Callable[[HookRequest[Context], Mapping[str, str]], Fetched]
-"""Fetches what a request lacks of these templates by key, and the further pages of what it has.
-
-Raises PreconditionFailed where the site does not go on without a key that cannot be fetched.
-"""
-
 UNREADABLE = (Availability.ABSENT, Availability.UNAVAILABLE)
-
-
-def nothing(_: HookRequest[Context], __: Mapping[str, str]) -> Fetched:
-    """Fetches nothing: for files, and for clients whose servers are not known."""
-    return Fetched({})
 
 
 def read(
@@ -82,17 +59,24 @@ def read(
 
 
 def _named(sent: Mapping[str, msgspec.Raw], wanted: Collection[str]) -> dict[str, msgspec.Raw]:
-    """What was sent under the wanted keys; others are ignored.
+    """What was sent under the wanted keys; others are ignored, and so is what is no resource.
 
+    A string, an error page or a number in the place of a resource is as good as nothing sent, so
+    that what it stands for is fetched where that may be.
     At Epic people type the keys in, and may have put a suffix to one ("vitals-user"): it counts
     where the key itself was not sent.
     """
+    sent = {name: value for name, value in sent.items() if _is_object_or_null(value)}
     named = {key: value for key, value in sent.items() if key in wanted}
     for name, value in sent.items():
         stems = [key for key in wanted if name.startswith(f"{key}-")]
         if name not in named and stems:
             named.setdefault(max(stems, key=len), value)
     return named
+
+
+def _is_object_or_null(value: msgspec.Raw) -> bool:
+    return bytes(value).lstrip()[:1] in (b"{", b"n")
 
 
 def lacking(service: Service, record: PatientRecord) -> tuple[str, ...]:

@@ -17,12 +17,12 @@ from cds_hooks.engine.evaluation import Evaluation, evaluate
 from cds_hooks.engine.finding import topic_of
 from cds_hooks.engine.gathering import gather, on_trial
 from cds_hooks.engine.model_set import NO_MODELS, Models
-from cds_hooks.engine.prefetch import Fetch, nothing
 from cds_hooks.protocol.cards import Card, Link
 from cds_hooks.protocol.errors import NotFound
 from cds_hooks.protocol.hooks import Context, HookRequest
 from cds_hooks.protocol.json import encode
 from cds_hooks.protocol.override_reasons import override_reasons
+from cds_hooks.protocol.prefetch import Fetch, nothing
 from cds_hooks.settings.settings import Settings
 from fhir_adapters.facts import facts
 from fhir_adapters.record import PatientRecord

@@ -12,7 +12,9 @@ from cds_hooks.engine.finding import Finding
 from cds_hooks.engine.patient import Assessed
 from cds_hooks.protocol.cards import Card
 from cds_hooks.protocol.hooks import CONTEXTS
-from cds_hooks.settings.settings import Mode, Settings, views
+from cds_hooks.settings.per_client import views
+from cds_hooks.settings.services import Mode
+from cds_hooks.settings.settings import Settings
 from fhir_adapters.terminology import value_sets
 from predictors.predictor import Input, Kind, NotAssessed, Predictor
 

@@ -1,4 +1,4 @@
-"""Where we may connect to: every address that a host resolves to, checked before any is used."""
+"""SSRF protection by address: all that a host resolves to are checked before any is used."""
 
 import socket
 from collections.abc import Callable, Sequence
@@ -36,7 +36,7 @@ METADATA = frozenset(
 _TRANSLATED = IPv6Network("64:ff9b::/96")
 
 
-class Refused(Exception):
+class ForbiddenAddress(Exception):
     """The host resolves to an address that we do not connect to; does not say which."""
 
 
@@ -61,7 +61,7 @@ def checked(host: str, *, private: bool, until: float, resolve: Resolve = resolv
     if not found:
         raise OSError("the name has no address")
     if not all(allowed(each, private=private) for each in found):
-        raise Refused("an address of this host is not allowed")
+        raise ForbiddenAddress("an address of this host is not allowed")
     return found
 
 

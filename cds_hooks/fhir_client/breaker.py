@@ -1,4 +1,4 @@
-"""Leaves a server alone that keeps failing: closed, open, or half-open for one call to try it."""
+"""A circuit breaker for each server: closed, open, or half-open for one call to try it."""
 
 from threading import Lock
 
@@ -24,7 +24,7 @@ class Breaker:
             return True
 
     def record(self, *, worked: bool, now: float) -> None:
-        """What became of a call that was admitted."""
+        """Records whether a call that was admitted succeeded."""
         with self._lock:
             self._failed = 0 if worked else self._failed + 1
             if self._failed >= self.failures:

@@ -1,4 +1,4 @@
-"""Fetches from the EHR's FHIR server what was not sent, in what is left of the call's time."""
+"""Fetches the prefetch that was not sent from the EHR's FHIR server, within the call's deadline."""
 
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -13,17 +13,17 @@ import msgspec
 import structlog
 from msgspec import UNSET
 
-from cds_hooks.engine.prefetch import Fetch, Fetched
-from cds_hooks.failure import described
 from cds_hooks.fhir_client import http, paging
 from cds_hooks.fhir_client import url as urls
 from cds_hooks.fhir_client.breaker import Breaker
-from cds_hooks.fhir_client.http import Get, NotFetched
 from cds_hooks.fhir_client.queries import Query, query
+from cds_hooks.fhir_client.response import Get, NotFetched
 from cds_hooks.fhir_client.scopes import Grant, granted
 from cds_hooks.fhir_client.url import NotAUrl
+from cds_hooks.logs import described
 from cds_hooks.protocol.errors import Details, Issue, OperationOutcome, PreconditionFailed
 from cds_hooks.protocol.hooks import Context, FHIRAuthorization, HookRequest
+from cds_hooks.protocol.prefetch import Fetch, Fetched
 from cds_hooks.settings.clients import FhirServer
 from cds_hooks.settings.fetch import FetchSettings
 
@@ -49,7 +49,7 @@ class Access:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class KeyQuery:
     """One key's query, or the page from which its search goes on (b"": none yet)."""
 
     url: str
@@ -58,7 +58,7 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
-class Got:
+class KeyValue:
     """One key's value, and whether a search was followed to its last page."""
 
     value: bytes
@@ -95,14 +95,14 @@ class Fetcher:
         if isinstance(access, str):
             return _nothing(access, templates.keys() - request.prefetch.keys())
         wanted = dict(_asked(access, request, templates))
-        asked = {key: each for key, each in wanted.items() if isinstance(each, Asked)}
+        asked = {key: each for key, each in wanted.items() if isinstance(each, KeyQuery)}
         outcomes = self._outcomes(access, asked) if asked else {}
         failed = {key: each for key, each in outcomes.items() if isinstance(each, NotFetched)}
         refused = {key: each for key, each in wanted.items() if isinstance(each, str)}
         refused |= {key: str(each) for key, each in failed.items()}
         if refused:
             log.warning("unfetched", outcomes=[f"{key} {why}" for key, why in refused.items()])
-        got = {key: each for key, each in outcomes.items() if isinstance(each, Got)}
+        got = {key: each for key, each in outcomes.items() if isinstance(each, KeyValue)}
         values = {key: each.value for key, each in got.items()}
         lacking = failed.keys() - request.prefetch.keys()
         values |= self._instead({key: failed[key] for key in sorted(lacking)})
@@ -110,8 +110,8 @@ class Fetcher:
         return Fetched(values, whole, refused)
 
     def _outcomes(
-        self, access: Access, asked: Mapping[str, Asked]
-    ) -> Mapping[str, Got | NotFetched]:
+        self, access: Access, asked: Mapping[str, KeyQuery]
+    ) -> Mapping[str, KeyValue | NotFetched]:
         breaker, threads = self._of(access.server)
         if not breaker.admits(monotonic()):
             return dict.fromkeys(asked, NotFetched("left alone"))
@@ -125,15 +125,15 @@ class Fetcher:
         breaker.record(worked=any(map(_works, outcomes.values())), now=monotonic())
         return outcomes
 
-    def _got(self, access: Access, asked: Asked) -> Got:
+    def _got(self, access: Access, asked: KeyQuery) -> KeyValue:
         follow = partial(self._body, access)
         first = asked.first or follow(asked.url, self.settings.most_bytes)
         value, whole = paging.pages(
             first, follow, most=self.settings.most_pages, most_bytes=self.settings.most_bytes
         )
         if asked.grant is Grant.PART:
-            return Got(paging.partial(value), False)
-        return Got(value, whole)
+            return KeyValue(paging.partial(value), False)
+        return KeyValue(value, whole)
 
     def _body(self, access: Access, url: str, most_bytes: int) -> bytes:
         fetch = partial(
@@ -224,30 +224,30 @@ def _registered(base: str, servers: Sequence[FhirServer]) -> FhirServer | None:
 
 def _asked(
     access: Access, request: HookRequest[Context], templates: Mapping[str, str]
-) -> Iterator[tuple[str, Asked | str]]:
+) -> Iterator[tuple[str, KeyQuery | str]]:
     """What is not given, or why it may not be asked; a null or an OperationOutcome was given."""
     for key, template in templates.items():
         asked = _allowed(access, query(template, request.context))
         if key not in request.prefetch:
             yield key, asked
         elif (
-            isinstance(asked, Asked)
+            isinstance(asked, KeyQuery)
             and (found := paging.page(bytes(request.prefetch[key])))
             and found.next
         ):
-            yield key, Asked(asked.url, bytes(request.prefetch[key]))
+            yield key, KeyQuery(asked.url, bytes(request.prefetch[key]))
 
 
-def _allowed(access: Access, wanted: Query | None) -> Asked | str:
+def _allowed(access: Access, wanted: Query | None) -> KeyQuery | str:
     if wanted is None:
         return "the context does not fill its query"
     grant = granted(access.scope, wanted.kind, wanted.interaction)
     if grant is Grant.NONE:
         return f"the scope does not grant {wanted.interaction} of {wanted.kind}"
-    return Asked(f"{access.server.base.rstrip('/')}/{wanted.text}", grant=grant)
+    return KeyQuery(f"{access.server.base.rstrip('/')}/{wanted.text}", grant=grant)
 
 
-def _outcome(running: Future[Got]) -> Got | NotFetched:
+def _outcome(running: Future[KeyValue]) -> KeyValue | NotFetched:
     if running.cancel() or not running.done():
         return NotFetched("late")
     error = running.exception()
@@ -259,9 +259,9 @@ def _outcome(running: Future[Got]) -> Got | NotFetched:
     return NotFetched("broken")
 
 
-def _works(outcome: Got | NotFetched) -> bool:
+def _works(outcome: KeyValue | NotFetched) -> bool:
     """Whether the server does its work; to refuse a token or a query is part of it."""
-    return isinstance(outcome, Got) or (400 <= outcome.status < 500 and outcome.status != 429)
+    return isinstance(outcome, KeyValue) or (400 <= outcome.status < 500 and outcome.status != 429)
 
 
 def _outcome_of(error: NotFetched) -> bytes:

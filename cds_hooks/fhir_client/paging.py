@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 import msgspec
 from msgspec import UNSET, Raw, Struct, UnsetType
 
-from cds_hooks.fhir_client.http import NotFetched
+from cds_hooks.fhir_client.response import NotFetched
 from cds_hooks.protocol.errors import Details, Issue, OperationOutcome
 
 Follow = Callable[[str, int], bytes]

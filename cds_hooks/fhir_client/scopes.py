@@ -1,4 +1,4 @@
-"""What an access token lets us ask: SMART's scopes, of version 1 and 2."""
+"""What the scopes of an access token allow us to read: SMART's, of version 1 and 2."""
 
 import re
 from enum import Enum

@@ -1,10 +1,10 @@
-"""The one reading of a URL that we are to call: a single spelling is accepted, others are none."""
+"""SSRF protection by URL: one plain spelling is accepted, no ambiguous one."""
 
 import re
 from dataclasses import dataclass
 from ipaddress import AddressValueError, IPv4Address, IPv6Address
 
-LONGEST = 16_000
+LONGEST_URL = 16_000
 """Characters of a URL; a search by a hundred codes has some 2,000."""
 
 # No user, no fragment, no percent sign but in the query: nothing that two readers take differently.
@@ -55,7 +55,7 @@ class Url:
 
 def parse(text: str) -> Url:
     """Reads an absolute URL; raises NotAUrl for what is not spelled plainly."""
-    found = _SPELLED.fullmatch(text) if len(text) <= LONGEST else None
+    found = _SPELLED.fullmatch(text) if len(text) <= LONGEST_URL else None
     if found is None or any(part in (".", "..") for part in found["path"].split("/")):
         raise NotAUrl("not a plain URL")
     scheme, host = found["scheme"].lower(), _host(found["host"].lower())

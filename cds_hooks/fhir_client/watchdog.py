@@ -1,4 +1,4 @@
-"""A deadline that no server can drip past: when it comes, the connections are shut down."""
+"""A deadline that a slowly dripping server cannot extend: connections are then shut down."""
 
 import socket
 from contextlib import suppress

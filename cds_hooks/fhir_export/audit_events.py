@@ -1,4 +1,4 @@
-"""FHIR R4B AuditEvents: that a service was called, and what became of a card, and by whom."""
+"""FHIR R4B AuditEvents: each call of a service, and each feedback on a card, with whose it was."""
 
 import json
 from collections.abc import Iterator, Mapping

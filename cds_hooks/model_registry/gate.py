@@ -1,4 +1,4 @@
-"""What a trained model must pass before it may answer: hash, structure, and a trial in a child."""
+"""Verification of a model before it may answer: hash, structure, trial in a child process."""
 
 import subprocess
 import sys
@@ -14,12 +14,13 @@ from cds_hooks.engine.model_set import Models
 from cds_hooks.engine.service import on_for_anyone
 from cds_hooks.model_registry.trial import Trial, Verdict, remedy
 from cds_hooks.model_registry.verdicts import Verdicts, verdicts
-from cds_hooks.model_registry.versions import Role, Source, chosen
-from cds_hooks.settings.settings import ModelSettings, Settings
+from cds_hooks.model_registry.versions import ModelVersion, Role, chosen
+from cds_hooks.settings.models import ModelSettings
+from cds_hooks.settings.settings import Settings
 from predictors import model_folder
 from predictors.model_folder import ModelFolder
 from predictors.predictor import Predictor
-from predictors.tree_model import booster, loaded, model_of, unavailable
+from predictors.tree_model import loaded, model_of, read_model, unavailable
 from predictors.tree_text import Damaged
 
 TRIAL = """
@@ -65,7 +66,7 @@ class Gate:
 def open_gate(settings: Settings) -> Gate:
     """Verifies and loads the models of every service that is not off, and logs those that fail.
 
-    Where no such service uses a model LightGBM is not even imported.
+    Where no such service uses trees LightGBM is not even imported.
     """
     gate = gate_of(used(settings), settings.models)
     for each in (*gate.active.values(), *gate.challengers.values()):
@@ -84,7 +85,7 @@ def gate_of(predictors: Sequence[Predictor], settings: ModelSettings) -> Gate:
 
 
 def used(settings: Settings) -> tuple[Predictor, ...]:
-    """The tree models of the services that the site has not turned off."""
+    """The trained models of the services that the site has not turned off."""
     asked = (each for service in on_for_anyone(settings) for each in service.uses)
     return tuple({each.name: each for each in asked if model_of(each)}.values())
 
@@ -110,7 +111,7 @@ def site_folder(settings: ModelSettings) -> Path | None:
 
 
 def verified(
-    sources: Sequence[Source], settings: ModelSettings, *, anew: bool = False
+    sources: Sequence[ModelVersion], settings: ModelSettings, *, anew: bool = False
 ) -> tuple[Verified, ...]:
     """Holds each version against its hash, its structure and its golden rows, and loads it.
 
@@ -129,7 +130,7 @@ def verified(
     )
 
 
-def _held(source: Source) -> ModelFolder | Damaged:
+def _held(source: ModelVersion) -> ModelFolder | Damaged:
     try:
         folder = model_folder.read(source.folder, source.pin)
         model_folder.check(folder, source.predictor)
@@ -138,14 +139,14 @@ def _held(source: Source) -> ModelFolder | Damaged:
     return folder
 
 
-def _loaded(source: Source, folder: ModelFolder, fault: str) -> Verified:
+def _loaded(source: ModelVersion, folder: ModelFolder, fault: str) -> Verified:
     if fault:
         return _refused(source.predictor, source.version, fault)
     try:
-        trees = booster(folder.text)
+        model = read_model(folder.text)
     except (ImportError, OSError) as error:
         return _refused(source.predictor, source.version, remedy(error))
-    predictor = loaded(source.predictor, trees, folder.manifest)
+    predictor = loaded(source.predictor, model, folder.manifest)
     return Verified(predictor, source.version, folder)
 
 

@@ -21,7 +21,7 @@ HEALTH_STATUS = {"avpu", "gcs_total", "pregnancy", "smoking_status"}
 """The inputs that are health status assessments: of function, cognition, pregnancy, smoking."""
 
 
-class Asked(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class RequiredAttribute(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One attribute that the regulation asks for."""
 
     key: str
@@ -60,7 +60,7 @@ class SourceAttributes(msgspec.Struct, frozen=True, kw_only=True):
     predictors: tuple[Attributes, ...]
 
 
-class Told(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class CardEntry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """An entry of `card.toml`: a value, or why there is none."""
 
     value: str = ""
@@ -69,7 +69,7 @@ class Told(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
 _ASKED = msgspec.toml.decode(
     files("cds_hooks").joinpath("model_registry/source_attributes.toml").read_bytes(),
-    type=dict[str, tuple[Asked, ...]],
+    type=dict[str, tuple[RequiredAttribute, ...]],
 )
 PREDICTIVE, EVIDENCE_BASED = _ASKED["predictive"], _ASKED["evidence_based"]
 
@@ -90,8 +90,8 @@ def of_a_model(predictor: Predictor, verified: Verified | None) -> Attributes:
     """The 31 attributes of its card; not one of a model that was not verified."""
     if verified is None or verified.folder is None:
         fault = verified.fault if verified else "it was not loaded"
-        why = Told(not_available=f"the model is not served: {fault}")
-        told: Mapping[str, Told] = {each.key: why for each in PREDICTIVE}
+        why = CardEntry(not_available=f"the model is not served: {fault}")
+        told: Mapping[str, CardEntry] = {each.key: why for each in PREDICTIVE}
     else:
         predictor, told = verified.predictor, card(verified.folder.card)
     return Attributes(
@@ -103,9 +103,9 @@ def of_a_model(predictor: Predictor, verified: Verified | None) -> Attributes:
     )
 
 
-def card(entries: Mapping[str, object]) -> Mapping[str, Told]:
+def card(entries: Mapping[str, object]) -> Mapping[str, CardEntry]:
     """The entries of a `card.toml`; raises msgspec.ValidationError for one that is none."""
-    return msgspec.convert(dict(entries), dict[str, Told])
+    return msgspec.convert(dict(entries), dict[str, CardEntry])
 
 
 def of_a_score(predictor: Predictor) -> Attributes:
@@ -119,19 +119,19 @@ def of_a_score(predictor: Predictor) -> Attributes:
     )
 
 
-def _declared(predictor: Predictor) -> Mapping[str, Told]:
+def _declared(predictor: Predictor) -> Mapping[str, CardEntry]:
     kinds = {each.kind for each in predictor.inputs}
     born = not kinds.isdisjoint({Kind.AGE, Kind.ONSET_AGE})
     unused = ("race", "ethnicity", "language", "sexual_orientation", "gender_identity")
     return {
-        "citation": Told(value=f"{predictor.citation} {predictor.url}".strip()),
-        "developer": Told(value=DEVELOPER),
-        "funding": Told(not_available=NOT_FUNDED),
-        "release": Told(value=f"Version of the publication: {predictor.version}."),
-        **{key: Told(value=NEVER) for key in (*unused, "social_determinants")},
-        "sex": Told(value="Used: sex for clinical use." if Kind.SEX in kinds else NEVER),
-        "health_status": Told(value=_health_status(predictor)),
-        "date_of_birth": Told(value="Used: the age that follows from it." if born else NEVER),
+        "citation": CardEntry(value=f"{predictor.citation} {predictor.url}".strip()),
+        "developer": CardEntry(value=DEVELOPER),
+        "funding": CardEntry(not_available=NOT_FUNDED),
+        "release": CardEntry(value=f"Version of the publication: {predictor.version}."),
+        **{key: CardEntry(value=NEVER) for key in (*unused, "social_determinants")},
+        "sex": CardEntry(value="Used: sex for clinical use." if Kind.SEX in kinds else NEVER),
+        "health_status": CardEntry(value=_health_status(predictor)),
+        "date_of_birth": CardEntry(value="Used: the age that follows from it." if born else NEVER),
     }
 
 
@@ -140,8 +140,10 @@ def _health_status(predictor: Predictor) -> str:
     return f"Used: {', '.join(used)}." if used else NEVER
 
 
-def _attributes(asked: tuple[Asked, ...], told: Mapping[str, Told]) -> Iterator[SourceAttribute]:
-    unsaid = Told(not_available="its card does not say")
+def _attributes(
+    asked: tuple[RequiredAttribute, ...], told: Mapping[str, CardEntry]
+) -> Iterator[SourceAttribute]:
+    unsaid = CardEntry(not_available="its card does not say")
     for number, each in enumerate(asked, start=1):
         found = told.get(each.key, unsaid)
         yield SourceAttribute(

@@ -12,7 +12,7 @@ import msgspec
 import numpy as np
 
 from predictors.manifest import Golden
-from predictors.tree_model import Floats, booster, contributions, margins
+from predictors.tree_model import Floats, contributions, margins, read_model
 
 TOLERANCE = 1e-12
 """How far a golden row's margin and contributions may differ from those of training."""
@@ -58,10 +58,10 @@ def tried(trial: Trial) -> str:
 
     Raises ImportError or OSError if LightGBM cannot be loaded.
     """
-    trees = booster(trial.text)
+    model = read_model(trial.text)
     rows = _rows([each.row for each in trial.golden])
     expected = np.array([[*each.contributions, each.margin] for each in trial.golden])
-    found = np.column_stack([contributions(trees, rows), margins(trees, rows)])
+    found = np.column_stack([contributions(model, rows), margins(model, rows)])
     if found.shape != expected.shape or not _agree(found, expected):
         return "it does not say of its golden rows what it said in training"
     return ""

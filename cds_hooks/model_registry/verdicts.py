@@ -1,4 +1,4 @@
-"""What was verified already, kept in a file, so that a restart need not try it again."""
+"""A cache of verification results in a file, so that a restart need not verify again."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -7,9 +7,9 @@ from pathlib import Path
 
 import msgspec
 
-from cds_hooks.settings.settings import ModelSettings
+from cds_hooks.settings.models import ModelSettings
 
-MOST = 200
+MOST_VERDICTS = 200
 """How many verdicts are kept, the newest."""
 
 
@@ -36,7 +36,7 @@ class Verdicts:
         made = self.file.with_suffix(".new")
         try:
             self.file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            made.write_bytes(msgspec.json.encode(list(kept)[-MOST:]))
+            made.write_bytes(msgspec.json.encode(list(kept)[-MOST_VERDICTS:]))
             made.replace(self.file)
         except OSError:
             return

@@ -22,7 +22,7 @@ SHIPPED = "shipped"
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class ModelVersion:
     """One version of a model: its folder, and the hash that its manifest must have.
 
     `version` is the site's name of it, which is its folder's, or `SHIPPED`.
@@ -34,7 +34,7 @@ class Source:
     pin: str
 
 
-def chosen(predictor: Predictor, site: Path | None, role: Role = "active") -> Source | None:
+def chosen(predictor: Predictor, site: Path | None, role: Role = "active") -> ModelVersion | None:
     """The version with that role; None for a challenger if there is none, or if it is active.
 
     Raises Damaged if the site's pointer cannot be read: another version is no substitute.
@@ -45,22 +45,22 @@ def chosen(predictor: Predictor, site: Path | None, role: Role = "active") -> So
     return None if found == chosen(predictor, site) else found
 
 
-def shipped(predictor: Predictor) -> Source:
+def shipped(predictor: Predictor) -> ModelVersion:
     """The version of the package."""
     folder = require_model(predictor).folder
     pin = model_folder.pins(folder.parent / PINS.name).get(predictor.name, "")
-    return Source(predictor, SHIPPED, folder, pin)
+    return ModelVersion(predictor, SHIPPED, folder, pin)
 
 
-def versions(predictor: Predictor, site: Path | None) -> Iterator[Source]:
+def versions(predictor: Predictor, site: Path | None) -> Iterator[ModelVersion]:
     """Every version, the package's first; a site's is pinned as it is found."""
     yield shipped(predictor)
     folders = sorted((site / predictor.name).glob(f"*/{MANIFEST}")) if site else []
     for found in folders:
-        yield Source(predictor, found.parent.name, found.parent, digest(found.read_bytes()))
+        yield ModelVersion(predictor, found.parent.name, found.parent, digest(found.read_bytes()))
 
 
-def activate(source: Source, site: Path, role: Role = "active") -> None:
+def activate(source: ModelVersion, site: Path, role: Role = "active") -> None:
     """Points the role at that version, with the hash that it has now; at once, for new processes.
 
     The package's version as the active one needs no pointer.
@@ -75,7 +75,7 @@ def activate(source: Source, site: Path, role: Role = "active") -> None:
     made.replace(pointer)
 
 
-def _pointed(predictor: Predictor, versions: Path, role: Role) -> Source | None:
+def _pointed(predictor: Predictor, versions: Path, role: Role) -> ModelVersion | None:
     pointer = versions / f"{role}.toml"
     try:
         read = tomllib.loads(pointer.read_text(encoding="utf-8"))
@@ -86,10 +86,10 @@ def _pointed(predictor: Predictor, versions: Path, role: Role) -> Source | None:
         raise Damaged(f"{pointer.name} cannot be read: {type(error).__name__}") from None
     if version == SHIPPED:
         return shipped(predictor)
-    return Source(predictor, version, versions / Path(version).name, pin)
+    return ModelVersion(predictor, version, versions / Path(version).name, pin)
 
 
-def trained_version(source: Source) -> str:
+def trained_version(source: ModelVersion) -> str:
     """The version that training gave it, unverified: to be listed. "" if it cannot be read."""
     try:
         return manifest.read((source.folder / MANIFEST).read_bytes()).version

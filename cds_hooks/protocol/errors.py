@@ -1,4 +1,4 @@
-"""The errors that a caller can be told about, and the OperationOutcome that tells of them."""
+"""The errors that a caller sees, each with its HTTP status, and their OperationOutcome."""
 
 from dataclasses import dataclass
 from typing import ClassVar

@@ -1,4 +1,4 @@
-"""The standard's feedback tables as clients send them, and what became of a card as one value."""
+"""The standard's feedback tables as clients send them, and the outcome of one card as one value."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -57,7 +57,7 @@ class OverrideReason(Struct, frozen=True, kw_only=True, rename="camel"):
 
 
 class Feedback(Struct, frozen=True, kw_only=True, rename="camel"):
-    """What became of one card. `override_reasons` is Epic's name of `override_reason`.
+    """The feedback on one card. `override_reasons` is Epic's name of `override_reason`.
 
     `outcome_timestamp` is aware, with any offset where it is sent and in UTC where it is read.
     """
@@ -84,14 +84,14 @@ class Batch(Struct, frozen=True):
 
 
 class FeedbackRequest(Struct, frozen=True):
-    """The body of a feedback call: what became of any cards of one service."""
+    """The body of a feedback call: feedback on any cards of one service."""
 
     feedback: tuple[Feedback, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one card, however it was spelled; texts that were not sent are "".
+    """The outcome of one card, however it was spelled; texts that were not sent are "".
 
     `at` is in UTC. Ids that are UUIDs are in lower case and bare; suggestions are named once.
     """

@@ -1,4 +1,4 @@
-"""Bytes to requests and values to bytes: the one place where JSON is read and written."""
+"""JSON decoding of request bodies and encoding of values: the one place where either happens."""
 
 import re
 from collections.abc import Mapping
@@ -28,7 +28,9 @@ _FEEDBACK = msgspec.json.Decoder(FeedbackRequest)
 _FIELDS = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _ENCODER = msgspec.json.Encoder()
 
-_BOM = b"\xef\xbb\xbf"
+BOM = b"\xef\xbb\xbf"
+"""The byte order mark that some tools put before UTF-8."""
+
 # Where a null counts as absent, beside the body itself. In prefetch it says that nothing was found.
 _NULL_IS_ABSENT = {
     "acceptedSuggestions",
@@ -67,7 +69,7 @@ def read_request(body: bytes, hook: str = "patient-view") -> HookRequest[Context
 def _hook_of(body: bytes) -> str:
     """The hook that a body names; "" where it names none."""
     try:
-        return _HOOK.decode(body.removeprefix(_BOM)).hook
+        return _HOOK.decode(body.removeprefix(BOM)).hook
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return ""
 
@@ -92,13 +94,13 @@ def read_feedback(body: bytes) -> FeedbackRequest:
 def _items(body: bytes) -> int:
     """How many items a feedback call holds; 0 for one that cannot be read at all."""
     try:
-        return len(_BATCH.decode(body.removeprefix(_BOM)).feedback)
+        return len(_BATCH.decode(body.removeprefix(BOM)).feedback)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return 0
 
 
 def _read(body: bytes, decoder: msgspec.json.Decoder[_T], table: str) -> _T:
-    text = body.removeprefix(_BOM)
+    text = body.removeprefix(BOM)
     try:
         _refuse_other_encodings(text)
         _refuse_nul(text)

@@ -1,4 +1,4 @@
-"""JSON Schemas made from the Structs, and what they find wrong with a body."""
+"""JSON Schemas generated from the Structs, and the problems that they find in a body."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -11,7 +11,6 @@ from jsonschema import Draft202012Validator, FormatChecker
 from jsonschema.exceptions import ValidationError
 from msgspec.json import schema_components
 
-from cds_hooks.model_registry.source_attributes import SourceAttributes
 from cds_hooks.protocol.cards import CDSResponse
 from cds_hooks.protocol.errors import OperationOutcome, Problem
 from cds_hooks.protocol.feedback import FeedbackRequest, Instant, in_utc
@@ -28,7 +27,6 @@ _SENT_AND_READ = (
     Discovery,
     FeedbackRequest,
     OperationOutcome,
-    SourceAttributes,
 )
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _EXPECTED = {
@@ -51,9 +49,13 @@ _FORMATS = FormatChecker(formats=())
 
 
 @cache
-def components() -> Mapping[str, Any]:
-    """The JSON Schema of each table by name, referring to each other as OpenAPI components."""
-    _, made = schema_components(_SENT_AND_READ, ref_template="#/components/schemas/{name}")
+def components(*further: type[msgspec.Struct]) -> Mapping[str, Any]:
+    """The JSON Schema of each table by name, referring to each other as OpenAPI components.
+
+    `further` tables are no part of the standard, and described beside it.
+    """
+    tables = (*_SENT_AND_READ, *further)
+    _, made = schema_components(tables, ref_template="#/components/schemas/{name}")
     schemas = {_GENERIC.sub(r"\1Request", name): schema for name, schema in made.items()}
     for hook in CONTEXTS:
         _add_rules_of_request(schemas[request_table(hook)], hook)

@@ -1,4 +1,4 @@
-"""How one risk moved: the same prediction on what was known at earlier moments."""
+"""The course of one risk: the same prediction from what was known at earlier moments."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass

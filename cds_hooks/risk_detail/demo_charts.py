@@ -8,7 +8,7 @@ from cds_hooks.engine.answer import Answer
 from cds_hooks.engine.chart import Chart
 from cds_hooks.engine.service import Service
 
-MOST = 50
+MOST_CHARTS = 50
 """Charts that are kept; the oldest gives way."""
 
 
@@ -25,7 +25,7 @@ class KeptCard:
 class DemoCharts:
     """The newest charts by their cards; nothing is written anywhere. Safe between threads."""
 
-    def __init__(self, most: int = MOST) -> None:
+    def __init__(self, most: int = MOST_CHARTS) -> None:
         self.most = most
         self._charts: OrderedDict[str, dict[str, KeptCard]] = OrderedDict()
         self._lock = Lock()

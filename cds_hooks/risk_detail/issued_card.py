@@ -1,4 +1,4 @@
-"""A card that was shown, found again: whose risk it told of, and what that has become since."""
+"""An issued card looked up again: the service whose risk it shows, and its change since."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -10,7 +10,7 @@ from cds_hooks.engine.card_text import number
 from cds_hooks.engine.service import Service, services
 from cds_hooks.risk_detail.detail import Detail, Explained
 from cds_hooks.store.schema import Row
-from cds_hooks.store.timestamps import read
+from cds_hooks.store.timestamps import parsed
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ def service_of(shown: ShownCard) -> Service | None:
 
 def compared(detail: Detail, shown: ShownCard) -> str:
     """What the risk was when the card was shown, beside what it is now; "" if that is not known."""
-    at = f"{read(str(shown.card['issued_at'])):%Y-%m-%d %H:%M} UTC"
+    at = f"{parsed(str(shown.card['issued_at'])):%Y-%m-%d %H:%M} UTC"
     explained = detail.explained
     if explained is None:
         return f"When the card was shown, {at}, there was a risk to tell of; now there is none."

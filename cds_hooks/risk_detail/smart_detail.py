@@ -5,15 +5,15 @@ from datetime import datetime
 
 from cds_hooks.engine.discovery import OfferedService, offered
 from cds_hooks.engine.model_set import Models
-from cds_hooks.engine.prefetch import Fetch
 from cds_hooks.engine.respond import opened
 from cds_hooks.fhir_client.queries import query
 from cds_hooks.fhir_client.scopes import Grant, granted
 from cds_hooks.protocol.hooks import Context, HookRequest
+from cds_hooks.protocol.prefetch import Fetch
 from cds_hooks.risk_detail.detail import Detail, detail_of
 from cds_hooks.risk_detail.issued_card import ShownCard, service_of
 from cds_hooks.settings.settings import Settings
-from cds_hooks.smart.launch import Refused
+from cds_hooks.smart.app import LaunchRefused
 from cds_hooks.store.card_lookup import UnknownCard, recall
 from cds_hooks.store.database import Store
 from cds_hooks.store.pseudonyms import Keys
@@ -31,25 +31,25 @@ class Reader:
 def shown_card(store: Store, uuid: str, *, client: str, patient: str, keys: Keys) -> ShownCard:
     """The card of that uuid, if it was the client's, and of that patient.
 
-    Raises Refused, alike for a card that there is not and for another's, and Unavailable.
+    Raises LaunchRefused, alike for a card that there is not and for another's, and Unavailable.
     """
     try:
         card, assessments = recall(store, uuid, client=client)
     except UnknownCard:
-        raise Refused("no such card") from None
+        raise LaunchRefused("no such card") from None
     known = keys.every("patient", patient.removeprefix("Patient/"), client=client)
     if card["patient_id"] not in known or not card["shown"]:
-        raise Refused("another patient")
+        raise LaunchRefused("another patient")
     return ShownCard(card, assessments)
 
 
 def opened_detail(
     shown: ShownCard, asked: HookRequest[Context], reader: Reader, *, now: datetime
 ) -> Detail:
-    """The detail on the chart as it is now; raises Refused, and what `opened` raises."""
+    """The detail on the chart as it is now; raises LaunchRefused, and what `opened` raises."""
     service = service_of(shown)
     if service is None or service.mode(reader.settings) == "off":
-        raise Refused("no such service")
+        raise LaunchRefused("no such service")
     offer = offered(service, reader.settings)
     _require_scopes(offer, asked)
     chart = opened(offer, asked, now=now, models=reader.models, fetch=reader.fetch)
@@ -57,10 +57,10 @@ def opened_detail(
 
 
 def _require_scopes(offer: OfferedService, asked: HookRequest[Context]) -> None:
-    """Raises Refused where the token does not let us read what the service cannot do without."""
+    """Raises LaunchRefused where the token does not let us read what the service requires."""
     scope = asked.fhir_authorization.scope if asked.fhir_authorization else ""
     wanted = {key: query(each, asked.context) for key, each in offer.templates.items()}
     for key in offer.service.required:
         each = wanted.get(key)
         if each and granted(str(scope), each.kind, each.interaction) is Grant.NONE:
-            raise Refused("scope")
+            raise LaunchRefused("scope")

@@ -16,10 +16,12 @@ from msgspec.structs import replace
 from cds_hooks.logs import OfLibraries
 from cds_hooks.serve.worker import Worker
 from cds_hooks.settings.server import ServerSettings
-from cds_hooks.settings.settings import ConfigError, Settings
+from cds_hooks.settings.settings import Settings
+from cds_hooks.settings.validation import ConfigError
 from cds_hooks.store.recorder import Recorder
 from cds_hooks.web.app import create_app
 from cds_hooks.web.example import example_call
+from fhir_adapters.terminology import ucum_codes
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -108,7 +110,11 @@ class Server(BaseApplication):  # type: ignore[misc] # has no types
 
 def _frozen(settings: Settings, recorder: Recorder) -> "Flask":
     gc.unfreeze()
+    ucum_codes.load()
     made = create_app(settings, recorder)
+    if any(client.fhir_servers or client.jkus for client in settings.clients.values()):
+        # Loaded here, no call waits for it; a site that fetches nothing does without it.
+        import_module("cds_hooks.fhir_client.transport")
     gc.collect()
     # What is there now stays, so the workers' collectors need not walk it: that stops every call.
     gc.freeze()
@@ -128,7 +134,7 @@ def options(settings: ServerSettings) -> dict[str, object]:
         "graceful_timeout": settings.graceful_seconds,
         "keepalive": settings.keepalive_seconds,
         "backlog": settings.backlog,
-        # Whom to believe is decided in `forwarded` alone, not by an environment variable.
+        # Whom to believe is decided in `auth.proxies` alone, not by an environment variable.
         "forwarded_allow_ips": "",
         "forwarder_headers": "",
         # A disk that is busy must not make a worker seem to hang.

@@ -1,4 +1,4 @@
-"""gunicorn's threaded worker, from which no caller can keep a thread for longer than is allowed."""
+"""gunicorn's threaded worker with a time limit for each request (against slowloris)."""
 
 import signal
 import socket

@@ -1,10 +1,11 @@
-"""Recurrence in the 5 years after surgery for breast cancer, by a trained model, beside the NPI."""
+"""Recurrence in the 5 years after surgery for breast cancer, by a Cox model, beside the NPI."""
 
 from collections.abc import Iterator
 from datetime import timedelta
 
 from cds_hooks.clinical.actions import offering, suggest
-from cds_hooks.clinical.model_cards import alert_of, comparator, model_detail
+from cds_hooks.clinical.breast_markers import MARKERS, markers_card
+from cds_hooks.clinical.model_cards import alert_of, comparator, in_subgroup, model_detail
 from cds_hooks.engine.card_text import computed, percent, taken
 from cds_hooks.engine.finding import Finding
 from cds_hooks.engine.patient import Assessed, Risk
@@ -16,6 +17,7 @@ from predictors.scores.npi import npi
 
 AFTER_SURGERY = timedelta(days=365)
 """The risk counts from surgery, which the pathologist's count of nodes dates."""
+YOUNG = 40
 
 
 @service(
@@ -28,6 +30,7 @@ AFTER_SURGERY = timedelta(days=365)
         "trastuzumab. Validate it on your own patients, then run it silent, first."
     ),
     uses=(breast_cancer_recurrence, npi),
+    also=MARKERS,
     eligible="breast_cancer",
     excluded=("metastatic", "palliative"),
     youngest=24,
@@ -53,15 +56,24 @@ def breast_recurrence(patient: Assessed) -> Iterator[Finding]:
             per="women",
             alert=alert.sentence,
             beside=comparator(patient, npi, name="Nottingham Prognostic Index", told=_grouped),
+            limits=_under_40(risk),
         ),
     )
     review = suggest("breast-cancer-team-review", patient, reason=found)
     yield Finding(offering(card, review), alert.over, about=alert.prediction)
+    if markers := markers_card(patient):
+        yield Finding(markers, over=0.0)
 
 
 def _operated_lately(patient: Assessed, risk: Risk) -> bool:
     counted = taken(risk.facts["nodes_positive"])
     return counted is not None and patient.as_of - counted.earliest <= AFTER_SURGERY
+
+
+def _under_40(risk: Risk) -> str:
+    if float(str(risk.assessment.inputs["age"])) >= YOUNG:
+        return ""
+    return in_subgroup(risk, "age=20-39", saying="Under 40 little is known", per="women")
 
 
 def _grouped(index: Prediction) -> str:

@@ -1,15 +1,18 @@
-"""Readmission within 30 days of an inpatient with diabetes, by a trained model."""
+"""Readmission within 30 days of an inpatient with diabetes, by a trained model of each moment."""
 
 from collections.abc import Iterator
 
 from cds_hooks.clinical.actions import offering, suggest
-from cds_hooks.clinical.model_cards import alert_of, model_detail
+from cds_hooks.clinical.model_cards import alert_of, in_subgroup, model_detail
+from cds_hooks.clinical.readmission import MODELS, model_of_this_moment
 from cds_hooks.engine.card_text import computed, percent
 from cds_hooks.engine.finding import Finding
 from cds_hooks.engine.patient import Assessed, Risk
 from cds_hooks.engine.service import service
 from cds_hooks.protocol.cards import Card
-from predictors.models.readmission_risk import readmission_risk
+
+OLD = 80
+"""Age in years from which the models rank less well."""
 
 
 @service(
@@ -20,7 +23,7 @@ from predictors.models.readmission_risk import readmission_risk
         "medication list. Off outside the demo until the site turns it on: validate it on your "
         "own patients, then run it silent, first."
     ),
-    uses=(readmission_risk,),
+    uses=MODELS,
     also=("diabetes",),
     eligible="inpatient",
     excluded=("pregnancy", "palliative"),
@@ -33,7 +36,7 @@ def readmission(patient: Assessed) -> Iterator[Finding]:
     """Shows a high risk of readmission within 30 days if the inpatient went home today."""
     if not patient.recorded("diabetes"):
         return
-    risk = patient.risk(readmission_risk)
+    risk = patient.risk(model_of_this_moment(patient))
     alert = alert_of(patient, risk, at="high")
     if alert is None:
         return
@@ -41,11 +44,24 @@ def readmission(patient: Assessed) -> Iterator[Finding]:
     card = Card(
         summary=found,
         indicator="info",
-        source=computed(readmission_risk, topic="ReadmissionRisk"),
-        detail=model_detail(risk, per="stays", alert=alert.sentence, beside=_beside(risk)),
+        source=computed(risk.assessment.predictor, topic="ReadmissionRisk"),
+        detail=model_detail(
+            risk,
+            per="stays",
+            alert=alert.sentence,
+            beside=_beside(risk),
+            limits=_from_80(risk),
+        ),
     )
     visit = suggest("early-follow-up", patient, reason=found)
     yield Finding(offering(card, visit), alert.over, about=alert.prediction)
+
+
+def _from_80(risk: Risk) -> str:
+    if float(str(risk.assessment.inputs["age"])) < OLD:
+        return ""
+    saying = "From 80 years on it ranks less well"
+    return in_subgroup(risk, "age=80 and over", saying=saying, per="patients")
 
 
 def _beside(risk: Risk) -> str:

@@ -1,4 +1,4 @@
-"""Who may call us: what a site registers of each client, the EHRs and their FHIR servers."""
+"""Registered clients: how an EHR's tokens are recognised, its FHIR servers, its own settings."""
 
 import re
 from ipaddress import ip_address

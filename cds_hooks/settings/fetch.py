@@ -1,4 +1,4 @@
-"""What a site decides about fetching what an EHR did not send."""
+"""Settings for fetching what an EHR did not send: deadline, bounds, circuit breaker, policies."""
 
 from typing import Annotated, Literal, TypeAlias
 

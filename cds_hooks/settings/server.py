@@ -1,10 +1,17 @@
-"""What a site decides of its server: processes, patience, proxies in front, limits of callers."""
+"""Settings of the server: processes, time limits, trusted proxies, and rate limits for callers."""
 
-from typing import Annotated
+from collections.abc import Sequence
+from ipaddress import IPv4Network, IPv6Network, ip_network
+from typing import Annotated, TypeAlias
 
 from msgspec import Meta, Struct
 
-from cds_hooks.auth.proxies import networks
+Network: TypeAlias = IPv4Network | IPv6Network
+
+
+def networks(proxies: Sequence[str]) -> tuple[Network, ...]:
+    """The networks of these addresses, such as 10.0.0.5 or 10.1.0.0/16; raises ValueError."""
+    return tuple(ip_network(each) for each in proxies)
 
 
 class ServerSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -1,4 +1,4 @@
-"""What a site, or one of its clients, decides of a service."""
+"""Settings of one service, of a site or of one of its clients: mode, thresholds, quiet time."""
 
 from typing import Annotated, Literal, TypeAlias
 

@@ -1,4 +1,4 @@
-"""What is wrong in tables that are to become Structs: every mistake, each with its key."""
+"""Validation of tables that are to become Structs: every mistake at once, each with its key."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -18,6 +18,10 @@ WORDS = {
     "str": "a text",
 }
 """What the types of values are called."""
+
+
+class ConfigError(ValueError):
+    """The configuration cannot be used; the message names the file, the key and what is wrong."""
 
 
 def mistakes(kind: Any, value: object, key: str = "") -> Iterator[str]:

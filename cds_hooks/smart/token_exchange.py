@@ -8,37 +8,33 @@ from time import monotonic
 
 from cds_hooks.fhir_client import http
 from cds_hooks.settings.clients import Smart
-from cds_hooks.smart.launch import (
-    Answer,
-    App,
-    Endpoints,
-    Refused,
-    answered,
-    endpoints,
-    token_request,
-)
+from cds_hooks.smart.app import App, LaunchRefused
+from cds_hooks.smart.authorization import Endpoints, endpoints
+from cds_hooks.smart.token_request import TokenResponse, token_request, token_response
 from cds_hooks.store.pseudonyms import Keys
 
-PATIENCE = 3.0
+LAUNCH_SECONDS = 3.0
 """Seconds for each: a person waits for a page, no card does."""
 
 MOST_BYTES = 200_000
 
 
 def endpoints_of(app: App) -> Endpoints:
-    """The endpoints as the FHIR server tells them; raises NotFetched and Refused."""
+    """The endpoints as the FHIR server tells them; raises NotFetched and LaunchRefused."""
     found = http.get(
         f"{app.server.base.rstrip('/')}/.well-known/smart-configuration",
         app.server,
         headers={"Accept": "application/json"},
-        until=monotonic() + PATIENCE,
+        until=monotonic() + LAUNCH_SECONDS,
         most_bytes=MOST_BYTES,
     )
     return endpoints(found.body, app)
 
 
-def token(app: App, *, code: str, state: str, redirect: str, keys: Keys, now: datetime) -> Answer:
-    """What the code is exchanged for; raises NotFetched and Refused."""
+def token(
+    app: App, *, code: str, state: str, redirect: str, keys: Keys, now: datetime
+) -> TokenResponse:
+    """What the code is exchanged for; raises NotFetched and LaunchRefused."""
     found = endpoints_of(app)
     form, headers = token_request(
         app,
@@ -55,16 +51,16 @@ def token(app: App, *, code: str, state: str, redirect: str, keys: Keys, now: da
         found.token_server,
         form=form,
         headers=headers,
-        until=monotonic() + PATIENCE,
+        until=monotonic() + LAUNCH_SECONDS,
         most_bytes=MOST_BYTES,
     )
-    return answered(told.body)
+    return token_response(told.body)
 
 
 def secret(smart: Smart, environ: Mapping[str, str]) -> str:
     """The app's secret or private key, read anew so that it can be changed; "" of a public app.
 
-    Raises Refused where it is not there.
+    Raises LaunchRefused where it is not there.
     """
     if not (smart.secret_env or smart.secret_file or smart.key_file):
         return ""
@@ -74,7 +70,7 @@ def secret(smart: Smart, environ: Mapping[str, str]) -> str:
         else:
             found = Path(smart.secret_file or smart.key_file).read_text(encoding="utf-8")
     except (KeyError, OSError, UnicodeDecodeError):
-        raise Refused("secret") from None
+        raise LaunchRefused("secret") from None
     if not found.strip():
-        raise Refused("secret")
+        raise LaunchRefused("secret")
     return found if smart.key_file else found.strip()

@@ -1,4 +1,4 @@
-"""What an audit asks for: every call, and every answer to a card with whom it was about."""
+"""The rows for an audit: every call, and every feedback on a card with whom it was about."""
 
 from collections.abc import Iterator
 

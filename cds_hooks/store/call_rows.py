@@ -10,7 +10,7 @@ from cds_hooks.engine.answer import Answer, IssuedCard
 from cds_hooks.engine.call import Call
 from cds_hooks.engine.evaluation import Assessment, Evaluation, asked, predictor_of
 from cds_hooks.engine.patient import Risk
-from cds_hooks.settings.settings import StoreSettings
+from cds_hooks.settings.store import StoreSettings
 from cds_hooks.store.inputs import identity, kept_inputs
 from cds_hooks.store.pseudonyms import Keys
 from cds_hooks.store.schema import Batch, Row

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from sqlalchemy import make_url
 
-from cds_hooks.settings.settings import ConfigError, StoreSettings
+from cds_hooks.settings.store import StoreSettings
+from cds_hooks.settings.validation import ConfigError
 from cds_hooks.store.database import SECONDS, Store, UnusableAddress
 from cds_hooks.store.pseudonyms import Keys, WeakSecret, secrets_in
 

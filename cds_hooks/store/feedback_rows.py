@@ -1,4 +1,4 @@
-"""Feedback as it is kept: checked against the cards that were issued, each event once."""
+"""Feedback rows: checked against the cards that were issued, each event once (idempotency)."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from sqlalchemy import Row as Found
 
 from cds_hooks.protocol.feedback import Outcome, idempotency_key
 from cds_hooks.store.database import insert
-from cds_hooks.store.schema import Batch, Row, cards, feedback, suggestions
+from cds_hooks.store.schema import Batch, Row, cards, feedback, plain, suggestions
 from cds_hooks.store.timestamps import written
 
 
@@ -66,6 +66,14 @@ def arrive(connection: Connection, batch: Batch) -> None:
         )
         for row in connection.execute(sought).all():
             _link(connection, row, issued[row.card_uuid])
+
+
+def feedback_on(connection: Connection, card: str, *, client: str) -> tuple[Row, ...]:
+    """The rows of feedback on that client's card, in the order in which they came."""
+    own = feedback.c
+    sought = select(feedback).where(own.client == client, own.card_uuid == card)
+    found = connection.execute(sought.order_by(own.received_at, own.id))
+    return tuple(map(plain, found))
 
 
 def _link(connection: Connection, row: Found[Any], card: Issued) -> None:

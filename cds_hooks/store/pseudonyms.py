@@ -1,4 +1,4 @@
-"""Ids that only who holds the site's secret can recognise: keyed HMAC-SHA-256, with rotation."""
+"""Pseudonyms of ids, by keyed HMAC-SHA-256 with the site's secrets, which can be rotated."""
 
 import hmac
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""What is remembered of the time before a call: what its user answered, and what was shown."""
+"""Recent history, for alert fatigue: what a user has answered, and what a client was shown."""
 
 from collections.abc import Iterator
 
@@ -9,7 +9,7 @@ from cds_hooks.engine.call import Call
 from cds_hooks.engine.fatigue import LIMITED, Answered, Past, most_an_hour
 from cds_hooks.store.pseudonyms import Keys
 from cds_hooks.store.schema import cards, feedback
-from cds_hooks.store.timestamps import read, written
+from cds_hooks.store.timestamps import parsed, written
 
 
 def past(connection: Connection, answer: Answer, call: Call, *, keys: Keys) -> Past:
@@ -48,7 +48,7 @@ def _answered(
     )
     found = [(name, shown, over, min(at)) for name, shown, over, *at in connection.execute(sought)]
     for name, indicator, over, moment in sorted(found, key=lambda each: each[-1]):
-        yield name, Answered(indicator, over, read(moment))
+        yield name, Answered(indicator, over, parsed(moment))
 
 
 def _decided(connection: Connection, answer: Answer, call: Call) -> dict[str, str]:

@@ -12,8 +12,8 @@ from sqlalchemy.exc import DataError, IntegrityError
 from cds_hooks.engine.answer import Answer
 from cds_hooks.engine.call import Call
 from cds_hooks.engine.fatigue import Past, watched
-from cds_hooks.failure import described
-from cds_hooks.settings.settings import StoreSettings
+from cds_hooks.logs import described
+from cds_hooks.settings.store import StoreSettings
 from cds_hooks.store.call_rows import records, view
 from cds_hooks.store.database import Store, insert
 from cds_hooks.store.feedback_rows import arrive

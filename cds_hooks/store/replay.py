@@ -1,4 +1,4 @@
-"""Computes again what a recorded card rests on, and says whether it comes to the same."""
+"""Recomputes the risks that a recorded card rests on, and compares them with the recorded ones."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Forgets what is older than the site keeps it, a few rows at a time."""
+"""Retention: deletes what is older than the site keeps it, a few rows at a time."""
 
 from collections import Counter
 from datetime import datetime, timedelta

@@ -1,4 +1,4 @@
-"""Launches of the SMART app: begun by one browser, and finished once."""
+"""SMART launches in progress: begun by one browser, and finished once."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,7 +8,7 @@ from hmac import compare_digest
 from sqlalchemy import Connection, delete, insert
 
 from cds_hooks.store.schema import smart_launches
-from cds_hooks.store.timestamps import read, written
+from cds_hooks.store.timestamps import parsed, written
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ def take(connection: Connection, *, state: str, browser: str, now: datetime) -> 
     ).one_or_none()
     if taken is None or not compare_digest(taken.browser, _digest(browser)):
         return None
-    launch = Launch(taken.client, taken.iss, read(taken.expires_at))
+    launch = Launch(taken.client, taken.iss, parsed(taken.expires_at))
     return launch if now < launch.until else None
 
 

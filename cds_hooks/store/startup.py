@@ -1,4 +1,4 @@
-"""The store as the server finds it at its start: made if it is embedded, upgraded, caught up."""
+"""Opens the store when the server starts: created if it is embedded, upgraded, spool written."""
 
 import os
 from collections.abc import Mapping
@@ -8,7 +8,8 @@ from pathlib import Path
 import structlog
 from msgspec.structs import replace
 
-from cds_hooks.settings.settings import ConfigError, StoreSettings
+from cds_hooks.settings.store import StoreSettings
+from cds_hooks.settings.validation import ConfigError
 from cds_hooks.store.connections import keys, make_file, opened
 from cds_hooks.store.database import Store, Unavailable
 from cds_hooks.store.recorder import Recorder

@@ -8,6 +8,6 @@ def written(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
-def read(text: str) -> datetime:
+def parsed(text: str) -> datetime:
     """The time that was written."""
     return datetime.fromisoformat(text)

@@ -8,7 +8,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 
-from cds_hooks.settings.settings import ConfigError
+from cds_hooks.settings.validation import ConfigError
 from cds_hooks.store.database import Store
 
 NOT_UPGRADED = "the database has not this version's tables: cds-hooks db upgrade"

@@ -17,7 +17,7 @@ MOST_BYTES = 4_000_000_000
 """What an archive may hold unpacked."""
 
 
-class NotFetched(Exception):
+class NotDownloaded(Exception):
     """A file could not be had, or is not the one that was pinned."""
 
 
@@ -83,7 +83,7 @@ def fetch(file: PublicFile, folder: Path, *, progress: Callable[[float, str], No
     """Downloads into the folder, unpacks an archive there, and gives the file's SHA-256.
 
     A file that is there already is not fetched again. `progress` is told the share that came.
-    Raises NotFetched; nothing that is not what was pinned is unpacked or left there.
+    Raises NotDownloaded; nothing that is not what was pinned is unpacked or left there.
     """
     target, partial = folder / file.name, folder / f"{file.name}.partial"
     folder.mkdir(parents=True, exist_ok=True)
@@ -96,7 +96,7 @@ def fetch(file: PublicFile, folder: Path, *, progress: Callable[[float, str], No
     found = _digest(held)
     if file.sha256 and found != file.sha256:
         held.unlink()
-        raise NotFetched(f"{file.name} is not the file that was pinned: its SHA-256 is {found}")
+        raise NotDownloaded(f"{file.name} is not the file that was pinned: its SHA-256 is {found}")
     held.replace(target)
     _unpack(target, folder)
     return found
@@ -112,7 +112,7 @@ def _parts(url: str) -> Iterator[tuple[bytes, float]]:
                 came += len(part)
                 yield part, min(came / size, 1.0) if size else 0.0
     except requests.RequestException as error:
-        raise NotFetched(f"{url} could not be fetched: {type(error).__name__}") from None
+        raise NotDownloaded(f"{url} could not be fetched: {type(error).__name__}") from None
 
 
 def _digest(path: Path) -> str:
@@ -131,7 +131,7 @@ def _unpack(path: Path, folder: Path) -> None:
             elif path.name.endswith(".tar.gz"):
                 _untar(content, folder)
     except (zipfile.BadZipFile, tarfile.TarError, OSError, EOFError) as error:
-        raise NotFetched(f"{path.name} cannot be unpacked: {type(error).__name__}") from None
+        raise NotDownloaded(f"{path.name} cannot be unpacked: {type(error).__name__}") from None
 
 
 def _unzip(content: IO[bytes], folder: Path) -> None:
@@ -148,4 +148,4 @@ def _untar(content: IO[bytes], folder: Path) -> None:
 
 def _refuse_too_much(size: int) -> None:
     if size > MOST_BYTES:
-        raise NotFetched(f"the archive would unpack to {size:,} bytes")
+        raise NotDownloaded(f"the archive would unpack to {size:,} bytes")

@@ -21,8 +21,9 @@ from cds_hooks.training import retrospect
 from fhir_adapters.facts.facts import Fact
 from predictors.predictor import NotAssessed, Predictor
 from predictors.score import age, sex
-from predictors.training.cohort import Cohort, Floats, Outcome, Survival, age_bands
+from predictors.training.cohort import Cohort, Floats, Integers, Outcome, Survival, age_bands
 from predictors.training.progress import Progress
+from predictors.tree_model import model_of
 
 OUTCOMES = "outcomes.csv"
 READ = {"id", "as_of", "outcome", "years", "event"}
@@ -51,7 +52,7 @@ class _Assessed:
     comparators: Mapping[str, float]
 
 
-def read(
+def cohort_of_charts(
     folder: Path, predictor: Predictor, *, settings: Settings, models: Models, progress: Progress
 ) -> Charted:
     """Assesses every chart in `*.json` (a Bundle) and `*.ndjson` (one a line) that has an outcome.
@@ -77,7 +78,12 @@ def read(
         progress(place / len(files), "Assessing charts")
     if not made:
         raise UnusableData(f"no chart with an outcome could be assessed: {dict(refused)}")
-    return Charted(_cohort(folder.name, made), np.array([each.margin for each in made]), refused)
+    model = model_of(predictor)
+    hourly = model is not None and model.hours > 0
+    if hourly:
+        made.sort(key=lambda each: (each.label["id"], _asked(each)))
+    cohort = _cohort(folder.name, made, hourly=hourly)
+    return Charted(cohort, np.array([each.margin for each in made]), refused)
 
 
 def _service(predictor: Predictor) -> Service:
@@ -167,7 +173,12 @@ def _value(patient: Assessed, predictor: Predictor) -> float:
         return float("nan")
 
 
-def _cohort(name: str, made: list[_Assessed]) -> Cohort:
+def _asked(each: _Assessed) -> datetime:
+    return datetime.fromisoformat(each.label["as_of"])
+
+
+def _cohort(name: str, made: list[_Assessed], *, hourly: bool) -> Cohort:
+    """The assessments; `hourly` ones as the hours of one stay a patient, in the order of time."""
     _, patients = np.unique([each.label["id"] for each in made], return_inverse=True)
     further = [column for column in made[0].label if column not in READ]
     groups = {column: np.array([each.label[column] or "" for each in made]) for column in further}
@@ -186,7 +197,17 @@ def _cohort(name: str, made: list[_Assessed]) -> Cohort:
             title: np.array([each.comparators[title] for each in made])
             for title in made[0].comparators
         },
+        stays=patients if hourly else None,
+        hours=_hours(made, patients) if hourly else None,
     )
+
+
+def _hours(made: list[_Assessed], patients: Integers) -> Integers:
+    """Whole hours since the patient's first assessment."""
+    asked = np.array([_asked(each).timestamp() for each in made])
+    first = np.full(patients.max() + 1, np.inf)
+    np.minimum.at(first, patients, asked)
+    return ((asked - first[patients]) // 3600).astype(np.int64)
 
 
 def _outcome(made: list[_Assessed]) -> Outcome:

@@ -1,4 +1,4 @@
-"""A chart as it was at a moment, from resources that were exported later and know what followed."""
+"""A chart as it was at an earlier moment, without what was recorded only later (no leakage)."""
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime, tzinfo

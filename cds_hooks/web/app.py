@@ -14,9 +14,8 @@ from cds_hooks.auth.jwks import FetchKeys, KeyRing, fetched
 from cds_hooks.auth.limits import Limits
 from cds_hooks.auth.proxies import behind
 from cds_hooks.engine.discovery import Offer, offer
-from cds_hooks.engine.prefetch import Fetch
-from cds_hooks.failure import described
 from cds_hooks.fhir_client.fetch import Fetcher
+from cds_hooks.logs import described
 from cds_hooks.model_registry.gate import open_gate
 from cds_hooks.protocol.errors import (
     BadRequest,
@@ -28,8 +27,10 @@ from cds_hooks.protocol.errors import (
     operation_outcome,
 )
 from cds_hooks.protocol.json import read_request
+from cds_hooks.protocol.prefetch import Fetch
 from cds_hooks.risk_detail.demo_charts import DemoCharts
-from cds_hooks.settings.settings import DEMO_CLIENT, Settings, for_client
+from cds_hooks.settings.per_client import for_client
+from cds_hooks.settings.settings import DEMO_CLIENT, Settings
 from cds_hooks.store.recorder import Recorder
 from cds_hooks.web.application import EXTENSION, Application, application
 from cds_hooks.web.authenticated import require_client

@@ -6,7 +6,7 @@ from flask import Request
 
 from cds_hooks.auth.authentication import Attempt
 from cds_hooks.auth.proxies import CERTIFICATE
-from cds_hooks.auth.tokens import Refused
+from cds_hooks.auth.tokens import TokenRefused
 from cds_hooks.protocol.errors import TooManyRequests, Unauthorized
 from cds_hooks.settings.settings import DEMO_CLIENT
 from cds_hooks.web.application import Application, application
@@ -36,7 +36,7 @@ def _proved(app: Application, call: Incoming) -> str:
     app.limits.admit(attempt.address)
     try:
         return app.authentication.client(attempt)
-    except Refused as refused:
+    except TokenRefused as refused:
         app.limits.failed(attempt.address)
         call.tell(reason=refused.reason, client=refused.client or None)
         raise Unauthorized("the call is not authenticated") from None

@@ -1,4 +1,4 @@
-"""The bodies of calls and of answers: which are taken, how long they may be, how they are sent."""
+"""Request and response bodies: accepted media types, length limits, and how they are sent."""
 
 from flask import Request, Response
 

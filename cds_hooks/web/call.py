@@ -5,9 +5,9 @@ from cds_hooks.engine.call import Call
 from cds_hooks.engine.discovery import OfferedService
 from cds_hooks.engine.fatigue import withhold
 from cds_hooks.engine.model_set import Models
-from cds_hooks.engine.prefetch import Fetch, nothing
 from cds_hooks.engine.respond import respond
 from cds_hooks.protocol.hooks import Context, HookRequest
+from cds_hooks.protocol.prefetch import Fetch, nothing
 from cds_hooks.risk_detail.links import to_detail
 from cds_hooks.store.recorder import Recorder
 

@@ -1,4 +1,4 @@
-"""Which web pages may call us: an exact list of origins, and preflights that need no token."""
+"""CORS: an exact list of origins that may call, and preflights that need no token."""
 
 from flask import Request, Response
 

@@ -1,4 +1,4 @@
-"""The standard's feedback endpoint: what became of cards is kept before it is acknowledged."""
+"""The standard's feedback endpoint: outcomes of cards are stored before they are acknowledged."""
 
 from flask import Blueprint, Response
 
@@ -19,10 +19,10 @@ from cds_hooks.web.authenticated import require_client
 from cds_hooks.web.bodies import in_json, read_body
 from cds_hooks.web.incoming import incoming
 
-PATIENCE = 5.0
+FEEDBACK_SECONDS = 5.0
 """Seconds in which a post must be in the database; after them the client is to send it again."""
 
-LONGEST = 250_000
+LONGEST_POST = 250_000
 """Bytes of a post: more is not looked through for what is wrong in it."""
 
 feedback = Blueprint("feedback", __name__)
@@ -31,12 +31,12 @@ feedback.before_request(require_client)
 
 @feedback.post("/cds-services/<id>/feedback")
 def receive(id: str) -> Response:
-    """Keeps what became of a service's cards, also when the site has turned the service off."""
+    """Stores the feedback on a service's cards, also when the site has turned the service off."""
     if id not in services():
         raise NotFound("there is no such service")
     coming = incoming()
     coming.tell(service=id, client=coming.client)
-    sent = outcomes(read_feedback(read_body(coming.request, LONGEST)))
+    sent = outcomes(read_feedback(read_body(coming.request, LONGEST_POST)))
     coming.tell(outcomes=len(sent))
     kept(Received(sent, client=coming.client, service=id, at=coming.at))
     return in_json(acknowledgement(f"outcomes kept: {len(sent)}"))
@@ -45,7 +45,9 @@ def receive(id: str) -> Response:
 def kept(received: Received) -> None:
     """Returns once everything is on the disk; nothing is kept where it raises CDSError."""
     try:
-        application().recorder.store.within(PATIENCE, lambda connection: keep(connection, received))
+        application().recorder.store.within(
+            FEEDBACK_SECONDS, lambda connection: keep(connection, received)
+        )
     except Unavailable:
         raise StoreUnavailable("the feedback could not be kept, and is to be sent again") from None
     except ForeignCard as error:

@@ -1,4 +1,4 @@
-"""A form's right to answer one card: signed by the site's secret, and good for some hours."""
+"""CSRF tokens of feedback forms: signed by the site's secret, for one card and some hours."""
 
 from dataclasses import dataclass
 

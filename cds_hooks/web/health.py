@@ -1,4 +1,4 @@
-"""Whether the process lives, and whether it can serve: what only degrades it takes nothing out."""
+"""Liveness and readiness: a part that only degrades the service does not make it unready."""
 
 from collections.abc import Mapping
 

@@ -1,4 +1,4 @@
-"""The pages that people open: what is served and how it is, and each service by itself."""
+"""The pages about the server: its services and their state, and a page for each service."""
 
 from collections.abc import Iterator, Mapping
 
@@ -15,7 +15,7 @@ from cds_hooks.web.health import can_serve, found
 from cds_hooks.web.incoming import incoming
 from cds_hooks.web.markdown import inline
 from cds_hooks.web.service_page import page_of, picture, trained
-from cds_hooks.web.try_it import LARGEST
+from cds_hooks.web.try_it import LARGEST_CHART
 
 FIRST = "patient-risks-fires"
 """The sample that is offered first: more than one service has something to say of it."""
@@ -71,7 +71,7 @@ def offered_services(settings: Settings) -> Mapping[str, object]:
         "modes": {each.id: each.mode(settings) for each in on},
         "groups": grouped(_titles(on)) if settings.demo else {},
         "chosen": chosen,
-        "largest": LARGEST // 1_000_000,
+        "largest": LARGEST_CHART // 1_000_000,
         "example": example_call(request.host_url.rstrip("/")),
     }
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
+from cds_hooks.model_registry.source_attributes import SourceAttributes
 from cds_hooks.protocol.hooks import CONTEXTS, VERSION
 from cds_hooks.protocol.schemas import DIALECT, components, request_table
 
@@ -43,7 +44,10 @@ def openapi() -> Mapping[str, Any]:
             "/livez": {"get": _health("live", "Tells that the process answers.")},
             "/readyz": {"get": _health("ready", "Tells whether it can serve, and how well.")},
         },
-        "components": {"schemas": components(), "securitySchemes": {"client": _TOKEN}},
+        "components": {
+            "schemas": components(SourceAttributes),
+            "securitySchemes": {"client": _TOKEN},
+        },
     }
 
 

@@ -10,10 +10,9 @@ from cds_hooks.protocol.feedback import Feedback, FeedbackRequest, OverrideReaso
 from cds_hooks.protocol.override_reasons import override_reasons
 from cds_hooks.risk_detail.detail import Detail, detail_of
 from cds_hooks.settings.settings import DEMO_CLIENT, Settings
-from cds_hooks.store.became import became
-from cds_hooks.store.feedback_rows import Received
+from cds_hooks.store.feedback_rows import Received, feedback_on
 from cds_hooks.web.application import application
-from cds_hooks.web.feedback import PATIENCE, kept
+from cds_hooks.web.feedback import FEEDBACK_SECONDS, kept
 from cds_hooks.web.form_tokens import Answerable, answerable, signed
 from cds_hooks.web.incoming import incoming
 from cds_hooks.web.markdown import inline
@@ -53,7 +52,7 @@ def answer() -> Response:
     sent = outcomes(FeedbackRequest((item,)))
     kept(Received(sent, client=card.client, service=card.service, at=coming.at))
     rows = recorder.store.read_within(
-        PATIENCE, lambda connection: became(connection, card.card, client=card.client)
+        FEEDBACK_SECONDS, lambda connection: feedback_on(connection, card.card, client=card.client)
     )
     return page("card_feedback.html", {"rows": rows})
 

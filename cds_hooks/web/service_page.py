@@ -1,4 +1,4 @@
-"""What the page of one service tells: declarations, models and their validation, attributes."""
+"""The page of one service: its declaration, models with their validation, source attributes."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass

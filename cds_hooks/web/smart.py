@@ -14,20 +14,16 @@ from sqlalchemy import Connection
 
 from cds_hooks.engine.call import Call
 from cds_hooks.fhir_client.fetch import Fetcher
-from cds_hooks.fhir_client.http import NotFetched
+from cds_hooks.fhir_client.response import NotFetched
 from cds_hooks.protocol.errors import CDSError, TooManyRequests
 from cds_hooks.risk_detail.issued_card import compared
 from cds_hooks.risk_detail.smart_detail import Reader, opened_detail, shown_card
-from cds_hooks.settings.settings import Settings, for_client
-from cds_hooks.smart.launch import (
-    Answer,
-    App,
-    Refused,
-    authorization_url,
-    hook_request,
-    registered,
-)
-from cds_hooks.smart.token_exchange import PATIENCE, endpoints_of, token
+from cds_hooks.settings.per_client import for_client
+from cds_hooks.settings.settings import Settings
+from cds_hooks.smart.app import App, LaunchRefused, registered
+from cds_hooks.smart.authorization import authorization_url
+from cds_hooks.smart.token_exchange import LAUNCH_SECONDS, endpoints_of, token
+from cds_hooks.smart.token_request import TokenResponse, hook_request
 from cds_hooks.store import smart_launches
 from cds_hooks.store.database import Unavailable
 from cds_hooks.store.recorder import Recorder
@@ -40,7 +36,7 @@ from cds_hooks.web.risk_detail import detail_page, framed_by, plain_page
 LASTS = timedelta(minutes=10)
 """How long a person may take to sign in."""
 
-LONGEST = 4000
+LONGEST_PARAMETER = 4000
 """Characters of one parameter."""
 
 REFUSED = (
@@ -87,13 +83,13 @@ def callback() -> Response:
     browser = request.cookies.get(_cookie(state), "")
     taken = _within(lambda c: smart_launches.take(c, state=state, browser=browser, now=now))
     if taken is None:
-        raise Refused("no such launch")
+        raise LaunchRefused("no such launch")
     incoming().tell(client=taken.client)
     if "error" in request.args:
-        raise Refused("not authorized")
+        raise LaunchRefused("not authorized")
     app = registered(taken.iss, _settings().clients)
     if app.name != taken.client:
-        raise Refused("not registered")
+        raise LaunchRefused("not registered")
     given = token(
         app,
         code=_parameter("code"),
@@ -115,14 +111,14 @@ def wait(error: TooManyRequests) -> Response:
     return answer
 
 
-@smart.errorhandler(Refused)
+@smart.errorhandler(LaunchRefused)
 @smart.errorhandler(NotFetched)
 @smart.errorhandler(Unavailable)
 @smart.errorhandler(CDSError)
 def refuse(error: Exception) -> Response:
     """One page, whatever it was: it tells only where our log tells more."""
     incoming().event = "refused"
-    reason = error.reason if isinstance(error, Refused | NotFetched) else type(error).__name__
+    reason = error.reason if isinstance(error, LaunchRefused | NotFetched) else type(error).__name__
     incoming().tell(reason=reason)
     _framed_by_any()
     return plain_page(
@@ -143,7 +139,7 @@ def _forget(response: Response) -> Response:
     return response
 
 
-def _shown(app: App, given: Answer, *, now: datetime) -> Response:
+def _shown(app: App, given: TokenResponse, *, now: datetime) -> Response:
     recorder = _recorder()
     asked = hook_request(given, app)
     shown = shown_card(
@@ -176,13 +172,13 @@ def ready(settings: Settings) -> Fetcher:
     """
     if any(client.smart for client in settings.clients.values()):
         import_module("cds_hooks.web.detail_page")
-    return Fetcher(replace(settings.fetch, deadline_ms=round(PATIENCE * 1000)))
+    return Fetcher(replace(settings.fetch, deadline_ms=round(LAUNCH_SECONDS * 1000)))
 
 
 def _parameter(name: str) -> str:
     value = request.args.get(name, "")
-    if not value or len(value) > LONGEST or not value.isprintable():
-        raise Refused("parameter")
+    if not value or len(value) > LONGEST_PARAMETER or not value.isprintable():
+        raise LaunchRefused("parameter")
     return value
 
 
@@ -219,7 +215,7 @@ def _secure() -> bool:
 
 
 def _within(work: Callable[[Connection], Result]) -> Result:
-    return _recorder().store.within(PATIENCE, work)
+    return _recorder().store.within(LAUNCH_SECONDS, work)
 
 
 def _settings() -> Settings:

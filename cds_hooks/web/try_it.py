@@ -1,4 +1,4 @@
-"""Opens a chart as an EHR does, for a person to see: what was sent, answered, and why no card."""
+"""Calls services for a chart that a person opens: request, response, and why there is no card."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -9,9 +9,10 @@ from uuid import uuid4
 
 import msgspec
 
+from cds_hooks.bundles.assessment_report import assessment_line
 from cds_hooks.bundles.bundle_calls import hook_body
+from cds_hooks.bundles.ehr import UnusableBundle
 from cds_hooks.bundles.fhir_search import Resource
-from cds_hooks.commands.assessment_report import assessment_told
 from cds_hooks.engine.answer import Answer, IssuedCard
 from cds_hooks.engine.call import Call
 from cds_hooks.engine.discovery import Offer, OfferedService
@@ -26,7 +27,7 @@ from cds_hooks.store.recorder import Recorder
 from cds_hooks.web.call import answered
 from predictors.predictor import Refusal
 
-LARGEST = 5_000_000
+LARGEST_CHART = 5_000_000
 """Bytes of a chart that a person sends."""
 
 SILENT = "this site lets it compute and record, and shows no card"
@@ -53,6 +54,17 @@ class Exchange:
         return self.answer.shown if self.answer else ()
 
 
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """What came of opening a chart: the calls, and the services that could not be called.
+
+    Of those the chart cannot fill the hook's context; each is with the reason.
+    """
+
+    exchanges: tuple[Exchange, ...]
+    not_called: tuple[tuple[Service, str], ...]
+
+
 def asked(offer: Offer, id: str) -> tuple[OfferedService, ...]:
     """The service of that id, or all that answer for themselves; none of one that is off."""
     on = [each for each in offer.services.values() if each.mode != "off"]
@@ -68,16 +80,26 @@ def opened(
     models: Models,
     recorder: Recorder,
     private: bool,
-) -> tuple[Exchange, ...]:
-    """Calls each of the services as its hook would on this chart; raises UnusableBundle.
+) -> Opened:
+    """Calls each of the services as its hook would on this chart.
 
-    No value of a `private` chart is recorded.
+    No value of a `private` chart is recorded. Raises UnusableBundle where the chart can fill the
+    context of no hook.
     """
-    bodies = [(each, hook_body(held, each, hook_instance=str(uuid4()))) for each in called]
-    return tuple(
+    bodies: list[tuple[OfferedService, bytes]] = []
+    unfilled: list[tuple[Service, UnusableBundle]] = []
+    for each in called:
+        try:
+            bodies.append((each, hook_body(held, each, hook_instance=str(uuid4()))))
+        except UnusableBundle as error:
+            unfilled.append((each.service, error))
+    if unfilled and not bodies:
+        raise unfilled[0][1]
+    exchanges = (
         _exchange(each, body, models=models, recorder=recorder, private=private)
         for each, body in bodies
     )
+    return Opened(tuple(exchanges), tuple((service, str(error)) for service, error in unfilled))
 
 
 def _exchange(
@@ -102,9 +124,11 @@ def ranked(exchanges: Iterable[Exchange]) -> list[tuple[Exchange, IssuedCard]]:
     return sorted(shown, key=lambda pair: (URGENCY.index(pair[1].card.indicator), -pair[1].over))
 
 
-def quiet(exchanges: Iterable[Exchange]) -> list[tuple[Exchange, str]]:
+def quiet(opened: Opened) -> list[tuple[Service, str]]:
     """The services that showed no card, each with the reasons."""
-    return [(each, "; ".join(_because(each))) for each in exchanges if not each.cards]
+    silent = [each for each in opened.exchanges if not each.cards]
+    answered = [(each.service, "; ".join(_because(each))) for each in silent]
+    return [*answered, *((each, f"not called: {why}") for each, why in opened.not_called)]
 
 
 def _because(exchange: Exchange) -> Iterator[str]:
@@ -136,4 +160,4 @@ def _assessed(answer: Answer) -> Iterator[str]:
     own = answer.evaluations[0]
     for each in own.assessments:
         if not isinstance(each, Refusal):
-            yield assessment_told(own.service, each)
+            yield assessment_line(own.service, each)

@@ -20,15 +20,14 @@ from cds_hooks.protocol.feedback import outcomes
 from cds_hooks.protocol.json import encode, read_feedback
 from cds_hooks.protocol.override_reasons import override_reasons
 from cds_hooks.settings.settings import DEMO_CLIENT, Settings
-from cds_hooks.store.became import became
 from cds_hooks.store.database import Unavailable
-from cds_hooks.store.feedback_rows import Received
+from cds_hooks.store.feedback_rows import Received, feedback_on
 from cds_hooks.web.application import application
-from cds_hooks.web.feedback import PATIENCE, kept
+from cds_hooks.web.feedback import FEEDBACK_SECONDS, kept
 from cds_hooks.web.home import labels, offered_services, refuse
 from cds_hooks.web.incoming import incoming
 from cds_hooks.web.markdown import block
-from cds_hooks.web.try_it import LARGEST, Exchange, asked, opened, quiet, ranked
+from cds_hooks.web.try_it import LARGEST_CHART, Exchange, asked, opened, quiet, ranked
 
 LONGEST_RAW = 20_000
 """Characters of a body that are shown where many are; of a single call ten times as many."""
@@ -66,7 +65,9 @@ def open_chart() -> tuple[str, int]:
         chosen = {"chosen": form.get("sample", ""), "service": form.get("service", "")}
         result = _result(name, bundle, form.get("service", ""), private=file is not None)
     except RequestEntityTooLarge:
-        refusal = f"This file is larger than {LARGEST // 1_000_000} MB, which is all that is read."
+        refusal = (
+            f"This file is larger than {LARGEST_CHART // 1_000_000} MB, which is all that is read."
+        )
         return render_template("try.html", **offered, refusal=refusal), 413
     except UnusableBundle as error:
         refusal = f"This file cannot be opened as a chart: {error}."
@@ -88,10 +89,12 @@ def answer() -> Response:
 
 @trying.get("/feedback")
 def stored() -> str:
-    """What is kept of what became of a card, read back from the database."""
+    """The feedback on a card as it is stored, read back from the database."""
     card, store = request.args.get("card", ""), application().recorder.store
     try:
-        rows = store.read_within(PATIENCE, lambda c: became(c, card, client=DEMO_CLIENT))
+        rows = store.read_within(
+            FEEDBACK_SECONDS, lambda c: feedback_on(c, card, client=DEMO_CLIENT)
+        )
     except Unavailable:
         raise StoreUnavailable("The database cannot be read now.") from None
     return render_template("stored.html", rows=rows, demo=True)
@@ -103,7 +106,7 @@ def _settings() -> Settings:
 
 def _form() -> tuple[Mapping[str, str], FileStorage | None]:
     """What was sent; a file is never written to the disk, as the framework's own parser would."""
-    parser = FormDataParser(stream_factory=_in_memory, max_content_length=LARGEST)
+    parser = FormDataParser(stream_factory=_in_memory, max_content_length=LARGEST_CHART)
     _, form, files = parser.parse_from_environ(request.environ)
     file = files.get("bundle")
     return form, file if file and file.filename else None
@@ -129,25 +132,25 @@ def _result(name: str, bundle: bytes, service: str, *, private: bool) -> Mapping
         raise NotFound("There is no such service here.")
     held = ehr.resources(bundle)
     record = record_of(held, app.settings.site_map)
-    exchanges = opened(
+    result = opened(
         held,
         those,
         models=app.models,
         recorder=app.recorder,
         private=private,
     )
-    for each in exchanges:
+    for each in result.exchanges:
         if each.answer:
             app.demo_charts.keep(each.answer)
-    read = sections(record)
+    read = sections(record, held)
     return {
         "name": name,
         "person": "; ".join(line.what for line in read[0].lines),
-        "as_of": _as_of(exchanges),
-        "ranked": ranked(exchanges),
-        "quiet": quiet(exchanges),
+        "as_of": _as_of(result.exchanges),
+        "ranked": ranked(result.exchanges),
+        "quiet": quiet(result),
         "sections": read,
-        "exchanges": exchanges,
+        "exchanges": result.exchanges,
         "longest": LONGEST_RAW if len(those) > 1 else 10 * LONGEST_RAW,
     }
 

@@ -10,12 +10,18 @@ from fhir_adapters.record import Note, NoteCode, PatientRecord, RecordedEncounte
 from fhir_adapters.terminology.value_sets import encounter_facts
 
 A_YEAR = timedelta(days=365)
+SIX_MONTHS = timedelta(days=183)
+A_DAY = timedelta(days=1)
 
 _TRANSFER = timedelta(hours=1)
 """How far apart two places of one stay may lie: a transfer is not written down to the minute."""
 
 _NOT_SAID = Note(NoteCode.ESTIMATED, "the encounter does not say")
-_YES_OR_NO = frozenset({"inpatient", "intensive_care"})
+_STAYS = frozenset({"inpatient", "hospital_stay", "intensive_care"})
+_YES_OR_NO = _STAYS | {"urgent_admission"}
+_URGENT: Mapping[str, bool] = MappingProxyType(
+    {"emergency": True, "urgent": True, "elective": False}
+)
 
 
 def encounter(record: PatientRecord, name: str, *, encounter_id: str, as_of: datetime) -> Fact:
@@ -29,6 +35,8 @@ def encounter(record: PatientRecord, name: str, *, encounter_id: str, as_of: dat
         return _without_a_stay(record, name)
     if name.startswith("most_"):
         return _most_visits(record, name, present)
+    if name == "recent_emergency_visits":
+        return _recent_emergency_visits(record, name, present)
     if name.endswith("_visits"):
         return _visits(record, name, present)
     unit = encounter_facts()[name].unit
@@ -45,7 +53,7 @@ def _unsaid(name: str, state: State, notes: tuple[Note, ...]) -> Fact:
 
 
 def _without_a_stay(record: PatientRecord, name: str) -> Fact:
-    if name in _YES_OR_NO:
+    if name in _STAYS:
         return absent(record, name, "encounters")
     return _unsaid(name, *missing(record, "encounters"))
 
@@ -69,11 +77,31 @@ def _inpatient(present: RecordedEncounter, as_of: datetime) -> bool | None:
     return present.setting == "inpatient" and _is_under_way(present, as_of)
 
 
+def _hospital_stay(present: RecordedEncounter, as_of: datetime) -> bool | None:
+    """Whether it is an inpatient stay that goes on or ended within a day: one being discharged."""
+    if not present.setting:
+        return None
+    if present.setting != "inpatient" or _is_under_way(present, as_of):
+        return present.setting == "inpatient"
+    if present.began is None or present.ended is None:
+        return None
+    return past(present.began, as_of) and present.ended.latest >= as_of - A_DAY
+
+
 def _inpatient_days(present: RecordedEncounter, as_of: datetime) -> float | None:
     began = present.began
     if present.setting != "inpatient" or began is None:
         return None
-    return max(0.0, (as_of - began.latest) / timedelta(days=1))
+    until = min(as_of, present.ended.latest) if present.ended else as_of
+    return max(0.0, (until - began.latest) / A_DAY)
+
+
+def _urgent_admission(present: RecordedEncounter, _: datetime) -> bool | None:
+    """By the priority; where that is not told, an admission from the emergency department was."""
+    if present.admission_priority:
+        return _URGENT[present.admission_priority]
+    by_emergency = "emergency" in (present.setting, present.admission_source)
+    return True if by_emergency else None
 
 
 def _intensive_care(present: RecordedEncounter, as_of: datetime) -> bool | None:
@@ -106,15 +134,38 @@ def _newest_first(stays: Iterable[Stay]) -> list[Stay]:
 
 def _visits(record: PatientRecord, name: str, present: RecordedEncounter) -> Fact:
     """How many there were in the year before the present stay; unknown if the list may go on."""
-    unit, began = encounter_facts()[name].unit, present.began
-    if began is None:
+    if present.began is None:
         return _unsaid(name, State.NO_RECORD, (_NOT_SAID,))
-    counted = _in_the_year_before(record, name.removesuffix("_visits"), began)
+    since = present.began.earliest - A_YEAR
+    counted = _in_the_year_before(record, name.removesuffix("_visits"), present.began)
+    return _counted(record, name, counted, since=since)
+
+
+def _recent_emergency_visits(record: PatientRecord, name: str, present: RecordedEncounter) -> Fact:
+    """How many there were in the 6 months before the present stay, but for one that led to it.
+
+    A visit that ended, or where its end is not told began, within the day before is taken for it.
+    """
+    if present.began is None:
+        return _unsaid(name, State.NO_RECORD, (_NOT_SAID,))
+    admitted = present.began.earliest
+    counted = tuple(
+        each
+        for each in _before(record, "emergency", present.began, since=admitted - SIX_MONTHS)
+        if (each.ended or each.began or present.began).latest < admitted - A_DAY
+    )
+    return _counted(record, name, counted, since=admitted - SIX_MONTHS)
+
+
+def _counted(
+    record: PatientRecord, name: str, counted: tuple[RecordedEncounter, ...], *, since: datetime
+) -> Fact:
+    """The count, unless the list may go on and does not reach back that far."""
     state, incomplete = missing(record, "encounters")
-    since = began.earliest - A_YEAR
     reaches_back = any(e.began and e.began.latest < since for e in record.encounters)
     if state is State.NOT_GIVEN and not reaches_back:
         return _unsaid(name, state, incomplete)
+    unit = encounter_facts()[name].unit
     return Fact(name, State.KNOWN, unit=unit, value=float(len(counted)), basis=counted)
 
 
@@ -137,7 +188,12 @@ def _most_visits(record: PatientRecord, name: str, present: RecordedEncounter) -
 def _in_the_year_before(
     record: PatientRecord, setting: str, began: When
 ) -> tuple[RecordedEncounter, ...]:
-    since = began.earliest - A_YEAR
+    return _before(record, setting, began, since=began.earliest - A_YEAR)
+
+
+def _before(
+    record: PatientRecord, setting: str, began: When, *, since: datetime
+) -> tuple[RecordedEncounter, ...]:
     return tuple(
         each
         for each in record.encounters
@@ -151,9 +207,11 @@ def _in_the_year_before(
 _READERS: Mapping[str, Callable[[RecordedEncounter, datetime], Value | None]] = MappingProxyType(
     {
         "inpatient": _inpatient,
+        "hospital_stay": _hospital_stay,
         "inpatient_days": _inpatient_days,
         "intensive_care": _intensive_care,
         "intensive_care_hours": _intensive_care_hours,
+        "urgent_admission": _urgent_admission,
         "admission_source": lambda present, _: present.admission_source or None,
         "admission_priority": lambda present, _: present.admission_priority or None,
         "discharge_disposition": lambda present, _: present.discharge_disposition or None,

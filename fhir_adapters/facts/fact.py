@@ -7,7 +7,6 @@ from typing import Literal, TypeAlias
 
 from fhir_adapters.record import (
     Availability,
-    DropCode,
     Measurement,
     Note,
     NoteCode,
@@ -16,6 +15,7 @@ from fhir_adapters.record import (
     RecordedCondition,
     RecordedEncounter,
     RecordedMedication,
+    Source,
     When,
 )
 
@@ -43,11 +43,23 @@ class State(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Implausible:
+    """A value beyond the plausible range of its concept, in the unit of the fact."""
+
+    value: float
+    unit: str
+    when: When
+    source: Source
+
+
+@dataclass(frozen=True, slots=True)
 class Fact:
     """What the chart says of one name, as of one moment.
 
     `alternatives` are the values it may have where it is not exactly known, the likelier first, and
     `value` is then None. `bound` is "" or a comparator: the true value is on that side of `value`.
+    `implausible` are newer values that were sent, newest first, and are beyond what is plausible:
+    no score uses them, but one that would call for help if it were true is to be checked.
     """
 
     name: str
@@ -58,6 +70,7 @@ class Fact:
     bound: str = ""
     basis: tuple[Basis, ...] = ()
     notes: tuple[Note, ...] = ()
+    implausible: tuple[Implausible, ...] = ()
 
 
 def past(when: When, as_of: datetime) -> bool:
@@ -78,11 +91,3 @@ def missing(record: PatientRecord, key: str) -> tuple[State, tuple[Note, ...]]:
     if availability is Availability.TRUNCATED:
         return State.NOT_GIVEN, (Note(NoteCode.TRUNCATED, "the list that was sent may go on"),)
     return State.NOT_GIVEN, ()
-
-
-def unread(record: PatientRecord, *types: str) -> tuple[Note, ...]:
-    """That resources of these types could not be read, so that what is missing may be in them."""
-    for item in record.dropped:
-        if item.code is DropCode.MALFORMED and item.source.reference.partition("/")[0] in types:
-            return (Note(NoteCode.NEWER_UNUSABLE, "an entry of the list could not be read"),)
-    return ()

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from fhir_adapters.facts.coded_facts import coded
 from fhir_adapters.facts.encounter_facts import encounter
-from fhir_adapters.facts.fact import Basis, Fact, Series, State, Value, Window
+from fhir_adapters.facts.fact import Basis, Fact, Implausible, Series, State, Value, Window
 from fhir_adapters.facts.measured_facts import latest, mean_of_visits, newest, series
 from fhir_adapters.facts.person_facts import age, onset_age, sex
 from fhir_adapters.facts.pregnancy import pregnancy
@@ -14,6 +14,7 @@ from fhir_adapters.record import PatientRecord
 __all__ = [
     "Basis",
     "Fact",
+    "Implausible",
     "Series",
     "State",
     "Value",

@@ -8,7 +8,14 @@ from statistics import fmean
 
 from fhir_adapters.facts.derived import computed
 from fhir_adapters.facts.fact import Fact, State, Window, missing
-from fhir_adapters.facts.question import Question, nothing, number, preference, unusable
+from fhir_adapters.facts.question import (
+    Question,
+    implausible,
+    nothing,
+    number,
+    preference,
+    unusable,
+)
 from fhir_adapters.record import Measurement, Note, NoteCode, PatientRecord
 from fhir_adapters.terminology.units import from_canonical
 from fhir_adapters.terminology.value_sets import concepts
@@ -121,6 +128,7 @@ def _known(
         value=_converted(question, value, unit),
         basis=basis,
         notes=tuple(dict.fromkeys((*notes, *unusable(question, since)))),
+        implausible=implausible(question, unit, since),
     )
 
 

@@ -4,8 +4,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from math import isfinite
 
-from fhir_adapters.facts.fact import Fact, State, Window, day, missing, past, unread
+from fhir_adapters.facts.fact import Fact, Implausible, State, Window, day, missing, past
+from fhir_adapters.readers import unplaced
 from fhir_adapters.record import (
     DropCode,
     Dropped,
@@ -15,6 +17,7 @@ from fhir_adapters.record import (
     PatientRecord,
     When,
 )
+from fhir_adapters.terminology.units import from_canonical
 from fhir_adapters.terminology.value_sets import Concept, codes_of, concepts
 
 _HELD_ELSEWHERE = frozenset({DropCode.DUPLICATE, DropCode.SUPERSEDED})
@@ -72,11 +75,13 @@ def number(measurement: Measurement) -> float:
     return float(measurement.value)
 
 
-def preference(measurement: Measurement) -> tuple[When, bool, bool, int, str]:
+def preference(measurement: Measurement) -> tuple[When, bool, bool, bool, bool, int, str]:
     """Sorts the best measurement last: the newest and, of one moment, the surest."""
     source = measurement.source
     return (
         measurement.when,
+        measurement.corrected,
+        not any(note.code is NoteCode.HAEMOLYSED for note in measurement.notes),
         not measurement.bound,
         not any(note.code is NoteCode.PRELIMINARY for note in measurement.notes),
         -_ranks(measurement.concept).get(source.code, _LEAST_PREFERRED),
@@ -94,8 +99,14 @@ def nothing(question: Question, unit: str) -> Fact:
     state, notes = missing(question.record, question.concept.cadence)
     why = [*notes, *_unhelpful(question), *unusable(question, None)]
     if state is State.NO_RECORD:
-        why += unread(question.record, "Observation")
-    return Fact(question.concept.key, state, unit=unit, notes=tuple(why))
+        why += unplaced.remarks(question.record, question.concept.cadence, "")
+    return Fact(
+        question.concept.key,
+        state,
+        unit=unit,
+        notes=tuple(why),
+        implausible=implausible(question, unit, None) if unit else (),
+    )
 
 
 def _unhelpful(question: Question) -> Iterator[Note]:
@@ -105,6 +116,25 @@ def _unhelpful(question: Question) -> Iterator[Note]:
     old = next((each for each in question.every() if each.when.latest < question.oldest), None)
     if old:
         yield Note(NoteCode.STALE, f"last recorded on {day(old.when)}, too long ago")
+
+
+def implausible(question: Question, unit: str, since: When | None) -> tuple[Implausible, ...]:
+    """What was sent after `since`, or at all, but is beyond the plausible range: newest first."""
+    keys = (question.concept.key, *question.concept.includes)
+    found = [
+        Implausible(_in(question.concept, each.value, unit), unit, each.when, each.source)
+        for each in question.record.dropped
+        if each.value is not None
+        and each.when is not None
+        and isfinite(each.value)
+        and each.concept in keys
+        and _lost(each, question, since)
+    ]
+    return tuple(sorted(found, key=lambda each: each.when, reverse=True))
+
+
+def _in(concept: Concept, value: float, unit: str) -> float:
+    return value if unit == concept.unit else from_canonical(concept, value, unit)
 
 
 def unusable(question: Question, since: When | None) -> Iterator[Note]:

@@ -3,8 +3,11 @@
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 
-from fhir_adapters.facts.fact import Fact, State, day, missing, past, unread
+from fhir_adapters.facts.fact import Fact, State, day, missing, past
+from fhir_adapters.readers import unplaced
 from fhir_adapters.record import (
+    STOPPED,
+    Dropped,
     Note,
     NoteCode,
     PatientRecord,
@@ -18,12 +21,10 @@ from fhir_adapters.terminology.value_sets import conditions
 TWELVE_MONTHS = timedelta(days=366)
 """How long an active order that is not renewed is taken to be in use."""
 
-_TYPES = {
-    "conditions": ("Condition", "Procedure", "Device", "DeviceUseStatement", "DeviceUsage"),
-    "encounters": ("Encounter",),
-    "medications": ("MedicationRequest", "MedicationOrder", "MedicationStatement"),
-}
 _OVER = Note(NoteCode.STALE, "recorded as over")
+_DOSE_OPEN = Note(
+    NoteCode.MAY_BE_RECORDED, "an order is on the list, but its dose leaves open what it is for"
+)
 
 
 def is_recorded(record: PatientRecord, name: str, *, as_of: datetime) -> Fact:
@@ -81,21 +82,45 @@ def is_over(condition: RecordedCondition, as_of: datetime) -> bool:
 def medication(record: PatientRecord, name: str, *, as_of: datetime) -> Fact:
     """Whether an active order or statement of the last twelve months is of the drug class.
 
-    Alternatives (True, False) if the only ones are older or undated, (False, True) if the list was
-    not (wholly) given.
+    Alternatives (True, False) if the only ones are older, undated, or of what has run out;
+    (False, True) if the list was not (wholly) given. One whose period has ended does not count.
     """
     listed = tuple(
         each
         for each in record.medications
-        if name in each.classes and _has_begun(each.authored, as_of)
+        if name in each.classes and _has_begun(each.authored, as_of) and not _ended(each, as_of)
     )
-    fresh = tuple(each for each in listed if _is_current(each.authored, as_of))
+    fresh = tuple(each for each in listed if _is_current(each, as_of))
     if fresh:
         return Fact(name, State.KNOWN, value=True, basis=fresh, notes=_surest(fresh))
     if listed:
         notes = (_stale(listed), *_surest(listed))
         return Fact(name, State.KNOWN, alternatives=(True, False), basis=listed, notes=notes)
-    return absent(record, name, "medications")
+    notes = tuple(dict.fromkeys(_not_taken(record, name, as_of)))
+    return absent(record, name, "medications", notes=notes)
+
+
+def _ended(medication: RecordedMedication, as_of: datetime) -> bool:
+    return medication.ends is not None and medication.ends.latest < as_of
+
+
+def _not_taken(record: PatientRecord, name: str, as_of: datetime) -> Iterator[Note]:
+    """What is on the list of the class but does not count, or may be of it by its dose."""
+    for each in record.medications:
+        if name in each.classes and each.ends and _ended(each, as_of):
+            yield Note(NoteCode.STALE, f"an order of it ended on {day(each.ends)}")
+        elif name in each.may_be and not _ended(each, as_of):
+            yield _DOSE_OPEN
+    for dropped in record.dropped:
+        if dropped.text.startswith(STOPPED) and name in (dropped.may_be or ()):
+            yield from _stopped(dropped, as_of)
+
+
+def _stopped(dropped: Dropped, as_of: datetime) -> Iterator[Note]:
+    """That an order of the last twelve months was stopped."""
+    when, reason = dropped.when, dropped.text.removeprefix(STOPPED)
+    if when and past(when, as_of) and when.latest >= as_of - TWELVE_MONTHS:
+        yield Note(NoteCode.STOPPED, f"ordered on {day(when)}, since stopped{reason}")
 
 
 def unrecognised(record: PatientRecord) -> tuple[RecordedMedication, ...]:
@@ -106,9 +131,10 @@ def unrecognised(record: PatientRecord) -> tuple[RecordedMedication, ...]:
 def absent(record: PatientRecord, name: str, key: str, *, notes: tuple[Note, ...] = ()) -> Fact:
     """No record of it, as far as the list under a prefetch key was given."""
     state, incomplete = missing(record, key)
+    notes = (*incomplete, *notes, *unplaced.remarks(record, key, name))
     if state is State.NOT_GIVEN:
-        return Fact(name, state, alternatives=(False, True), notes=(*incomplete, *notes))
-    return Fact(name, state, value=False, notes=(*notes, *unread(record, *_TYPES[key])))
+        return Fact(name, state, alternatives=(False, True), notes=notes)
+    return Fact(name, state, value=False, notes=notes)
 
 
 def _has_begun(when: When | None, as_of: datetime) -> bool:
@@ -133,11 +159,12 @@ def _discounted(record: PatientRecord, name: str, as_of: datetime) -> Iterator[N
                 yield _OVER
 
 
-def _is_current(authored: When | None, as_of: datetime) -> bool:
-    """Whether an order of that time is of the last twelve months."""
-    return (
-        authored is not None and past(authored, as_of) and authored.latest >= as_of - TWELVE_MONTHS
-    )
+def _is_current(medication: RecordedMedication, as_of: datetime) -> bool:
+    """Whether an order is of the last twelve months and what it ordered has not run out."""
+    authored, until = medication.authored, medication.supplied_until
+    if authored is None or (until is not None and until < as_of):
+        return False
+    return past(authored, as_of) and authored.latest >= as_of - TWELVE_MONTHS
 
 
 def _stale(medications: Iterable[RecordedMedication]) -> Note:

@@ -18,6 +18,12 @@ class OperationOutcome(Resource, tag_field="resourceType", tag="OperationOutcome
     issue: list[Issue] | None = None
 
 
+class Issues(Part):
+    """R5: what went wrong with a Bundle, as an OperationOutcome."""
+
+    issue: list[Issue] | None = None
+
+
 class BundleLink(Part):
     """A link of a Bundle: `relation` "next" is the next page."""
 
@@ -31,3 +37,4 @@ class Bundle(Resource, tag_field="resourceType", tag="Bundle"):
     link: list[BundleLink] | None = None
     total: int | None = None
     entry: list[Raw] | None = None
+    issues: Issues | None = None

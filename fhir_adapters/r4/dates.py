@@ -9,7 +9,7 @@ from fhir_adapters.record import When
 _FORM = re.compile(
     r"(?P<year>\d{4})(?:-(?P<month>\d\d)(?:-(?P<day>\d\d)"
     r"(?:T(?P<hour>\d\d):(?P<minute>\d\d)(?::(?P<second>\d\d)(?:\.(?P<fraction>\d+))?)?"
-    r"(?P<zone>Z|[+-]\d\d:\d\d)?)?)?)?",
+    r"(?P<zone>Z|[+-]\d\d:?\d\d)?)?)?)?",
     re.ASCII,
 )
 _INSTANT = re.compile(
@@ -27,7 +27,8 @@ def when(text: str, *, zone: tzinfo) -> tuple[When, bool] | None:
     """Reads a FHIR date, dateTime or instant; None if it is none.
 
     A date is that whole day (month, year) in the site's `zone`. The boolean says that a time came
-    without an offset, so that `zone` had to be assumed.
+    without an offset, so that `zone` had to be assumed. Without its colon (`+0000`) an offset is
+    one too.
     """
     if moment := _moment(text):
         return When(moment, moment, text), False
@@ -126,7 +127,7 @@ def _time_span(match: re.Match[str], zone: tzinfo) -> tuple[datetime, datetime]:
 def _offset(text: str) -> tzinfo:
     if text == "Z":
         return UTC
-    hours, minutes = int(text[1:3]), int(text[4:])
+    hours, minutes = int(text[1:3]), int(text[-2:])  # some feeds leave the colon out
     if hours > 14 or minutes > 59:
         raise ValueError("offset out of range")
     offset = timedelta(hours=hours, minutes=minutes)

@@ -9,6 +9,10 @@ class Part(Struct, gc=False, rename="camel"):
     """A FHIR element: unknown members are ignored, every field may be missing or null."""
 
 
+NOTHING = Raw(b"")
+"""The value of a member that is kept as it was sent and was not sent."""
+
+
 class Present(Part):
     """An element of which only its presence matters."""
 
@@ -19,6 +23,7 @@ class Coding(Part):
     system: str | None = None
     code: str | None = None
     display: str | None = None
+    extension: "list[Extension] | None" = None
 
 
 class CodeableConcept(Part):
@@ -26,6 +31,7 @@ class CodeableConcept(Part):
 
     coding: list[Coding] | None = None
     text: str | None = None
+    extension: "list[Extension] | None" = None
 
 
 Code: TypeAlias = CodeableConcept | str | None
@@ -108,10 +114,12 @@ class Element(Part):
 
 
 class Meta(Part):
-    """Which version of a resource this is."""
+    """Which version of a resource this is, and how much of it is shown."""
 
     version_id: str | int | None = None
     last_updated: str | None = None
+    tag: list[Coding] | None = None
+    security: list[Coding] | None = None
 
 
 class Backbone(Part):
@@ -191,12 +199,17 @@ class Observation(Valued, tag_field="resourceType", tag="Observation"):
     method: CodeableConcept | None = None
     specimen: Reference | None = None
     component: list[Component] | None = None
+    interpretation: Raw = NOTHING
+    note: Raw = NOTHING
+    comments: str | None = None
 
 
 class Specimen(Resource, tag_field="resourceType", tag="Specimen"):
-    """What was examined; read where it is contained in an Observation."""
+    """What was examined; read where an Observation points at it."""
 
     type: CodeableConcept | None = None
+    condition: list[CodeableConcept] | None = None
+    note: Raw = NOTHING
 
 
 class Stage(Part):
@@ -230,6 +243,7 @@ class Condition(Resource, tag_field="resourceType", tag="Condition"):
     recorded_date: str | None = None
     asserted_date: str | None = None
     date_recorded: str | None = None
+    extension: list[Extension] | None = None
 
 
 class Procedure(Resource, tag_field="resourceType", tag="Procedure"):
@@ -290,6 +304,8 @@ class Medication(Resource, tag_field="resourceType", tag="Medication"):
     """A drug, pointed at from an order."""
 
     code: CodeableConcept | None = None
+    form: CodeableConcept | None = None
+    dose_form: CodeableConcept | None = None
     ingredient: list[Ingredient] | None = None
 
 
@@ -297,6 +313,10 @@ class Prescribed(Resource):
     """What orders and statements of medication have in common."""
 
     status: str | None = None
+    status_reason: list[CodeableConcept] | CodeableConcept | None = None
+    dosage_instruction: list[Raw] | None = None
+    dosage: list[Raw] | None = None
+    dispense_request: Raw = NOTHING
     subject: Reference | None = None
     patient: Reference | None = None
     medication_codeable_concept: CodeableConcept | None = None
@@ -391,5 +411,6 @@ Data: TypeAlias = (
     | Device
     | DeviceUseStatement
     | DeviceUsage
+    | Specimen
 )
 """The resources a record is read from."""

@@ -1,16 +1,18 @@
 """What one prefetch key holds: a FHIR server's answer to a read or a search, taken apart safely."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Any, TypeAlias
 
 from msgspec import DecodeError, Raw
 from msgspec.json import Decoder
 
-from fhir_adapters.r4.bundles import Bundle, BundleLink, OperationOutcome
+from fhir_adapters.r4.bundles import Bundle, BundleLink, Issue, Issues, OperationOutcome
+from fhir_adapters.r4.labels import masked, shortened
+from fhir_adapters.r4.repeated import may_repeat, repeats
 from fhir_adapters.r4.resources import Data, Part, Resource
 from fhir_adapters.record import Availability, DropCode, Dropped, Source
 
@@ -67,6 +69,12 @@ class Search(Part):
     mode: str | None = None
 
 
+class Response(Part):
+    """What became of one request of a batch: `status` begins with the HTTP status code."""
+
+    status: str | None = None
+
+
 class Entry(Part, kw_only=True):
     """An entry of a Bundle with a resource that is read here."""
 
@@ -81,6 +89,7 @@ class Page(Resource, tag_field="resourceType", tag="Bundle"):
     link: list[BundleLink] | None = None
     total: int | None = None
     entry: list[Entry] | None = None
+    issues: Issues | None = None
 
 
 class Head(Part):
@@ -90,11 +99,18 @@ class Head(Part):
     id: str | None = None
 
 
-class OtherEntry(Part, kw_only=True):
-    """An entry of which no more is read than what it is."""
+class OtherEntry(Part):
+    """An entry of which no more is read than what it is, and what became of it."""
 
-    resource: Head
+    resource: Head | None = None
     search: Search | None = None
+    response: Response | None = None
+
+
+class NestedEntry(Part, kw_only=True):
+    """An entry that holds a Bundle: what one search of a batch found."""
+
+    resource: Bundle
 
 
 class Ignored(Part):
@@ -103,7 +119,11 @@ class Ignored(Part):
     matched: bool
 
 
-_READ = frozenset(
+Item: TypeAlias = Found | OperationOutcome | Dropped | Ignored
+"""What one entry holds."""
+
+
+READ = frozenset(
     {
         "Bundle",
         "Condition",
@@ -120,16 +140,23 @@ _READ = frozenset(
         "OperationOutcome",
         "Patient",
         "Procedure",
+        "Specimen",
     }
 )
+"""The types of resources that are read, wherever they may stand."""
 
 # With these a server says, if only as a warning, that it kept results back.
 _WITHHELD = frozenset({"incomplete", "suppressed", "throttled", "too-costly"})
+_GOES_ON = OperationOutcome(issue=[Issue(severity="warning", code="incomplete")])
+
+# Not read, though a drug that is taken may be recorded in nothing else.
+_DRUGS_NOT_READ = frozenset({"MedicationAdministration", "MedicationDispense"})
 
 _whole: Decoder[Page | OperationOutcome] = Decoder(Page | OperationOutcome)
 _value: Decoder[Bundle | Data | OperationOutcome] = Decoder(Bundle | Data | OperationOutcome)
 _entry = Decoder(Entry)
-_other_entry = Decoder(OtherEntry)
+_other_entry = Decoder(OtherEntry | None)
+_nested_entry = Decoder(NestedEntry)
 
 
 def answer(raw: bytes | None, *, asked: int | None) -> Answer:
@@ -150,13 +177,19 @@ def answer(raw: bytes | None, *, asked: int | None) -> Answer:
         return _page(value, asked or 0)
     if isinstance(value, OperationOutcome):
         return Answer(_state(Bundle(), 0, asked=0, outcomes=(value,)))
+    if repeats(raw):
+        return Answer(State.UNREADABLE, dropped=(_repeated(type(value).__name__, value.id),))
     return Answer(State.RESOURCES, (Found(value),))
 
 
 def _decoded(raw: bytes) -> Page | Bundle | Data | OperationOutcome | None:
     """Everything in one go or, where an entry does not let that be, each entry for itself."""
     with suppress(DecodeError, RecursionError):
-        return _whole.decode(raw)
+        whole = _whole.decode(raw)
+        if isinstance(whole, OperationOutcome):
+            return whole
+        if not may_repeat(raw, (each.resource for each in whole.entry or ())):
+            return whole
     with suppress(DecodeError, RecursionError):
         return _value.decode(raw)
     return None
@@ -166,8 +199,7 @@ def _page(bundle: Page | Bundle, asked: int) -> Answer:
     if bundle.implicit_rules:  # rules not known here may change what every entry means
         return Answer(State.UNREADABLE)
     listed: defaultdict[type, list[Any]] = defaultdict(list)
-    for entry in bundle.entry or ():
-        item = _listed(entry) if isinstance(entry, Entry) else _decoded_entry(entry)
+    for item in _items(bundle):
         listed[type(item)].append(item)
     found, dropped = listed[Found], listed[Dropped]
     matches = sum(not each.included for each in found) + len(dropped)
@@ -177,12 +209,39 @@ def _page(bundle: Page | Bundle, asked: int) -> Answer:
     return Answer(state, tuple(found), tuple(dropped), next_url or "")
 
 
-def _decoded_entry(raw: bytes | Raw) -> Found | OperationOutcome | Dropped | Ignored:
-    """Decodes one entry; a malformed one costs only itself."""
+def _items(bundle: Page | Bundle, *, nested: bool = False) -> Iterator[Item]:
+    """What each entry holds and, where one holds a Bundle, what each entry of that holds."""
+    if bundle.issues and bundle.issues.issue:
+        yield OperationOutcome(issue=bundle.issues.issue)
+    if shortened(bundle.meta) or masked(bundle.meta):
+        yield _GOES_ON
+    for entry in bundle.entry or ():
+        if isinstance(entry, Entry):
+            yield _listed(entry)
+        else:
+            yield from _decoded_entry(entry, nested=nested)
+
+
+def _decoded_entry(raw: bytes | Raw, *, nested: bool) -> Iterator[Item]:
+    """Decodes one entry; a malformed or ambiguous one costs only itself."""
     try:
-        return _listed(_entry.decode(raw))
+        if repeats(bytes(raw)):
+            yield _ambiguous(raw)
+            return
+        yield _listed(_entry.decode(raw))
     except (DecodeError, RecursionError):
-        return _not_read(raw)
+        yield from _not_read(raw, nested=nested)
+
+
+def _ambiguous(raw: bytes | Raw) -> Dropped:
+    entry = _other_entry.decode(raw)
+    head = entry.resource if entry else None
+    return _repeated(head.resource_type if head else "", head.id if head else None)
+
+
+def _repeated(kind: str, identifier: str | None) -> Dropped:
+    source = Source(f"{kind}/{identifier or ''}" if kind else "")
+    return Dropped(source, DropCode.REPEATED_MEMBER, "a member of it is there twice")
 
 
 def _listed(entry: Entry) -> Found | OperationOutcome | Ignored:
@@ -194,16 +253,51 @@ def _listed(entry: Entry) -> Found | OperationOutcome | Ignored:
     return Found(entry.resource, entry.full_url or "", mode == "include")
 
 
-def _not_read(raw: bytes | Raw) -> Dropped | Ignored:
+def _not_read(raw: bytes | Raw, *, nested: bool) -> Iterator[Item]:
     try:
-        entry = _other_entry.decode(raw)
+        entry = _other_entry.decode(raw) or OtherEntry()
     except (DecodeError, RecursionError):
-        return _malformed("")
-    head = entry.resource
-    if head.resource_type in _READ:
-        return _malformed(f"{head.resource_type}/{head.id or ''}")
+        yield _malformed("")
+        return
     mode = entry.search and entry.search.mode
-    return Ignored(mode not in ("include", "outcome"))
+    head = entry.resource
+    if head is None:
+        yield _without_resource(entry)
+    elif head.resource_type == "Bundle":
+        yield from _inner(raw, nested=nested)
+    elif head.resource_type in READ:
+        yield _malformed(f"{head.resource_type}/{head.id or ''}")
+    elif head.resource_type in _DRUGS_NOT_READ and mode not in ("include", "outcome"):
+        source = Source(f"{head.resource_type}/{head.id or ''}")
+        yield Dropped(source, DropCode.TYPE_NOT_READ, "a resource of a type that is not read")
+    else:
+        yield Ignored(mode not in ("include", "outcome"))
+
+
+def _without_resource(entry: OtherEntry) -> Dropped:
+    status = (entry.response and entry.response.status) or ""
+    if status.startswith(("4", "5")):
+        return Dropped(Source(""), DropCode.REFUSED, "the server refused it")
+    return Dropped(Source(""), DropCode.NO_RESOURCE, "an entry without a resource")
+
+
+def _inner(raw: bytes | Raw, *, nested: bool) -> Iterator[Item]:
+    """What a Bundle inside a Bundle holds, as a batch answers a search; no deeper than that."""
+    unread = Dropped(Source(""), DropCode.NESTED, "a Bundle that could not be read")
+    if nested:
+        yield unread
+        return
+    try:
+        bundle = _nested_entry.decode(raw).resource
+    except (DecodeError, RecursionError):
+        yield unread
+        return
+    items = list(_items(bundle, nested=True))
+    yield from items
+    if bundle.implicit_rules:
+        yield unread
+    if _more(bundle, len(items), 0):
+        yield _GOES_ON
 
 
 def _malformed(reference: str) -> Dropped:

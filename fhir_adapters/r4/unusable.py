@@ -4,9 +4,13 @@ from fhir_adapters.record import DropCode
 
 
 class Unusable(Exception):
-    """A resource, or a part of one, that must not be used; `text` identifies nobody."""
+    """A resource, or a part of one, that must not be used; `text` identifies nobody.
 
-    def __init__(self, code: DropCode, text: str) -> None:
+    `value` is the number that is refused as implausible, in the unit of its concept.
+    """
+
+    def __init__(self, code: DropCode, text: str, value: float | None = None) -> None:
         super().__init__(text)
         self.code = code
         self.text = text
+        self.value = value

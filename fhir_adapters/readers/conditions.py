@@ -1,10 +1,23 @@
 """Conditions of the chart: what they are, and whether they are confirmed, active or past."""
 
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
-from fhir_adapters.r4.resources import Code, CodeableConcept, Coding, Condition, Quantity, Stage
+from fhir_adapters.r4.resources import (
+    Code,
+    CodeableConcept,
+    Coding,
+    Condition,
+    Extension,
+    Quantity,
+    Stage,
+)
 from fhir_adapters.r4.unusable import Unusable
+from fhir_adapters.readers import unplaced
+from fhir_adapters.readers.absence import check_content, check_whole
+from fhir_adapters.readers.condition_text import TextReading, read_text
 from fhir_adapters.readers.context import Context
+from fhir_adapters.readers.statuses import certainty, meaning
 from fhir_adapters.record import (
     DropCode,
     Dropped,
@@ -18,19 +31,17 @@ from fhir_adapters.record import (
 from fhir_adapters.terminology import condition_codes, value_sets
 from fhir_adapters.terminology.codes import first_code
 from fhir_adapters.terminology.systems import system_name
+from fhir_adapters.terminology.tables import rows
 
-_STANDINGS = {
-    "active": Standing.ACTIVE,
-    "recurrence": Standing.ACTIVE,
-    "relapse": Standing.ACTIVE,
-    "inactive": Standing.HISTORY,
-    "remission": Standing.HISTORY,
-    "resolved": Standing.HISTORY,
-}
-_UNCONFIRMED = frozenset({"differential", "provisional", "unconfirmed"})
+# A chart names the same few code systems again and again.
+_system = lru_cache(maxsize=256)(system_name)
+_DIAGNOSES = frozenset({"sks", *(row["system"] for row in rows("condition_codes"))})
+_SUSPICION = tuple(row["code"] for row in rows("context_codes") if row["context"] == "suspected")
+_NAMED = unplaced.CAUSES - unplaced.WHOLE_LIST | {DropCode.REFUTED}
 _ACTIVE_ASSUMED = Note(NoteCode.STATUS_ASSUMED, "its status is not stated: taken as active")
 _CONFIRMED_ASSUMED = Note(NoteCode.STATUS_ASSUMED, "a visit's diagnosis, not said to be confirmed")
 _SUSPECTED = Note(NoteCode.SUSPECTED, "suspected, not confirmed")
+_BY_NAME = Note(NoteCode.BY_NAME, "recognised by its name, not by a code")
 _MIDDLE = Note(NoteCode.ESTIMATED, "age at onset is the middle of a range")
 _YEARS = {
     **dict.fromkeys(("a", "y", "yr", "yrs", "year", "years"), 1.0),
@@ -46,21 +57,30 @@ def recorded_condition(
     """Reads a Condition, with `reference` as its source.
 
     Dropped are those that are not this patient's, refuted, entered in error, about a relative, the
-    statement that there is no problem, and those without the code of a known condition.
+    statement that there is no problem, and those that are of no known condition. One that could not
+    be placed says what it may be.
     """
     try:
         context.check_subject(condition.subject or condition.patient)
         context.check_use(condition)
+        check_whole(condition.meta)
         return _recorded(condition, reference, context)
     except Unusable as refused:
-        source = Source(reference, first_code(condition.code))
-        return Dropped(source, refused.code, refused.text)
+        may_be = _may_be(condition, context) if refused.code in _NAMED else None
+        return Dropped(
+            Source(reference, first_code(condition.code)),
+            refused.code,
+            refused.text,
+            key="conditions",
+            may_be=may_be,
+        )
 
 
 def _recorded(condition: Condition, reference: str, context: Context) -> RecordedCondition:
     abated = _abated(condition, context)
     standing, notes = _standing(condition, abated)
-    code, concepts = _concepts(condition, context)
+    check_content(condition.code)
+    code, concepts, by_name = _concepts(condition, context)
     course = course_of(_codings(condition))
     if course and standing is Standing.ACTIVE:
         standing, notes = Standing.HISTORY, ()
@@ -76,7 +96,7 @@ def _recorded(condition: Condition, reference: str, context: Context) -> Recorde
             condition.recorded_date or condition.asserted_date or condition.date_recorded, context
         ),
         abated=abated,
-        notes=(*notes, *onset_notes),
+        notes=(*notes, *by_name, *onset_notes),
         resolves=resolves,
     )
 
@@ -87,27 +107,39 @@ def _when(text: str | None, context: Context) -> When | None:
 
 
 def _standing(condition: Condition, abated: When | None) -> tuple[Standing, tuple[Note, ...]]:
-    verification = _status(condition.verification_status)
+    told = tuple(certainty(_extensions(condition)))
+    beside = [means for status, means in told if status == "verification"]
+    verification = meaning("verification", condition.verification_status, beside=beside)
     if verification == "refuted":
         raise Unusable(DropCode.REFUTED, "refuted")
     if verification == "entered-in-error":
         raise Unusable(DropCode.STATUS, "its status is entered-in-error")
-    if verification in _UNCONFIRMED:
+    if verification == "unconfirmed" or any(map(_of_suspicion, _codings(condition))):
         return Standing.SUSPECTED, (_SUSPECTED,)
-    if _over(condition) and abated is None:
+    beside = [means for status, means in told if status == "clinical"]
+    clinical = meaning("clinical", condition.clinical_status, beside=beside)
+    if clinical == "history" or (_over(condition) and abated is None):
         return Standing.HISTORY, ()
-    standing = _STANDINGS.get(_status(condition.clinical_status))
-    if standing is None:
+    if not clinical:
         return Standing.ACTIVE, () if abated else (_ACTIVE_ASSUMED,)
-    if standing is Standing.ACTIVE and verification != "confirmed" and _of_a_visit(condition):
-        return standing, (_CONFIRMED_ASSUMED,)
-    return standing, ()
+    if verification != "confirmed" and _of_a_visit(condition):
+        return Standing.ACTIVE, (_CONFIRMED_ASSUMED,)
+    return Standing.ACTIVE, ()
 
 
-def _status(code: Code) -> str:
-    if isinstance(code, CodeableConcept):
-        code = first_code(code) or code.text
-    return (code or "").strip().casefold().replace(" ", "-")
+def _extensions(condition: Condition) -> Iterator[Extension]:
+    """The extensions that may tell how certain it is: of its codings, its code and itself."""
+    yield from condition.extension or ()
+    yield from (condition.code and condition.code.extension) or ()
+    for coding in _codings(condition):
+        yield from coding.extension or ()
+
+
+def _of_suspicion(coding: Coding) -> bool:
+    code = coding.code or ""
+    if not any(known in code for known in _SUSPICION):
+        return False
+    return condition_codes.is_suspicion(_system(coding.system) or "", code)
 
 
 def _over(condition: Condition) -> bool:
@@ -133,11 +165,52 @@ def _abated(condition: Condition, context: Context) -> When | None:
 def _of_a_visit(condition: Condition) -> bool:
     category = condition.category
     each = category if isinstance(category, list) else [category]
-    return "encounter-diagnosis" in map(_status, each)
+    return any("encounter-diagnosis" in _plain_codes(one) for one in each)
 
 
-def _concepts(condition: Condition, context: Context) -> tuple[str, frozenset[str]]:
-    """The code that says most directly what it is, and all concepts its codes fall in."""
+def _plain_codes(code: Code) -> list[str]:
+    if isinstance(code, CodeableConcept):
+        codes = [coding.code or "" for coding in code.coding or ()]
+        return codes if any(codes) else [_plain(code.text or "")]
+    return [_plain(code or "")]
+
+
+def _plain(text: str) -> str:
+    return text.strip().casefold().replace(" ", "-")
+
+
+def _concepts(
+    condition: Condition, context: Context
+) -> tuple[str, frozenset[str], tuple[Note, ...]]:
+    """The code that says most directly what it is, all concepts it falls in, and remarks on it.
+
+    Raises Unusable with the cause if it falls in none, or if nobody can tell.
+    """
+    found_by, concepts = _coded(condition, context)
+    if concepts:
+        return found_by, concepts, ()
+    named = _named(condition)
+    if not _placed(condition):
+        for reading in named:
+            if reading.sure and reading.concepts:
+                return "", reading.concepts, (_BY_NAME,)
+    elif any(reading.understood and reading.concepts for reading in named):
+        raise Unusable(DropCode.NAMED_ONLY, "its name says what its code does not")
+    if _placed(condition) or any(reading.sure for reading in named):
+        raise Unusable(DropCode.NO_KNOWN_CODE, "no code that is read here")
+    raise Unusable(*_unplaced(condition))
+
+
+def _unplaced(condition: Condition) -> tuple[DropCode, str]:
+    codes = condition.code
+    if any(coding.code for coding in _codings(condition)):
+        return DropCode.UNKNOWN_SYSTEM, "coded in no system that is read here"
+    if codes and (codes.text or any(coding.display for coding in codes.coding or ())):
+        return DropCode.TEXT_ONLY, "described in words only"
+    return DropCode.NO_CODE, "it does not say what it is"
+
+
+def _coded(condition: Condition, context: Context) -> tuple[str, frozenset[str]]:
     concepts: frozenset[str] = frozenset()
     found_by = ""
     for coding in _codings(condition):
@@ -145,9 +218,34 @@ def _concepts(condition: Condition, context: Context) -> tuple[str, frozenset[st
         if found and not found_by:
             found_by = (coding.code or "").strip()
         concepts |= found
-    if not concepts:
-        raise Unusable(DropCode.NO_KNOWN_CODE, "no code that is read here")
     return found_by, concepts
+
+
+def _placed(condition: Condition) -> bool:
+    """Whether it has a code in a system of diagnoses, be the code in a table or not."""
+    codings = (condition.code and condition.code.coding) or ()
+    return any(coding.code and _system(coding.system) in _DIAGNOSES for coding in codings)
+
+
+def _named(condition: Condition) -> list[TextReading]:
+    """What its text says or, having none, what each name of its codings says."""
+    code = condition.code
+    if code is None:
+        return []
+    texts = [code.text] if code.text else [coding.display for coding in code.coding or ()]
+    return [read_text(text) for text in texts if text and text.strip()]
+
+
+def _may_be(condition: Condition, context: Context) -> frozenset[str] | None:
+    """Which conditions one that is not placed may be; None if that may be any."""
+    try:
+        _, concepts = _coded(condition, context)
+    except Unusable:  # a relative's, or that there is none
+        return frozenset()
+    named = _named(condition)
+    concepts = concepts.union(*(reading.concepts for reading in named if reading.understood))
+    understood = any(reading.understood for reading in named)
+    return concepts if concepts or understood or _placed(condition) else None
 
 
 def _codings(condition: Condition) -> Iterator[Coding]:
@@ -161,7 +259,7 @@ def concepts_of(coding: Coding, context: Context) -> frozenset[str]:
 
     Raises Unusable for a relative's disease and for the statement that there is no problem.
     """
-    code, system = (coding.code or "").strip(), system_name(coding.system)
+    code, system = (coding.code or "").strip(), _system(coding.system)
     local = context.site.condition_codes.get((coding.system or "", code))
     known = value_sets.wider(frozenset({local})) if local else frozenset()
     if not code or system is None:

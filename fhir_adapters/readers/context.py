@@ -17,10 +17,11 @@ from fhir_adapters.r4.resources import (
     Quantity,
     Reference,
     Resource,
+    Specimen,
 )
 from fhir_adapters.r4.unusable import Unusable
 from fhir_adapters.record import DropCode, When
-from fhir_adapters.terminology import units
+from fhir_adapters.terminology import unit_texts, units
 from fhir_adapters.terminology.codes import Match, match_coding, match_text
 from fhir_adapters.terminology.site import SiteMap
 from fhir_adapters.terminology.systems import system_name
@@ -34,13 +35,17 @@ class Plain(Struct, frozen=True, gc=False):
     conversion: units.Conversion
 
 
+_MOST_UNITS = 128
+"""Different units of one chart, beyond which none is parsed as UCUM: each takes milliseconds."""
+
+
 @dataclass(frozen=True, slots=True)
 class Context:
     """The patient, the site, and what references may point at.
 
     `patient_urls` are the fullUrls of the patient's own Patient resource; `medications`,
-    `locations` and `devices` are by fullUrl and by "Type/id". What was worked out is remembered: a
-    chart repeats the same few codes, times and units.
+    `locations`, `specimens` and `devices` are by fullUrl and by "Type/id". What was worked out is
+    remembered: a chart repeats the same few codes, times and units.
     """
 
     patient_id: str
@@ -48,6 +53,7 @@ class Context:
     patient_urls: frozenset[str] = frozenset()
     medications: Mapping[str, Medication] = field(default_factory=dict)
     locations: Mapping[str, Location] = field(default_factory=dict)
+    specimens: Mapping[str, Specimen] = field(default_factory=dict)
     devices: Mapping[str, Device] = field(default_factory=dict)
     _matches: dict[tuple[str | None, str | None], Match | None] = field(default_factory=dict)
     _plains: dict[tuple[str | None, ...], Plain | None] = field(default_factory=dict)
@@ -103,7 +109,8 @@ class Context:
     def unit(self, quantity: Quantity) -> str | None:
         """The UCUM unit that a Quantity came in: "" if it has none, None if it is not known.
 
-        The `code` counts if its system is UCUM, else the `unit` as people wrote it.
+        The `code` counts if its system is UCUM, else the `unit` as people wrote it; a code without
+        a system counts where that is missing or not known.
         """
         sent = quantity.system, quantity.code, quantity.unit
         try:
@@ -114,7 +121,14 @@ class Context:
     def _ucum(self, quantity: Quantity) -> str | None:
         coded = bool(quantity.code) and system_name(quantity.system) == "ucum"
         text = (quantity.code if coded else quantity.unit or quantity.code) or ""
-        return units.ucum(text, coded=coded, local=self.site.units) if text.strip() else ""
+        found = self._meant(text, coded=coded) if text.strip() else ""
+        if found is None and quantity.code and not (quantity.system or "").strip():
+            return self._meant(quantity.code, coded=True)
+        return found
+
+    def _meant(self, text: str, *, coded: bool) -> str | None:
+        parse = len(self._units) < _MOST_UNITS
+        return unit_texts.ucum(text, coded=coded, local=self.site.units, parse=parse)
 
     def check_use(self, resource: Resource | Observation) -> None:
         """Raises Unusable for a resource that says it means something else than it seems to."""

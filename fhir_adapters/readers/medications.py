@@ -1,6 +1,7 @@
 """Medication on the patient's list: the drug classes it belongs to, and whether it is taken."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
 
 from msgspec.json import Decoder
 
@@ -16,30 +17,30 @@ from fhir_adapters.r4.resources import (
     Reference,
 )
 from fhir_adapters.r4.unusable import Unusable
+from fhir_adapters.readers.absence import check_content, check_whole
 from fhir_adapters.readers.context import Context
-from fhir_adapters.record import DropCode, Dropped, Note, NoteCode, RecordedMedication, Source, When
+from fhir_adapters.readers.dosage import Instruction, dispense, dose, duration, instructions
+from fhir_adapters.readers.drug_use import DOSED, Use, check_words, used
+from fhir_adapters.readers.statuses import meaning
+from fhir_adapters.readers.unplaced import WHOLE_LIST
+from fhir_adapters.record import (
+    STOPPED,
+    DropCode,
+    Dropped,
+    Note,
+    NoteCode,
+    RecordedMedication,
+    Source,
+    When,
+)
 from fhir_adapters.terminology import value_sets
 from fhir_adapters.terminology.codes import first_code
 from fhir_adapters.terminology.systems import system_name
 
-_CURRENT = frozenset({"active", "recorded"})
-_NOT_CURRENT = frozenset(
-    {
-        "cancelled",
-        "completed",
-        "draft",
-        "ended",
-        "intended",
-        "not-taken",
-        "on-hold",
-        "stopped",
-        "unknown",
-    }
-)
 _ORDERS = frozenset({"order", "original-order", "instance-order", "reflex-order", "filler-order"})
-_NOT_ADHERENT = ("not-taking", "on-hold", "stopped")
 _ASSUMED = Note(NoteCode.STATUS_ASSUMED, "its status is not stated: taken as active")
 _REPORTED = Note(NoteCode.SELF_REPORTED, "reported, not prescribed here")
+_AS_NEEDED = Note(NoteCode.AS_NEEDED, "to be taken as needed")
 _BY_NAME = Note(NoteCode.BY_NAME, "recognised by its name, not by a code")
 
 _medication = Decoder(Medication)
@@ -51,20 +52,42 @@ def recorded_medication(
     """Reads an order or statement, with `reference` as its source; no class: not recognised.
 
     Dropped are those that are not this patient's, not active, no order or not taken, and drugs that
-    are recognised but of no class that is asked for.
+    are recognised but of no class that is asked for. One that may be taken says what it may be.
     """
     drugs = list(_drugs(medication, context))
     source = Source(reference, next(filter(None, map(first_code, drugs)), ""))
+    given = instructions(medication.dosage_instruction or medication.dosage)
+    use, by_name = _use(medication, drugs, given, context)
     try:
         context.check_subject(medication.subject or medication.patient)
         context.check_use(medication)
+        check_whole(medication.meta)
+        for drug in drugs:
+            check_content(drug)
         _check_wanted(medication)
         _check_taken(medication)
-        classes, by_name = _classes(drugs, context)
+        check_words(_names(drugs))
+        if use is not None and not use.classes:
+            raise Unusable(DropCode.OTHER_DRUG, "of no class that is asked for")
     except Unusable as refused:
-        return Dropped(source, refused.code, refused.text)
-    notes = (*_notes(medication, context), *by_name)
-    return RecordedMedication(classes, source, _authored(medication, context), notes)
+        return Dropped(
+            source,
+            refused.code,
+            refused.text,
+            when=_authored(medication, context),
+            key="medications",
+            may_be=use.classes if use and refused.code not in WHOLE_LIST else None,
+        )
+    authored = _authored(medication, context)
+    return RecordedMedication(
+        classes=use.classes if use else frozenset(),
+        source=source,
+        authored=authored,
+        notes=(*_notes(medication, given, context), *by_name, *(use.notes if use else ())),
+        may_be=use.may_be if use else frozenset(),
+        ends=_ends(medication, given, context),
+        supplied_until=_supplied_until(medication, given, authored, context),
+    )
 
 
 def _check_wanted(medication: Prescribed) -> None:
@@ -78,29 +101,83 @@ def _check_wanted(medication: Prescribed) -> None:
 
 def _check_taken(medication: Prescribed) -> None:
     status = medication.status
-    if status == "entered-in-error":
+    means = meaning("medication", status) if status else "taken"
+    if means == "entered-in-error":
         raise Unusable(DropCode.STATUS, "its status is entered-in-error")
-    if status and status not in _CURRENT:
-        said = status if status in _NOT_CURRENT else "not a known one"
-        raise Unusable(DropCode.NOT_TAKEN, f"its status is {said}")
-    if isinstance(medication, MedicationStatement) and _denied(medication):
+    if status == "stopped" and medication.status_reason:
+        raise Unusable(DropCode.NOT_TAKEN, f"{STOPPED}, with a reason recorded")
+    if means == "not-taken":
+        raise Unusable(DropCode.NOT_TAKEN, f"its status is {status}")
+    if isinstance(medication, MedicationStatement):
+        _check_adherence(medication)
+    if means == "on-hold":
+        raise Unusable(DropCode.ON_HOLD, "its status is on-hold")
+    if means != "taken":
+        said = "unknown" if means else "not a known one"
+        raise Unusable(DropCode.STATUS_UNKNOWN, f"its status is {said}")
+
+
+def _check_adherence(statement: MedicationStatement) -> None:
+    adherence = statement.adherence
+    means = meaning("adherence", adherence.code) if adherence else ""
+    if statement.was_not_taken or statement.taken == "n" or means == "not-taken":
         raise Unusable(DropCode.NOT_TAKEN, "said not to be taken")
+    if means == "on-hold":
+        raise Unusable(DropCode.ON_HOLD, "said to be on hold")
+    if means == "unknown" or statement.taken == "unk":
+        raise Unusable(DropCode.STATUS_UNKNOWN, "whether it is taken is said not to be known")
 
 
-def _denied(statement: MedicationStatement) -> bool:
-    adherence = first_code(statement.adherence.code) if statement.adherence else ""
-    return (
-        bool(statement.was_not_taken)
-        or statement.taken == "n"
-        or adherence.startswith(_NOT_ADHERENT)
-    )
+def _ends(medication: Prescribed, given: Sequence[Instruction], context: Context) -> When | None:
+    """When its use ends by what its instructions or its statement say."""
+    if isinstance(medication, MedicationStatement) and medication.effective_period:
+        end = medication.effective_period.end
+        read = context.when(end) if end else None
+        return read[0] if read else None
+    ends = [
+        read[0]
+        for each in given
+        if (repeat := each.timing and each.timing.repeat)
+        and repeat.bounds_period
+        and repeat.bounds_period.end
+        and (read := context.when(repeat.bounds_period.end))
+    ]
+    return max(ends, default=None)
 
 
-def _notes(medication: Prescribed, context: Context) -> Iterator[Note]:
+def _supplied_until(
+    medication: Prescribed, given: Sequence[Instruction], authored: When | None, context: Context
+) -> datetime | None:
+    """How long what was ordered lasts: all repeats, and once more, because refills come late."""
+    handed_out = dispense(medication.dispense_request)
+    until: list[datetime] = []
+    if (valid := handed_out.validity_period) and valid.end:
+        read = context.when(valid.end)
+        until += [read[0].latest] if read else []
+    supply = duration(handed_out.expected_supply_duration)
+    if supply and authored:
+        times = 1 + max(0, handed_out.number_of_repeats_allowed or 0)
+        until.append(authored.latest + supply * (times + 1))
+    bounds = [
+        lasting
+        for each in given
+        if (repeat := each.timing and each.timing.repeat)
+        and (lasting := duration(repeat.bounds_duration))
+    ]
+    if bounds and authored:
+        until.append(authored.latest + max(bounds))
+    return min(until, default=None)
+
+
+def _notes(
+    medication: Prescribed, given: Sequence[Instruction], context: Context
+) -> Iterator[Note]:
     if not medication.status:
         yield _ASSUMED
     if _reported(medication, context):
         yield _REPORTED
+    if any(map(_as_needed, given)):
+        yield _AS_NEEDED
 
 
 def _reported(medication: Prescribed, context: Context) -> bool:
@@ -141,19 +218,28 @@ def _drugs(medication: Prescribed, context: Context) -> Iterator[CodeableConcept
     either = medication.medication
     if either and either.concept:
         yield either.concept
-    pointer = medication.medication_reference or (either.reference if either else None)
+    if drug := _pointed_at(medication, context):
+        yield from _substances(drug)
+    pointer = _pointer(medication)
+    if pointer and pointer.display:
+        yield CodeableConcept(text=pointer.display)
+
+
+def _pointer(medication: Prescribed) -> Reference | None:
+    either = medication.medication
+    return medication.medication_reference or (either.reference if either else None)
+
+
+def _pointed_at(medication: Prescribed, context: Context) -> Medication | None:
+    pointer = _pointer(medication)
     if pointer is None:
-        return
-    drug = resolved(
+        return None
+    return resolved(
         pointer.reference or "",
         context.medications,
         resources=medication.contained,
         of=_medication,
     )
-    if drug:
-        yield from _substances(drug)
-    if pointer.display:
-        yield CodeableConcept(text=pointer.display)
 
 
 def _substances(drug: Medication) -> Iterator[CodeableConcept]:
@@ -166,30 +252,62 @@ def _substances(drug: Medication) -> Iterator[CodeableConcept]:
             yield ingredient.item.concept
 
 
+def _names(drugs: Iterable[CodeableConcept]) -> list[str]:
+    texts = (t for drug in drugs for t in (drug.text, *(c.display for c in drug.coding or ())))
+    return [text for text in texts if text]
+
+
+def _as_needed(instruction: Instruction) -> bool:
+    each = instruction
+    return bool(each.as_needed_boolean or each.as_needed or each.as_needed_codeable_concept)
+
+
+def _use(
+    medication: Prescribed,
+    drugs: list[CodeableConcept],
+    given: Sequence[Instruction],
+    context: Context,
+) -> tuple[Use | None, tuple[Note, ...]]:
+    """What it is used as, and how it was recognised; None if it was not."""
+    classes, by_name = _classes(drugs, context)
+    if not classes:
+        return (None if classes is None else Use(classes)), by_name
+    routes = [each.route for each in given if each.route]
+    names = [*_names(drugs), *_names(_forms(medication, context)), *_names(routes)]
+    use = used(
+        classes,
+        names,
+        instructions=[each.text for each in given if each.text],
+        routes=routes,
+        dose=dose(given, names) if classes & DOSED else None,
+        as_needed=any(map(_as_needed, given)),
+    )
+    return use, by_name
+
+
+def _forms(medication: Prescribed, context: Context) -> list[CodeableConcept]:
+    drug = _pointed_at(medication, context)
+    return [form for form in (drug.form, drug.dose_form) if form] if drug else []
+
+
 def _classes(
     drugs: Iterable[CodeableConcept], context: Context
-) -> tuple[frozenset[str], tuple[Note, ...]]:
-    """The classes by any code, else by name; none if the drug is not recognised."""
+) -> tuple[frozenset[str] | None, tuple[Note, ...]]:
+    """The classes by any code, else by name; None if the drug is not recognised."""
     drugs = list(drugs)
     codings = [coding for drug in drugs for coding in drug.coding or ()]
     coded = _known(_classes_of(coding, context) for coding in codings)
     if coded is not None:
-        return _asked_for(coded), ()
+        return coded, ()
     names = [*(drug.text for drug in drugs), *(coding.display for coding in codings)]
     named = _known(value_sets.medication_classes_named(name) for name in names if name)
-    return (frozenset(), ()) if named is None else (_asked_for(named), (_BY_NAME,))
+    return named, () if named is None else (_BY_NAME,)
 
 
 def _known(found: Iterable[frozenset[str] | None]) -> frozenset[str] | None:
     """The classes of all that are known; None if none is."""
     known = [classes for classes in found if classes is not None]
     return frozenset[str]().union(*known) if known else None
-
-
-def _asked_for(classes: frozenset[str]) -> frozenset[str]:
-    if not classes:
-        raise Unusable(DropCode.OTHER_DRUG, "of no class that is asked for")
-    return classes
 
 
 def _classes_of(coding: Coding, context: Context) -> frozenset[str] | None:

@@ -8,9 +8,11 @@ from msgspec import Struct
 from fhir_adapters.r4.resources import CodeableConcept, Observation, Quantity, Reference, Valued
 from fhir_adapters.r4.unusable import Unusable
 from fhir_adapters.readers.context import Context
+from fhir_adapters.readers.haemolysis import is_haemolysed, may_be_said
 from fhir_adapters.readers.ordinary import BLOOD_PRESSURE, ordinary
 from fhir_adapters.readers.quantities import Amount, amount, parsed
-from fhir_adapters.readers.specimens import check_specimen
+from fhir_adapters.readers.specimens import check_specimen, specimen_of
+from fhir_adapters.readers.written_pressure import written_pressure
 from fhir_adapters.record import DropCode, Dropped, Measurement, Note, NoteCode, Source, When
 from fhir_adapters.terminology import value_sets
 from fhir_adapters.terminology.codes import Match, first_code
@@ -43,6 +45,7 @@ _VALUES = (
 )
 _PRELIMINARY = Note(NoteCode.PRELIMINARY, "preliminary result")
 _SELF_REPORTED = Note(NoteCode.SELF_REPORTED, "reported by the patient or measured at home")
+_HAEMOLYSED = Note(NoteCode.HAEMOLYSED, "haemolysed specimen: to be repeated")
 _ISSUED = Note(NoteCode.ISSUED, "dated by its report, not by when it was taken")
 _ZONE_ASSUMED = Note(NoteCode.ZONE_ASSUMED, "time without an offset: the site's time zone assumed")
 
@@ -94,7 +97,7 @@ def _parts(observation: Observation, context: Context) -> list[Part]:
     for component in observation.component or ():
         if match := context.match(component.code):
             parts.append((component, match))
-    return parts
+    return parts or [*written_pressure(observation, context)]
 
 
 def _says_anything(part: Valued) -> bool:
@@ -102,13 +105,24 @@ def _says_anything(part: Valued) -> bool:
 
 
 def _unknown(observation: Observation, reference: str) -> list[Measurement | Dropped]:
-    """What is left to say of an Observation that is of nothing known: nothing, if a mere panel."""
+    """What is left to say of an Observation that is of nothing known: nothing, if a mere panel.
+
+    A panel only groups others; the value of one that carries a value itself is not read.
+    """
+    source = Source(reference, first_code(observation.code))
     for coding in (observation.code and observation.code.coding) or ():
         system = system_name(coding.system)
         if system and value_sets.is_panel(system, coding.code or ""):
-            return []
-    source = Source(reference, first_code(observation.code))
+            return _of_panel(observation, source)
     return [Dropped(source, DropCode.NO_KNOWN_CODE, "no code that is read here")]
+
+
+def _of_panel(observation: Observation, source: Source) -> list[Measurement | Dropped]:
+    if observation.value_string is not None:
+        return [Dropped(source, DropCode.UNREADABLE_TEXT, "its text is not a blood pressure")]
+    if _says_anything(observation) and observation.data_absent_reason is None:
+        return [Dropped(source, DropCode.VALUE_TYPE, "the value of a panel cannot be used")]
+    return []
 
 
 def _measurement(valued: Valued, match: Match, shared: _Shared) -> Measurement | Dropped:
@@ -120,7 +134,7 @@ def _measurement(valued: Valued, match: Match, shared: _Shared) -> Measurement |
         _check_usable(shared, valued, concept)
         read = _value(valued, match, shared.context)
     except Unusable as refused:
-        return Dropped(source, refused.code, refused.text, concept.key, when)
+        return Dropped(source, refused.code, refused.text, concept.key, when, refused.value)
     return Measurement(
         concept=concept.key,
         value=read.value,
@@ -129,8 +143,18 @@ def _measurement(valued: Valued, match: Match, shared: _Shared) -> Measurement |
         source=source,
         bound=read.bound,
         original=read.original,
-        notes=shared.notes + match.notes + _at_home(shared, concept) + read.notes,
+        notes=shared.notes + match.notes + _remarks(shared, concept) + read.notes,
+        corrected=shared.observation.status in ("amended", "corrected"),
     )
+
+
+def _remarks(shared: _Shared, concept: Concept) -> tuple[Note, ...]:
+    """What is said of the one result in words: where it was measured, and of which specimen."""
+    observation = shared.observation
+    if concept.group != "lab" or not (observation.specimen or may_be_said(observation)):
+        return _at_home(shared, concept)
+    specimen = specimen_of(observation, shared.context)
+    return (_HAEMOLYSED,) if is_haemolysed(observation, specimen) else ()
 
 
 def _check_usable(shared: _Shared, valued: Valued, concept: Concept) -> None:
@@ -142,7 +166,7 @@ def _check_usable(shared: _Shared, valued: Valued, concept: Concept) -> None:
         status = observation.status if observation.status in _NOT_RESULTS else "not a known one"
         raise Unusable(DropCode.STATUS, f"its status is {status}")
     if observation.specimen:
-        check_specimen(observation, concept)
+        check_specimen(observation, concept, shared.context)
 
 
 def _value(valued: Valued, match: Match, context: Context) -> Amount:
@@ -152,14 +176,13 @@ def _value(valued: Valued, match: Match, context: Context) -> Amount:
         if valued.value_codeable_concept:
             return _meaning(valued.value_codeable_concept, match.concept)
     elif (number := _number(valued)) is not None:
-        return amount(number, match.concept, hint=match.hint, context=context)
+        return amount(number, match.concept, hint=match.hint, context=context, own=match.own)
     elif valued.value_string is not None:
-        return parsed(valued.value_string, match.concept, hint=match.hint, context=context)
+        text = valued.value_string
+        return parsed(text, match.concept, hint=match.hint, context=context, own=match.own)
     elif valued.value_codeable_concept and match.concept.unit == "{score}":
-        points = _meaning(valued.value_codeable_concept, match.concept)
-        return amount(
-            Quantity(value=float(points.value)), match.concept, hint=None, context=context
-        )
+        points = float(_meaning(valued.value_codeable_concept, match.concept).value)
+        return amount(Quantity(value=points), match.concept, hint=None, context=context)
     if _says_anything(valued):
         raise Unusable(DropCode.VALUE_TYPE, "its value is of a type that cannot be used")
     raise Unusable(DropCode.ABSENT, "no value")

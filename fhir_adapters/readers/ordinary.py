@@ -2,8 +2,9 @@
 
 from functools import lru_cache
 
-from fhir_adapters.r4.resources import Observation, Reference
+from fhir_adapters.r4.resources import NOTHING, Observation, Reference
 from fhir_adapters.readers.context import Context
+from fhir_adapters.readers.haemolysis import may_be_said
 from fhir_adapters.readers.quantities import as_sent
 from fhir_adapters.record import Measurement, Source
 
@@ -38,7 +39,16 @@ def ordinary(observation: Observation, reference: str, context: Context) -> Meas
         return None
     source = Source(reference, plain.match.code)
     original, notes = as_sent(concept, value, canonical, unit=plain.unit)
-    return Measurement(concept.key, canonical, concept.unit, read[0], source, "", original, notes)
+    return Measurement(
+        concept=concept.key,
+        value=canonical,
+        unit=concept.unit,
+        when=read[0],
+        source=source,
+        original=original,
+        notes=notes,
+        corrected=observation.status != "final",
+    )
 
 
 def _remarkable(observation: Observation) -> bool:
@@ -52,6 +62,11 @@ def _remarkable(observation: Observation) -> bool:
         or observation.implicit_rules
         or observation.specimen
         or observation.method
+        or (
+            (observation.interpretation is not NOTHING or observation.note is not NOTHING)
+            and may_be_said(observation)
+        )
+        or observation.comments
         or (observation.performer and _may_be_lay(observation.performer))
     )
 

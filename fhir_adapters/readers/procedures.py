@@ -78,7 +78,7 @@ def recorded_procedure(
         certainty = _done(procedure)
         read = _proven(concepts, certainty, reference, context)
     except Unusable as refused:
-        return Dropped(Source(reference, _first_code(concepts)), refused.code, refused.text)
+        return _dropped(concepts, refused, reference, "procedures")
     read = replace(read, onset=_performed(procedure, context))
     return read if procedure.status == "in-progress" else _of_a_session(read)
 
@@ -93,7 +93,7 @@ def recorded_device(
         context.check_use(device)
         return _proven(concepts, _in_use(device.status), reference, context)
     except Unusable as refused:
-        return Dropped(Source(reference, _first_code(concepts)), refused.code, refused.text)
+        return _dropped(concepts, refused, reference, "devices")
 
 
 def recorded_device_use(
@@ -106,8 +106,15 @@ def recorded_device_use(
         context.check_use(use)
         read = _proven(concepts, _in_use(use.status), reference, context)
     except Unusable as refused:
-        return Dropped(Source(reference, _first_code(concepts)), refused.code, refused.text)
+        return _dropped(concepts, refused, reference, "devices")
     return replace(read, onset=_used_since(use, context))
+
+
+def _dropped(
+    concepts: Iterable[CodeableConcept], refused: Unusable, reference: str, key: str
+) -> Dropped:
+    source = Source(reference, _first_code(concepts))
+    return Dropped(source, refused.code, refused.text, key=key)
 
 
 def _done(procedure: Procedure) -> Certainty:

@@ -10,7 +10,13 @@ from fhir_adapters.r4.resources import Quantity
 from fhir_adapters.r4.unusable import Unusable
 from fhir_adapters.readers.context import Context
 from fhir_adapters.record import DropCode, Note, NoteCode
-from fhir_adapters.terminology.units import UnknownUnit, conflicting, plausible_units, to_canonical
+from fhir_adapters.terminology.units import (
+    OwnUnit,
+    UnknownUnit,
+    conflicting,
+    plausible_units,
+    to_canonical,
+)
 from fhir_adapters.terminology.value_sets import Concept
 
 # A number with at most a comparator before it and a unit after it: nothing else is a result.
@@ -34,16 +40,26 @@ class Amount(Struct, frozen=True, gc=False):
     notes: tuple[Note, ...] = ()
 
 
-def amount(quantity: Quantity, concept: Concept, *, hint: str | None, context: Context) -> Amount:
+def amount(
+    quantity: Quantity,
+    concept: Concept,
+    *,
+    hint: str | None,
+    context: Context,
+    own: OwnUnit | None = None,
+) -> Amount:
     """Converts a Quantity to the concept's unit.
 
-    `hint` is the unit that the code stands for, if it stands for one. Raises Unusable without a
-    number, or with a unit that is missing, not recognised or of another kind of quantity, or if the
-    number is outside the plausible range.
+    `hint` is the unit that results under the code usually come in, `own` the one that the code
+    itself says; None where it says none. Raises Unusable without a number, or with a unit that is
+    missing, not recognised or of another kind of quantity, or if the number is outside the
+    plausible range.
     """
     value, bound = _number(quantity)
-    unit, notes = _unit(concept, value, _sent_unit(quantity, context))
+    unit, notes = _unit(concept, value, _sent_unit(quantity, context), own=own)
     canonical = _canonical(concept, value, unit)
+    if own:
+        _check_reading(concept, value, unit, own)
     original, converted = as_sent(concept, value, canonical, unit=unit, bound=bound)
     notes += converted
     if hint and conflicting(hint, unit):
@@ -54,7 +70,14 @@ def amount(quantity: Quantity, concept: Concept, *, hint: str | None, context: C
     return Amount(canonical, bound, original, notes)
 
 
-def parsed(text: str, concept: Concept, *, hint: str | None, context: Context) -> Amount:
+def parsed(
+    text: str,
+    concept: Concept,
+    *,
+    hint: str | None,
+    context: Context,
+    own: OwnUnit | None = None,
+) -> Amount:
     """Reads a result sent as text: a number, with a comparator and a unit if need be.
 
     Raises Unusable for anything else ("haemolysed", "1+", "120/80", "1,234") and as `amount` does.
@@ -69,7 +92,7 @@ def parsed(text: str, concept: Concept, *, hint: str | None, context: Context) -
     )
     if context.unit(quantity) is None:  # other words than a unit
         raise Unusable(DropCode.UNREADABLE_TEXT, _NOT_A_RESULT)
-    read = amount(quantity, concept, hint=hint, context=context)
+    read = amount(quantity, concept, hint=hint, context=context, own=own)
     return replace(read, notes=(Note(NoteCode.PARSED, "read from text"), *read.notes))
 
 
@@ -89,13 +112,30 @@ def _sent_unit(quantity: Quantity, context: Context) -> str:
     return unit
 
 
-def _unit(concept: Concept, value: float, sent: str) -> tuple[str, tuple[Note, ...]]:
+def _unit(
+    concept: Concept, value: float, sent: str, *, own: OwnUnit | None
+) -> tuple[str, tuple[Note, ...]]:
     """The unit the number is in, and what had to be made of what was sent."""
     if not sent:
-        return _only_unit(concept, value)
+        return _own_unit(concept, value, own) if own else _only_unit(concept, value)
     if sent == "%" and concept.key in _FRACTIONS and value <= 1:
         return "1", (Note(NoteCode.UNIT_CONFLICT, "a fraction was sent as a percentage"),)
     return sent, ()
+
+
+def _check_reading(concept: Concept, value: float, unit: str, own: OwnUnit) -> None:
+    """Raises Unusable where the unit contradicts its code, and the number could be in either."""
+    if conflicting(own.unit, unit) and own.holds(concept, value):
+        text = f"its code stands for {own.unit}, it came in {unit}, and the number fits both"
+        raise Unusable(DropCode.UNKNOWN_UNIT, text)
+
+
+def _own_unit(concept: Concept, value: float, own: OwnUnit) -> tuple[str, tuple[Note, ...]]:
+    if not own.fits(concept, value):
+        text = f"it has no unit, and does not fit {own.unit}, which its code stands for"
+        raise Unusable(DropCode.NO_UNIT, text)
+    text = f"no unit was sent; {own.unit} assumed, which its code stands for"
+    return own.unit, (Note(NoteCode.UNIT_ASSUMED, text),)
 
 
 def _only_unit(concept: Concept, value: float) -> tuple[str, tuple[Note, ...]]:
@@ -118,7 +158,7 @@ def _canonical(concept: Concept, value: float, unit: str) -> float:
         raise Unusable(DropCode.UNKNOWN_UNIT, text) from None
     if not (isfinite(canonical) and concept.low <= canonical <= concept.high):
         text = f"outside the plausible range {concept.low:g} to {concept.high:g} {concept.unit}"
-        raise Unusable(DropCode.IMPLAUSIBLE, text)
+        raise Unusable(DropCode.IMPLAUSIBLE, text, canonical)
     return canonical
 
 

@@ -8,6 +8,8 @@ from itertools import chain, groupby
 from operator import attrgetter, ne
 from typing import Any, TypeAlias, TypeVar
 
+import msgspec
+
 from fhir_adapters.r4.references import reference_to
 from fhir_adapters.r4.resources import (
     Condition,
@@ -24,10 +26,12 @@ from fhir_adapters.r4.resources import (
     Observation,
     Patient,
     Procedure,
+    Specimen,
 )
 from fhir_adapters.r4.searchset import Found, answer
 from fhir_adapters.readers.conditions import recorded_condition
 from fhir_adapters.readers.context import Context
+from fhir_adapters.readers.dual_reports import burden, singly
 from fhir_adapters.readers.encounters import recorded_encounter
 from fhir_adapters.readers.medications import recorded_medication
 from fhir_adapters.readers.observations import measurements
@@ -37,6 +41,7 @@ from fhir_adapters.readers.procedures import (
     recorded_device_use,
     recorded_procedure,
 )
+from fhir_adapters.readers.unplaced import LISTS
 from fhir_adapters.readers.versions import current
 from fhir_adapters.record import (
     DropCode,
@@ -50,6 +55,7 @@ from fhir_adapters.record import (
     When,
 )
 from fhir_adapters.terminology.site import SiteMap
+from fhir_adapters.terminology.value_sets import concepts
 
 Datum: TypeAlias = (
     Person | Measurement | RecordedCondition | RecordedMedication | RecordedEncounter | Dropped
@@ -58,6 +64,8 @@ Datum: TypeAlias = (
 
 Reader: TypeAlias = Callable[[Any, str, Context], Sequence[Datum]]
 """Reads a resource, pointed at by a reference, as what it holds."""
+
+_LISTS = frozenset({"patient", *LISTS.values(), *(each.cadence for each in concepts().values())})
 
 _time = attrgetter("when.earliest", "when.latest")
 _start = attrgetter("when.earliest")
@@ -99,7 +107,11 @@ def read_record(
         for datum in _READERS[type(each.resource)](each.resource, reference, context):
             read[type(datum)].append(datum)
     measured, repeated = _by_concept(read[Measurement])
-    malformed = (each for one in answers.values() for each in one.dropped)
+    malformed = (
+        msgspec.structs.replace(each, key=key if key in _LISTS else "")
+        for key, one in answers.items()
+        for each in one.dropped
+    )
     return PatientRecord(
         person=next(iter(read[Person]), None),
         measurements=measured,
@@ -125,11 +137,13 @@ def _context(
     drugs, _ = current(found.get(Medication, ()), context)
     places, _ = current(found.get(Location, ()), context)
     devices, _ = current(found.get(Device, ()), context)
+    specimens, _ = current(found.get(Specimen, ()), context)
     return replace(
         context,
         medications=_by_reference(drugs),
         locations=_by_reference(places),
         devices=_by_reference(devices),
+        specimens=_by_reference(specimens),
     )
 
 
@@ -163,10 +177,20 @@ def _unique(measured: list[Measurement], dropped: list[Dropped]) -> Iterator[Mea
     measured.sort(key=_recency, reverse=True)
     for _, group in groupby(measured, key=_time):
         together = list(group)
-        for same in _alike(together) if len(together) > 1 else (together,):
-            best = same[0] if len(same) == 1 else min(same, key=_burden)
-            yield best
-            dropped += (_repeated(each) for each in same if each is not best)
+        if len(together) > 1:
+            together = _apart(together, dropped)
+        yield from together
+
+
+def _apart(together: list[Measurement], dropped: list[Dropped]) -> list[Measurement]:
+    """One of each value, in the order they came, and none that is another in a second unit."""
+    best = [min(same, key=burden) for same in _alike(together)]
+    kept, in_another_unit = singly(best)
+    of_each_value = {id(each) for each in best}
+    dropped += (_repeated(each) for each in together if id(each) not in of_each_value)
+    dropped += in_another_unit
+    single = {id(each) for each in kept}
+    return [each for each in best if id(each) in single]
 
 
 def _alike(together: Iterable[Measurement]) -> Iterable[list[Measurement]]:
@@ -174,10 +198,6 @@ def _alike(together: Iterable[Measurement]) -> Iterable[list[Measurement]]:
     for each in together:
         values[each.value, each.bound].append(each)
     return values.values()
-
-
-def _burden(measurement: Measurement) -> tuple[int, str, str]:
-    return len(measurement.notes), measurement.source.reference, measurement.source.code
 
 
 def _repeated(measurement: Measurement) -> Dropped:
@@ -215,8 +235,8 @@ def _text(when: When | None) -> str:
     return when.text if when else ""
 
 
-def _nothing(_: Medication | Location, __: str, ___: Context) -> Sequence[Datum]:
-    """A Medication is read where an order points at it, a Location where an Encounter does."""
+def _nothing(_: Medication | Location | Specimen, __: str, ___: Context) -> Sequence[Datum]:
+    """These are read where an order, an Encounter or an Observation points at them."""
     return ()
 
 
@@ -234,6 +254,7 @@ _READERS: Mapping[type[Data], Reader] = {
     Encounter: _one(recorded_encounter),
     Location: _nothing,
     Medication: _nothing,
+    Specimen: _nothing,
     **dict.fromkeys(
         (MedicationRequest, MedicationOrder, MedicationStatement), _one(recorded_medication)
     ),

@@ -26,6 +26,9 @@ _STAGES = {
     "entered-in-error": 4,
 }
 
+_CORRECTED = frozenset({"amended", "corrected"})
+_REPORTED = frozenset({"preliminary", "final"}) | _CORRECTED
+
 
 def current(found: Iterable[Found], context: Context) -> tuple[list[Found], list[Dropped]]:
     """Leaves one version of each resource: the newest by id and, of results, by identifier.
@@ -48,11 +51,13 @@ def current(found: Iterable[Found], context: Context) -> tuple[list[Found], list
 
 
 def _may_repeat(found: Sequence[Found]) -> bool:
-    """Whether anything could be there twice: by its id or, of a result, by an identifier."""
+    """Whether anything could be there twice: by its id or, of a result, as its correction."""
     ids = {each.resource.id for each in found}
     if len(ids) < len(found) or None in ids or "" in ids:
         return True
     results = [each.resource for each in found if isinstance(each.resource, Observation)]
+    if any(each.status in _CORRECTED for each in results):
+        return True
     values = [i.value for each in results for i in each.identifier or () if i.value]
     return len(set(values)) < len(values)
 
@@ -106,47 +111,70 @@ def _superseded(version: Found) -> Dropped:
 
 
 def _outdated(resources: Iterable[Data], context: Context) -> Iterator[int]:
-    """The `id()` of each result whose place another with the same identifier and code takes."""
-    groups: defaultdict[object, list[Observation]] = defaultdict(list)
-    for resource in resources:
-        if isinstance(resource, Observation) and resource.identifier:
-            for identifier in resource.identifier:
-                if identifier.value:
-                    groups[identifier.system, identifier.value].append(resource)
-    for sharing in groups.values():
-        if len(sharing) > 1:
-            for results in _by_code(sharing):
-                yield from _overtaken(results, context)
+    """The `id()` of each result whose place another version of it takes.
+
+    Versions of one result are of one code and one specimen time, and share an identifier: an order
+    number alone is shared by what was drawn at different times. Where a feed gives no identifiers,
+    a correction takes the place of what else was reported of that code and time.
+    """
+    results = [each for each in resources if isinstance(each, Observation)]
+    shared: defaultdict[object, list[Observation]] = defaultdict(list)
+    unnamed: list[Observation] = []
+    for result in results:
+        names = [i for i in result.identifier or () if i.value]
+        for name in names:
+            shared[name.system, name.value].append(result)
+        if not names and result.status in _REPORTED:
+            unnamed.append(result)
+    for sharing in shared.values():
+        for versions in _of_one_specimen(sharing, context):
+            yield from _overtaken(versions, context)
+    if any(result.status in _CORRECTED for result in unnamed):
+        for versions in _of_one_specimen(unnamed, context):
+            yield from _corrected(versions, context)
 
 
-def _by_code(results: Iterable[Observation]) -> Iterable[Sequence[Observation]]:
+def _of_one_specimen(
+    results: Sequence[Observation], context: Context
+) -> Iterator[Sequence[Observation]]:
+    """The results of one code and one specimen time, where there are several."""
     groups: defaultdict[object, list[Observation]] = defaultdict(list)
-    for each in results:
+    for each in results if len(results) > 1 else ():
         codings = (each.code and each.code.coding) or ()
-        groups[frozenset((coding.system, coding.code) for coding in codings)].append(each)
-    return groups.values()
+        codes = frozenset((coding.system, coding.code) for coding in codings)
+        groups[codes, _taken(each, context)].append(each)
+    return (group for group in groups.values() if len(group) > 1)
 
 
 def _overtaken(results: Sequence[Observation], context: Context) -> Iterator[int]:
-    """Results at an earlier stage and known no later; at the same stage and time the older ones."""
+    """Results at an earlier stage and known no later; at the same stage the older ones."""
     reached: defaultdict[int, datetime] = defaultdict(lambda: _FIRST)
-    latest: dict[object, Observation] = {}
+    latest: dict[int, Observation] = {}
     for result in sorted(results, key=lambda each: _version(each, context)[1:]):
         stage = _stage(result)
         reached[stage] = max(reached[stage], _known(result, context) or _LAST)
-        latest[stage, _taken(result)] = result
+        latest[stage] = result
     for result in results:
         stage, known = _stage(result), _known(result, context) or _FIRST
         if any(other > stage and time >= known for other, time in reached.items()) or (
-            latest[stage, _taken(result)] is not result
+            latest[stage] is not result
         ):
             yield id(result)
 
 
-def _taken(observation: Observation) -> object:
-    period = observation.effective_period
+def _corrected(results: Sequence[Observation], context: Context) -> Iterator[int]:
+    """Results that are no correction, where one that was known no earlier is."""
+    known = [_known(each, context) or _LAST for each in results if each.status in _CORRECTED]
+    for result in results if known else ():
+        if result.status not in _CORRECTED and max(known) >= (_known(result, context) or _FIRST):
+            yield id(result)
+
+
+def _taken(observation: Observation, context: Context) -> object:
+    period, time = observation.effective_period, observation.effective_date_time
+    read = context.when(time) if time else None
     return (
-        observation.effective_date_time,
+        read[0] if read else time,
         observation.effective_instant,
         period and (period.start, period.end),
     )

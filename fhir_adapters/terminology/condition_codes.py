@@ -109,6 +109,11 @@ def is_family_history(system: str, code: str) -> bool:
     return _in_context("family-history", system, code)
 
 
+def is_suspicion(system: str, code: str) -> bool:
+    """Whether a code says that what stands beside it is only suspected."""
+    return _in_context("suspected", system, code)
+
+
 def is_no_known_problem(system: str, code: str) -> bool:
     """Whether a code says that the patient has no problem at all."""
     return _in_context("no-known-problem", system, code)

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from msgspec import Meta
 
-from fhir_adapters.terminology.units import known_units
+from fhir_adapters.terminology.unit_texts import known_units
 from fhir_adapters.terminology.value_sets import WARDS, concepts, conditions, medication_classes
 
 

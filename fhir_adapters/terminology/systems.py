@@ -91,6 +91,11 @@ IDENTIFIERS: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "www.nubc.org/codesystem/patdischargestatus",
             "2.16.840.1.113883.6.301.5",
         ),
+        # The NCBI's Genetic Testing Registry, as mCODE STU4 writes it.
+        "gtr": ("www.ncbi.nlm.nih.gov/gtr",),
+        "ichom-molecular": (
+            "hl7.org/fhir/uv/ichom-breast-cancer/codesystem/molecularprofilingcodesystem",
+        ),
         "ucum": ("unitsofmeasure.org", "2.16.840.1.113883.6.8", "ucum"),
     }
 )

@@ -1,21 +1,12 @@
-"""Units of measure: recognising what a feed wrote, and converting to each concept's own unit."""
+"""Units of measure: conversion to each concept's own unit, and what a missing unit may be."""
 
 import math
-import re
 from collections import defaultdict
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from types import MappingProxyType
 
 from fhir_adapters.terminology.tables import rows
 from fhir_adapters.terminology.value_sets import Concept
-
-# The micro sign and the Greek letter mu look alike and both are sent.
-_SPELLING = str.maketrans({"µ": "u", "μ": "u", "²": "2", "³": "3", "⁹": "^9", "×": "x"})
-_ANNOTATION = re.compile(r"\{[^{}]*\}")
-_NOT_COULOMB_OR_FARAD = frozenset({"c", "f"})
-_NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
 class UnknownUnit(ValueError):
@@ -36,9 +27,14 @@ class Conversion:
     guess: bool
 
     @property
+    def size(self) -> tuple[float, float]:
+        """Factor and offset: two units of equal size make the same value of a number."""
+        return self.factor, self.offset
+
+    @property
     def changes(self) -> bool:
         """Whether the number itself is another one in this unit."""
-        return (self.factor, self.offset) != (1.0, 0.0)
+        return self.size != (1.0, 0.0)
 
 
 _SAME = Conversion(1.0, 0.0, False)
@@ -55,48 +51,6 @@ def _conversions() -> dict[str, dict[str, Conversion]]:
 
 
 _CONVERSIONS = _conversions()
-_EXACT = {row["text"].translate(_SPELLING): row["ucum"] for row in rows("units")}
-
-
-def _folded() -> dict[str, str]:
-    meanings: defaultdict[str, set[str]] = defaultdict(set)
-    for text, unit in _EXACT.items():
-        meanings[text.casefold()].add(unit)
-    # One letter alone changes its meaning with its case (m and M, k and K).
-    plain = {text: min(units) for text, units in meanings.items() if len(units) == 1}
-    return {text: unit for text, unit in plain.items() if len(text) > 1}
-
-
-_FOLDED = _folded()
-
-
-def known_units() -> frozenset[str]:
-    """Every UCUM unit that a text can be recognised as."""
-    return frozenset(_EXACT.values())
-
-
-def ucum(text: str, *, coded: bool, local: Mapping[str, str] = _NOTHING) -> str | None:
-    """The UCUM unit meant by a unit as it was sent, or None if it is not recognised.
-
-    `coded` says that the sender claims UCUM, where `C` is the coulomb and `F` the farad; `local` is
-    the site's own texts, which go first. An annotation in braces is ignored, except the ones that
-    tell two quantities apart (`{FEU}`, `{DDU}`, `{urea}`).
-    """
-    spelled = " ".join(text.translate(_SPELLING).split())
-    if text.strip() in local:
-        return local[text.strip()]
-    if coded and spelled.casefold() in _NOT_COULOMB_OR_FARAD:
-        return None
-    return _recognised(spelled) or _recognised(_without_annotation(spelled))
-
-
-def _recognised(text: str) -> str | None:
-    return _EXACT.get(text) or _FOLDED.get(text.casefold())
-
-
-def _without_annotation(text: str) -> str:
-    kept = {"{feu}", "{ddu}", "{urea}"}
-    return _ANNOTATION.sub(lambda m: m[0] if m[0].casefold() in kept else "", text)
 
 
 def _conversion(concept: Concept, unit: str) -> Conversion:
@@ -153,11 +107,57 @@ def plausible_units(concept: Concept, value: float) -> tuple[str, ...]:
     others = _CONVERSIONS.get(concept.key, {})
     guesses = tuple(unit for unit, conversion in others.items() if conversion.guess)
     rivals = guesses or tuple(unit for unit, conversion in others.items() if conversion.changes)
-    fits = tuple(unit for unit in (concept.unit, *rivals) if _plausible(concept, value, unit))
+    fits = tuple(unit for unit in (concept.unit, *rivals) if plausible(concept, value, unit))
     return fits if guesses or fits == (concept.unit,) else ()
 
 
-def _plausible(concept: Concept, value: float, unit: str) -> bool:
+@dataclass(frozen=True, slots=True)
+class OwnUnit:
+    """The UCUM unit that a code itself stands for; `defined`: as part of its definition (NPU).
+
+    A LOINC code says only the property: moles a volume, a mass fraction. Its unit is then the one
+    in which that property is reported of the concept.
+    """
+
+    unit: str
+    defined: bool
+
+    def fits(self, concept: Concept, value: float) -> bool:
+        """Whether a number sent without a unit is plausible in this one and in no rival of it.
+
+        A rival is another unit of the same property in which the number is another value; the
+        unit that is part of a definition has none.
+        """
+        own = linear(concept, self.unit)
+        units = () if self.defined else (concept.unit, *_CONVERSIONS.get(concept.key, {}))
+        rivals = (
+            unit
+            for unit in units
+            if own and not conflicting(self.unit, unit)
+            if _conversion(concept, unit).size != own.size
+        )
+        return self.holds(concept, value) and not any(
+            plausible(concept, value, unit) for unit in rivals
+        )
+
+    def holds(self, concept: Concept, value: float) -> bool:
+        """Whether the number is plausible in this unit, if the concept is read in it at all."""
+        return linear(concept, self.unit) is not None and plausible(concept, value, self.unit)
+
+
+_OWN_UNITS = {
+    (row["system"], row["code"]): OwnUnit(row["unit"], row["property"] == "")
+    for row in rows("code_units")
+}
+
+
+def own_unit(system: str, code: str) -> OwnUnit | None:
+    """The unit that a LOINC or NPU code stands for, None where the code does not say it."""
+    return _OWN_UNITS.get((system, code.strip().upper()))
+
+
+def plausible(concept: Concept, value: float, unit: str) -> bool:
+    """Whether a number in a UCUM unit lies in the plausible range of the concept."""
     return concept.low <= to_canonical(concept, value, unit) <= concept.high
 
 

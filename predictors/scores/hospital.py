@@ -5,7 +5,7 @@ from typing import Annotated
 
 from predictors.points import Criterion, banded, falling, once, rising, total
 from predictors.predictor import Prediction
-from predictors.score import condition, score, stated, value
+from predictors.score import condition, score, stated, value, visited
 
 POPULATION = "Adults leaving a medical ward alive for home."
 ADMISSIONS_2013 = ((0.0, 0.0), (5.0, 2.0), (math.inf, 5.0))
@@ -15,9 +15,9 @@ Haemoglobin = Annotated[float, value("g/dL", window="acute")]
 Sodium = Annotated[float, value("mmol/L", window="acute")]
 Oncology = Annotated[bool, stated("Discharge from an oncology ward")]
 Procedure = Annotated[bool, stated("Procedure during the stay")]
-Urgent = Annotated[bool, stated("Urgent admission")]
-Admissions = Annotated[float, stated("Admissions in the year before", unit="{#}", low=0)]
-Stay = Annotated[float, stated("Length of stay", unit="d", low=0)]
+Urgent = Annotated[bool, visited()]
+Admissions = Annotated[float, visited("{#}", 0)]
+Stay = Annotated[float, visited("d", 0)]
 
 
 @score(
@@ -35,16 +35,16 @@ def hospital_2013(
     sodium: Sodium,
     procedure_during_stay: Procedure,
     urgent_admission: Urgent,
-    admissions_last_year: Admissions,
-    length_of_stay: Stay,
+    inpatient_visits: Admissions,
+    inpatient_days: Stay,
 ) -> tuple[Prediction, ...]:
     """Scores 0 to 13; one to five earlier admissions count 2."""
     criteria = (
         *_results(hemoglobin, sodium),
-        *_stay(length_of_stay, urgent_admission),
+        *_stay(inpatient_days, urgent_admission),
         once(2, oncology_discharge=oncology_discharge),
         once(1, procedure_during_stay=procedure_during_stay),
-        banded("admissions_last_year", admissions_last_year, ADMISSIONS_2013),
+        banded("inpatient_visits", inpatient_visits, ADMISSIONS_2013),
     )
     return (_banded_risk("HOSPITAL (2013)", criteria),)
 
@@ -64,16 +64,16 @@ def hospital_2016(
     sodium: Sodium,
     procedure_during_stay: Procedure,
     urgent_admission: Urgent,
-    admissions_last_year: Admissions,
-    length_of_stay: Stay,
+    inpatient_visits: Admissions,
+    inpatient_days: Stay,
 ) -> tuple[Prediction, ...]:
     """Scores 0 to 13; two to five earlier admissions count 2, a single one nothing."""
     criteria = (
         *_results(hemoglobin, sodium),
-        *_stay(length_of_stay, urgent_admission),
+        *_stay(inpatient_days, urgent_admission),
         once(2, oncology_discharge=oncology_discharge),
         once(1, procedure_during_stay=procedure_during_stay),
-        banded("admissions_last_year", admissions_last_year, ADMISSIONS_2016),
+        banded("inpatient_visits", inpatient_visits, ADMISSIONS_2016),
     )
     return (_banded_risk("HOSPITAL (2016)", criteria),)
 
@@ -93,8 +93,8 @@ def hospital_simplified(
     malignancy: Annotated[bool, condition()],
     sodium: Sodium,
     urgent_admission: Urgent,
-    admissions_last_year: Admissions,
-    length_of_stay: Stay,
+    inpatient_visits: Admissions,
+    inpatient_days: Stay,
     oncology_discharge: Annotated[bool | None, stated("Discharge from an oncology ward")] = None,
 ) -> tuple[Prediction, ...]:
     """Scores 0 to 12: without procedures, and any cancer counts as an oncology discharge does."""
@@ -102,9 +102,9 @@ def hospital_simplified(
         total(
             "HOSPITAL (simplified)",
             *_results(hemoglobin, sodium),
-            *_stay(length_of_stay, urgent_admission),
+            *_stay(inpatient_days, urgent_admission),
             once(2, malignancy=malignancy, oncology_discharge=oncology_discharge),
-            banded("admissions_last_year", admissions_last_year, ADMISSIONS_2016),
+            banded("inpatient_visits", inpatient_visits, ADMISSIONS_2016),
         ),
     )
 
@@ -117,7 +117,7 @@ def _results(hemoglobin: float, sodium: float) -> tuple[Criterion, ...]:
 
 
 def _stay(days: float, urgent: bool) -> tuple[Criterion, ...]:
-    return once(1, urgent_admission=urgent), rising("length_of_stay", days, ((5, 2),))
+    return once(1, urgent_admission=urgent), rising("inpatient_days", days, ((5, 2),))
 
 
 def _banded_risk(outcome: str, criteria: tuple[Criterion, ...]) -> Prediction:

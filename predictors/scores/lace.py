@@ -1,11 +1,18 @@
-"""Death or unplanned readmission within 30 days: LACE index, doi:10.1503/cmaj.091117."""
+"""Death or unplanned readmission within 30 days: LACE index, doi:10.1503/cmaj.091117.
+
+The points were read as Wang H et al. restate them (BMC Cardiovasc Disord 2014;14:97, table 1,
+https://doi.org/10.1186/1471-2261-14-97): "mild liver or renal disease" is one item of 2, "moderate
+or severe liver or renal disease" one of 4, and the emergency visit that led to the admission is not
+counted. Of the derivation only the abstract could be read
+(https://pmc.ncbi.nlm.nih.gov/articles/PMC2845681).
+"""
 
 import math
 from typing import Annotated
 
 from predictors.points import Criterion, banded, once, total
 from predictors.predictor import Link, Prediction
-from predictors.score import condition, score, stated
+from predictors.score import condition, score, visited
 
 STAY = ((0.0, 0.0), (1.0, 1.0), (2.0, 2.0), (3.0, 3.0), (6.0, 4.0), (13.0, 5.0), (math.inf, 7.0))
 """Points by whole days, upper limits included."""
@@ -25,11 +32,9 @@ Condition = Annotated[bool, condition()]
 )
 def lace(
     *,
-    length_of_stay: Annotated[float, stated("Length of stay", unit="d", low=0)],
-    urgent_admission: Annotated[bool, stated("Urgent admission")],
-    emergency_visits: Annotated[
-        float, stated("Emergency visits in the 6 months before", unit="{#}", low=0)
-    ],
+    inpatient_days: Annotated[float, visited("d", 0)],
+    urgent_admission: Annotated[bool, visited()],
+    recent_emergency_visits: Annotated[float, visited("{#}", 0)],
     mi: Condition,
     stroke_ischemic: Condition,
     stroke_hemorrhagic: Condition,
@@ -42,13 +47,17 @@ def lace(
     cirrhosis: Condition,
     liver_disease_severe: Condition,
     ckd: Condition,
+    dialysis: Condition,
     malignancy: Condition,
     metastatic: Condition,
     dementia: Condition,
     connective_tissue: Condition,
     hiv_aids: Condition,
 ) -> tuple[Prediction, ...]:
-    """Scores 0 to 19; the index's own comorbidity weights share out the points they give."""
+    """Scores 0 to 19; the index's own comorbidity weights share out the points they give.
+
+    Dialysis and kidney failure are the severe renal disease, other chronic kidney disease the mild.
+    """
     weights = (
         once(1, mi=mi),
         once(1, stroke_ischemic=stroke_ischemic, stroke_hemorrhagic=stroke_hemorrhagic, tia=tia),
@@ -56,18 +65,22 @@ def lace(
         _graver(("diabetes_complicated", diabetes_complicated, 2), ("diabetes", diabetes, 1)),
         once(2, heart_failure=heart_failure),
         once(2, copd=copd),
-        _graver(("liver_disease_severe", liver_disease_severe, 4), ("cirrhosis", cirrhosis, 2)),
-        once(2, ckd=ckd),
+        _graver(
+            ("liver_disease_severe", liver_disease_severe, 4),
+            ("dialysis", dialysis, 4),
+            ("cirrhosis", cirrhosis, 2),
+            ("ckd", ckd, 2),
+        ),
         _graver(("metastatic", metastatic, 6), ("malignancy", malignancy, 2)),
         once(3, dementia=dementia),
         once(3, connective_tissue=connective_tissue),
         once(4, hiv_aids=hiv_aids),
     )
     criteria = (
-        banded("length_of_stay", math.floor(length_of_stay), STAY),
+        banded("inpatient_days", math.floor(inpatient_days), STAY),
         once(3, urgent_admission=urgent_admission),
         _comorbidity(weights),
-        banded("emergency_visits", emergency_visits, VISITS),
+        banded("recent_emergency_visits", recent_emergency_visits, VISITS),
     )
     points = total("LACE", *criteria, link=Link.WHOLE).value
     return (total("LACE", *criteria, link=Link.WHOLE, note="high" if points >= 10 else ""),)

@@ -8,7 +8,9 @@ from pathlib import Path
 import msgspec
 import numpy as np
 
-from predictors import manifest, model_folder
+from predictors import cox_model, manifest, model_folder
+from predictors.blend import Blend
+from predictors.cox_model import CoxModel
 from predictors.manifest import (
     Calibration,
     Golden,
@@ -22,9 +24,17 @@ from predictors.manifest import (
     Training,
 )
 from predictors.model_folder import CARD, MANIFEST, MODEL, PINS, digest
+from predictors.novelty import Novelty
 from predictors.predictor import Predictor
 from predictors.training.ensembles import averaged
-from predictors.tree_model import Floats, TreeModel, booster, contributions, margins, require_model
+from predictors.tree_model import (
+    Floats,
+    TreeModel,
+    contributions,
+    margins,
+    read_model,
+    require_model,
+)
 from predictors.tree_text import expect
 
 BINS = 10
@@ -36,8 +46,9 @@ class Trained:
     """A fitted model, before it is a folder.
 
     `predictor` is its declaration, `boosters` the texts (`Booster.model_to_string()`) whose mean
-    margin it is, `rows` [n, features] what they were fitted to. `observed` covers the predicted
-    risks from 0 to 1 without overlap.
+    margin it is, or `cox` the Cox model in their place; `rows` [n, features] are what it was fitted
+    to. `observed` covers the predicted risks from 0 to 1 without overlap. `version` is that of the
+    declaration if "".
     """
 
     predictor: Predictor
@@ -48,6 +59,18 @@ class Trained:
     metrics: tuple[Metric, ...] = ()
     thresholds: tuple[Threshold, ...] = ()
     observed: tuple[Observed, ...] = ()
+    cox: CoxModel | None = None
+    version: str = ""
+    blend: Blend | None = None
+    novelty: Novelty | None = None
+
+    @property
+    def text(self) -> str:
+        """The text that is served."""
+        if self.cox is not None:
+            return cox_model.written(self.cox)
+        features = require_model(self.predictor).features
+        return averaged(self.boosters, tuple(each.name for each in features))
 
 
 def write(trained: Trained, folder: Path | None = None) -> Manifest:
@@ -60,7 +83,7 @@ def write(trained: Trained, folder: Path | None = None) -> Manifest:
     _refuse_never_missing(trained, model)
     target = folder or model.folder
     target.mkdir(parents=True, exist_ok=True)
-    text = averaged(trained.boosters, tuple(each.name for each in model.features))
+    text = trained.text
     (target / MODEL).write_text(text, encoding="ascii", newline="\n")
     made = seal(target, _manifest(trained, model, text))
     if folder is None:
@@ -72,7 +95,7 @@ def seal(folder: Path, made: Manifest | None = None) -> Manifest:
     """Writes the manifest with the hashes of the folder's files as they are now.
 
     Without `made` it is the manifest that is there, after `card.toml` was edited: raises Damaged if
-    the trees are not its own.
+    the model is not its own.
     """
     made = made or _with_its_trees(folder)
     held = (name for name in (MODEL, CARD) if (folder / name).is_file())
@@ -102,9 +125,9 @@ def _manifest(trained: Trained, model: TreeModel, text: str) -> Manifest:
     code = digest(b"".join(each.read_bytes() for each in sorted(model.folder.glob("*.py"))))
     return Manifest(
         model=model.name,
-        version=trained.predictor.version,
+        version=trained.version or trained.predictor.version,
         files={},
-        lightgbm=version("lightgbm"),
+        lightgbm="" if cox_model.is_cox(text) else version("lightgbm"),
         features=features,
         link=model.link,
         outcome=model.outcome,
@@ -119,6 +142,8 @@ def _manifest(trained: Trained, model: TreeModel, text: str) -> Manifest:
             for each, column in zip(features, trained.rows.T, strict=True)
         },
         golden=tuple(golden(text, golden_rows(trained.rows))),
+        blend=trained.blend,
+        novelty=trained.novelty,
     )
 
 
@@ -173,16 +198,16 @@ def _levels(column: Floats) -> Floats:
 
 def golden(text: str, rows: Floats) -> Iterable[Golden]:
     """What the model of that text says of each row."""
-    trees = booster(text)
+    model = read_model(text)
     for row, margin, parts in zip(
-        rows, margins(trees, rows), contributions(trees, rows), strict=True
+        rows, margins(model, rows), contributions(model, rows), strict=True
     ):
         sent = tuple(None if np.isnan(each) else float(each) for each in row)
         yield Golden(row=sent, margin=float(margin), contributions=tuple(parts.tolist()))
 
 
 def _refuse_never_missing(trained: Trained, model: TreeModel) -> None:
-    """A forest takes a missing value that it never saw for a zero."""
+    """Trees take a missing value that they never saw for a zero."""
     columns = zip(model.features, trained.rows.T, strict=True)
     seen = {feature.input for feature, column in columns if np.isnan(column).any()}
     optional = {each.name for each in trained.predictor.inputs if not each.required | each.excludes}

@@ -33,7 +33,7 @@ class Cohort:
     [n, len(features)], NaN where missing. `subgroups` are labels [n] by what they divide by ("age",
     "sex", "race"), "" where not given. `comparators` are other scores [n] of the same rows, higher
     is riskier, NaN where not computable. `stays` and `hours` [n] place hourly rows: every hour of a
-    stay has a row, in order.
+    stay has a row, in order. `cuts` are the scores from which comparators are acted on, by name.
     Raises ValueError if the lengths differ.
     """
 
@@ -46,6 +46,7 @@ class Cohort:
     comparators: Mapping[str, Floats] = field(default_factory=dict)
     stays: Integers | None = None
     hours: Integers | None = None
+    cuts: Mapping[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         columns = (self.patients, self.events, *self.subgroups.values(), *self.comparators.values())
@@ -63,6 +64,10 @@ class Cohort:
         """Whether the outcome was seen, by row; of a survival cohort, at any time."""
         return self.outcome.event if isinstance(self.outcome, Survival) else self.outcome
 
+    def compared(self, scores: Mapping[str, Floats], *, cuts: Mapping[str, float]) -> "Cohort":
+        """The cohort with further comparators, and the scores from which they are acted on."""
+        return replace(self, comparators={**self.comparators, **scores}, cuts={**self.cuts, **cuts})
+
     def take(self, chosen: Flags | Integers, name: str = "") -> "Cohort":
         """The chosen rows, by mask or by number, as a cohort called `name` (as this one if "")."""
         return replace(
@@ -76,6 +81,13 @@ class Cohort:
             stays=None if self.stays is None else self.stays[chosen],
             hours=None if self.hours is None else self.hours[chosen],
         )
+
+
+def survival_of(cohort: Cohort) -> Survival:
+    """The cohort's outcome, which has a time; TypeError if it has none."""
+    if not isinstance(cohort.outcome, Survival):
+        raise TypeError("the outcome has no time")
+    return cohort.outcome
 
 
 def _taken(outcome: Outcome, chosen: Flags | Integers) -> Outcome:

@@ -31,6 +31,17 @@ class PartialLikelihood:
         curvature = np.maximum(hazard * passed - hazard**2 * spread, LEAST_CURVATURE)
         return gradient[self.places], curvature[self.places]
 
+    def information(self, columns: Floats, margin: Floats) -> Floats:
+        """Second derivative of the negative logarithm by the coefficients of columns [n, k]."""
+        ordered = columns[self.order]
+        hazard, at_risk = self._hazard(margin)
+        passed = np.cumsum(self.event / at_risk)[self.last]
+        weighted = hazard[:, None] * ordered
+        sums = np.cumsum(weighted[::-1], axis=0)[::-1][self.first]
+        mean = (sums / at_risk[:, None])[self.event > 0]
+        found: Floats = ordered.T @ (passed[:, None] * weighted) - mean.T @ mean
+        return found
+
     def loss(self, margin: Floats) -> float:
         """The negative logarithm of the likelihood, for each event."""
         _, at_risk = self._hazard(margin)

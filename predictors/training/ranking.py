@@ -1,12 +1,17 @@
 """How well a risk orders events before others: counts at every threshold, and what follows."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 
 from predictors.training.cohort import Flags, Floats, Integers
 
 CELLS = 4096
+
+Measure: TypeAlias = Callable[[Floats], float]
+"""A number for any weights of the rows [n]."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 from msgspec.structs import replace
 
-from predictors.manifest import Calibration, Manifest, Threshold
+from predictors.manifest import AlertBudget, Calibration, Manifest, Threshold
 from predictors.predictor import Link
-from predictors.training import calibration, record, survival
+from predictors.training import calibration, record, stay_alerts, survival
 from predictors.training.cohort import Cohort, Floats, Survival
 from predictors.training.intervals import Bootstrap, Estimate, estimates
 from predictors.training.measures import sampling
@@ -34,14 +34,17 @@ def recalibrated(
     margin: Floats,
     *,
     version: str,
+    alerts_per_100_patient_days: float | None = None,
     bootstrap: Bootstrap,
     progress: Progress,
 ) -> Recalibrated:
     """Fits slope and intercept on the trees' own margins [n], before any calibration.
 
     Thresholds keep the patients whom they flag, and so change their risk; what they mean and the
-    observed risks are those of these patients. Raises ValueError for fewer than 100 patients with
-    the outcome, or if the risk does not rise with the margin.
+    observed risks are those of these patients. With `alerts_per_100_patient_days` the threshold
+    that an alert budget set is set again, for so many alerts here. Raises ValueError for fewer than
+    100 patients with the outcome, if the risk does not rise with the margin, or for a budget of a
+    model or of data without hours.
     """
     if len(np.unique(cohort.patients[cohort.events])) < FEWEST_EVENTS:
         raise ValueError(f"a recalibration needs {FEWEST_EVENTS} patients with the outcome")
@@ -53,8 +56,25 @@ def recalibrated(
         raise ValueError("the risk of these patients does not rise with the model's margin")
     fitted = Calibration(intercept=intercept.value, slope=slope.value)
     return Recalibrated(
-        intercept, slope, _manifest(made, cohort, margin, fitted=fitted, version=version)
+        intercept,
+        slope,
+        _manifest(
+            made,
+            cohort,
+            margin,
+            fitted=fitted,
+            version=version,
+            budget=_budget(made, alerts_per_100_patient_days),
+        ),
     )
+
+
+def _budget(made: Manifest, alerts: float | None) -> AlertBudget | None:
+    if alerts is None:
+        return None
+    if not any(each.budget for each in made.thresholds):
+        raise ValueError(f"{made.model} has no threshold that an alert budget sets")
+    return AlertBudget(alerts_per_100_patient_days=alerts, at_site=True)
 
 
 def _fit(cohort: Cohort, margin: Floats, horizon: float) -> Callable[[Floats], dict[str, float]]:
@@ -71,7 +91,13 @@ def _fit(cohort: Cohort, margin: Floats, horizon: float) -> Callable[[Floats], d
 
 
 def _manifest(
-    made: Manifest, cohort: Cohort, margin: Floats, *, fitted: Calibration, version: str
+    made: Manifest,
+    cohort: Cohort,
+    margin: Floats,
+    *,
+    fitted: Calibration,
+    version: str,
+    budget: AlertBudget | None,
 ) -> Manifest:
     risks = predicted(fitted.intercept + fitted.slope * margin, made.link)
     horizon = float(made.horizon.years)
@@ -79,6 +105,10 @@ def _manifest(
     thresholds = []
     for each in made.thresholds:
         risk = moved(each.risk, made.calibration, fitted, made.link)
+        if each.budget and budget:
+            alerts = budget.alerts_per_100_patient_days
+            risk = stay_alerts.threshold_for(cohort, risks.risk, alerts)
+            each = replace(each, budget=budget)
         thresholds.append(_threshold(each, risk, sample.flagged(risk).measures()))
     return replace(
         made,

@@ -69,8 +69,15 @@ def thresholds(validation: Validation) -> tuple[Threshold, ...]:
 
 def _threshold(found: AtThreshold) -> Threshold:
     named = ("sensitivity", "ppv", "nne", "alerts_per_100")
-    values = {name: round(found.measures[name].value, 4) for name in named}
-    return Threshold(name=found.name, risk=found.risk, **values)
+    sensitivity, ppv, nne, alerts = (round(found.measures[name].value, 4) for name in named)
+    return Threshold(
+        name=found.name,
+        risk=found.risk,
+        sensitivity=sensitivity,
+        ppv=ppv,
+        nne=nne,
+        alerts_per_100=alerts,
+    )
 
 
 def observed(cohort: Cohort, risk: Floats, *, horizon: float = 0.0) -> tuple[Observed, ...]:

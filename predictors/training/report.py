@@ -32,8 +32,20 @@ AT_THRESHOLD = {
     "utility": "CinC utility",
 }
 OF_SUBGROUPS = ("auroc", "c_index", "slope", "in_the_large", "observed_to_expected")
+BY_STAY = {
+    "stay_sensitivity": "septic stays alerted in time",
+    "stay_ppv": "alerted stays that became septic",
+    "alert_ppv": "alerts with onset within 12 h",
+    "alerts_per_100_patient_days": "alerts per 100 patient-days",
+    "lead": "median lead, h",
+    "lead_low": "lower quartile",
+    "lead_high": "upper quartile",
+}
 NOT_KNOWN = "–"
-ONE_DECIMAL = {"nne", "alerts_per_100", "patients_per_100"}
+ONE_DECIMAL = {
+    "nne", "alerts_per_100", "patients_per_100", "alerts_per_100_patient_days",
+    "lead", "lead_low", "lead_high",
+}  # fmt: skip
 
 
 def heading(validation: Validation) -> str:
@@ -64,6 +76,8 @@ def tables(validation: Validation) -> tuple[Table, ...]:
     made = (
         _measures(validation),
         _thresholds(validation),
+        _by_stay(validation),
+        _refusals(validation),
         _comparisons(validation),
         _subgroups(validation),
         _agreement(validation),
@@ -113,6 +127,49 @@ def _thresholds(validation: Validation) -> Table:
     return Table("At thresholds", note, columns, rows)
 
 
+def _by_stay(validation: Validation) -> Table:
+    """What each threshold means for hourly rows of stays; no rows for other data."""
+    rows = tuple(
+        (each.name, *(_of(each.measures, name) for name in BY_STAY))
+        for each in validation.thresholds
+        if "stay_sensitivity" in each.measures
+    )
+    note = (
+        "In time is 3 to 12 hours before the onset, and the lead is that of the first such alert. "
+        "After an alert there is none for 6 hours. Stays that are labelled from their first hour "
+        "have no known onset and are left out, and so are hours at or after an onset. A septic "
+        "stay whose hours are refused is missed."
+    )
+    return Table("By stay", note, ("threshold", *BY_STAY.values()), rows)
+
+
+def _refusals(validation: Validation) -> Table:
+    rows = tuple(
+        (
+            each.by,
+            each.label,
+            f"{each.rows:,}",
+            _share(each.with_outcome),
+            _share(each.without),
+            f"{each.septic_stays:,}",
+            _share(each.septic_stays_refused),
+        )
+        for each in validation.refusals
+    )
+    note = (
+        "Per cent of the hours that the model does not answer, as unlike those it learned from, "
+        "and of the septic stays of which such an hour is 3 to 12 hours before the onset."
+    )
+    columns = (
+        "by", "group", "hours", "with the label", "without", "septic stays", "of which refused",
+    )  # fmt: skip
+    return Table("Refused", note, columns, rows)
+
+
+def _share(share: float) -> str:
+    return f"{100 * share:.1f}" if np.isfinite(share) else NOT_KNOWN
+
+
 def _comparisons(validation: Validation) -> Table:
     rows = tuple(row for each in validation.comparisons for row in _compared(each))
     note = "Each on the assessments where the other score can be computed; ahead is above 0."
@@ -121,11 +178,12 @@ def _comparisons(validation: Validation) -> Table:
 
 
 def _compared(each: Comparison) -> Iterator[tuple[str, ...]]:
-    for name in (name for name in MEASURES if name in each.difference):
+    words = {**MEASURES, "utility": AT_THRESHOLD["utility"]}
+    for name in (name for name in words if name in each.difference):
         yield (
             each.name,
             f"{each.rows:,}",
-            MEASURES[name],
+            words[name],
             _of(each.comparator, name),
             _of(each.model, name),
             _of(each.difference, name),

@@ -60,6 +60,23 @@ class Agreement:
 
 
 @dataclass(frozen=True, slots=True)
+class Refused:
+    """Whom a model refuses as unlike its training, in a part of the rows.
+
+    `with_outcome` and `without` are shares of hours, `septic_stays_refused` that of stays of which
+    an hour is refused in which an alert would be in time; NaN where there are none.
+    """
+
+    by: str
+    label: str
+    rows: int
+    with_outcome: float
+    without: float
+    septic_stays: int
+    septic_stays_refused: float
+
+
+@dataclass(frozen=True, slots=True)
 class NetBenefit:
     """What it is worth to act from a risk on: by the model, and by acting on everyone."""
 
@@ -109,4 +126,5 @@ class Validation:
     net_benefit: tuple[NetBenefit, ...]
     curves: tuple[Curve, ...]
     risks: Histogram
+    refusals: tuple[Refused, ...] = ()
     schema: str = SCHEMA

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from predictors.predictor import Link
+from predictors.training import stay_alerts
 from predictors.training.calibration import equal_groups, logistic
-from predictors.training.cohort import Cohort, Floats, Integers, Survival
+from predictors.training.cohort import Cohort, Flags, Floats, Integers, Survival
 from predictors.training.curves import histogram, lines
 from predictors.training.decision import flag_all
 from predictors.training.intervals import Bootstrap, Estimate, estimates
@@ -20,6 +21,7 @@ from predictors.training.measures import (
     sampling,
 )
 from predictors.training.progress import Progress, within
+from predictors.training.refusals import refusals
 from predictors.training.results import (
     Agreement,
     AtThreshold,
@@ -37,6 +39,12 @@ BUDGETS = (1, 2, 5, 10, 20)
 """Reported beside the model's own thresholds: the riskiest so many per cent of these rows."""
 
 NET_BENEFIT_POINTS = 25
+NOT_SHOWN = -1.0
+"""Stands for the risk of a row that the model refuses: no threshold is reached by it."""
+
+UTILITY = "utility"
+"""The threshold that is set by the challenge's utility, and the measure."""
+
 NET_BENEFIT, OBSERVED = "net benefit", "observed"
 
 Key = tuple[str, str]
@@ -66,16 +74,25 @@ def predicted(margin: Floats, link: Link) -> Predicted:
 
 
 def validate(
-    model: Model, cohort: Cohort, margin: Floats, *, bootstrap: Bootstrap, progress: Progress
+    model: Model,
+    cohort: Cohort,
+    margin: Floats,
+    *,
+    refused: Flags | None = None,
+    bootstrap: Bootstrap,
+    progress: Progress,
 ) -> Validation:
     """Measures the calibrated margins [n] of the cohort's rows against what was observed.
 
+    `refused` are the rows that the model would not answer, as unlike its training: they raise no
+    alert, so that a septic stay is missed by them, and are counted apart. Every other measure is of
+    all rows.
     Raises ValueError if nobody has the outcome, or everybody.
     """
     if not 0 < int(cohort.events.sum()) < len(cohort):
         raise ValueError("a validation needs patients with the outcome and patients without")
     risks = predicted(margin, model.link)
-    whole = _whole(model, cohort, risks)
+    whole = _whole(model, cohort, risks, refused)
     found = estimates(
         whole.statistics(), cohort.patients, bootstrap, progress=within(progress, 0.0, 0.5)
     )
@@ -94,7 +111,7 @@ def validate(
         measures=_of(found, ""),
         thresholds=tuple(whole.at_thresholds(found)),
         comparisons=tuple(
-            _comparisons(cohort, risks, bootstrap, progress=within(progress, 0.5, 0.7))
+            _comparisons(model, cohort, risks, bootstrap, progress=within(progress, 0.5, 0.7))
         ),
         subgroups=tuple(
             _subgroups(model, cohort, risks, bootstrap=bootstrap, progress=within(progress, 0.7, 1))
@@ -103,6 +120,7 @@ def validate(
         net_benefit=tuple(whole.net_benefit(found)),
         curves=lines(cohort, risks.risk),
         risks=histogram(cohort.events, risks.risk),
+        refusals=() if refused is None else refusals(cohort, refused),
     )
     progress(1.0, "Validated")
     return made
@@ -127,6 +145,7 @@ class _Whole:
     model: Model
     cohort: Cohort
     risks: Predicted
+    shown: Floats
     thresholds: Mapping[str, float]
     acted_on: Floats
     groups: Integers
@@ -136,6 +155,7 @@ class _Whole:
         sample_of = sampling(self.cohort, self.risks, horizon=self.model.years)
         alerted = patients_flagged(self.cohort.patients, self.risks.risk)
         utility = challenge_utility(self.cohort, self.risks.risk)
+        by_stay = self._by_stay()
 
         def numbers(weights: Floats) -> dict[Key, float]:
             sample = sample_of(weights)
@@ -144,6 +164,7 @@ class _Whole:
                 at = sample.flagged(risk).measures()
                 at |= {"patients_per_100": alerted(weights, risk)} if alerted else {}
                 at |= {"utility": utility(weights, risk)} if utility else {}
+                at |= by_stay[name](weights) if name in by_stay else {}
                 found |= {(name, measure): each for measure, each in at.items()}
             for place, risk in enumerate(self.acted_on.tolist()):
                 found[NET_BENEFIT, str(place)] = sample.flagged(risk).net_benefit(risk)
@@ -152,6 +173,15 @@ class _Whole:
             return found
 
         return numbers
+
+    def _by_stay(self) -> Mapping[str, stay_alerts.Measured]:
+        """What each threshold means for stays; nothing for a cohort without hours."""
+        if self.cohort.hours is None:
+            return {}
+        return {
+            name: stay_alerts.measuring(self.cohort, self.shown, risk)
+            for name, risk in self.thresholds.items()
+        }
 
     def at_thresholds(self, found: Mapping[Key, Estimate]) -> Iterator[AtThreshold]:
         """Each threshold with what it means."""
@@ -174,14 +204,15 @@ class _Whole:
             yield Agreement(len(risk), low, high, mean, found[OBSERVED, str(group)])
 
 
-def _whole(model: Model, cohort: Cohort, risks: Predicted) -> _Whole:
+def _whole(model: Model, cohort: Cohort, risks: Predicted, refused: Flags | None) -> _Whole:
     budgets = {
         f"riskiest {share} %": float(np.quantile(risks.risk, 1 - share / 100)) for share in BUDGETS
     }
     most = min(float(np.quantile(risks.risk, 0.995)), 0.99)
     acted_on = np.linspace(0, most, NET_BENEFIT_POINTS + 1)[1:]
     groups = _dense(equal_groups(risks.risk, 5 if isinstance(cohort.outcome, Survival) else 10))
-    return _Whole(model, cohort, risks, {**model.thresholds, **budgets}, acted_on, groups)
+    shown = risks.risk if refused is None else np.where(refused, NOT_SHOWN, risks.risk)
+    return _Whole(model, cohort, risks, shown, {**model.thresholds, **budgets}, acted_on, groups)
 
 
 def _dense(groups: Integers) -> Integers:
@@ -193,7 +224,7 @@ def _measures(sample: Sample) -> dict[str, float]:
 
 
 def _comparisons(
-    cohort: Cohort, risks: Predicted, bootstrap: Bootstrap, *, progress: Progress
+    model: Model, cohort: Cohort, risks: Predicted, bootstrap: Bootstrap, *, progress: Progress
 ) -> Iterator[Comparison]:
     for place, (name, scores) in enumerate(cohort.comparators.items()):
         part = within(progress, *_share(place, len(cohort.comparators)))
@@ -201,17 +232,26 @@ def _comparisons(
         rows = cohort.take(known)
         if not 0 < int(rows.events.sum()) < len(rows):
             continue
-        numbers = _beside(rows, risks.risk[known], scores[known])
+        cut = cohort.cuts.get(name)
+        numbers = _beside(model, rows, risks.risk[known], scores[known], cut)
         found = estimates(numbers, rows.patients, bootstrap, progress=part)
         parts = (_of(found, each) for each in ("model", "comparator", "difference"))
         yield Comparison(name, len(rows), _with_event(rows), *parts)
 
 
-def _beside(rows: Cohort, risk: Floats, score: Floats) -> Callable[[Floats], dict[Key, float]]:
-    model, other = discrimination(rows, risk), discrimination(rows, score)
+def _beside(
+    model: Model, rows: Cohort, risk: Floats, score: Floats, cut: float | None
+) -> Callable[[Floats], dict[Key, float]]:
+    """Both scores' measures and their difference; utility where both have a cut for it."""
+    own, other = discrimination(rows, risk), discrimination(rows, score)
+    of_model, of_score = challenge_utility(rows, risk), challenge_utility(rows, score)
+    limit = model.thresholds.get(UTILITY)
 
     def numbers(weights: Floats) -> dict[Key, float]:
-        ours, theirs = model(weights), other(weights)
+        ours, theirs = own(weights), other(weights)
+        if of_model and of_score and limit is not None and cut is not None:
+            ours = ours | {UTILITY: of_model(weights, limit)}
+            theirs = theirs | {UTILITY: of_score(weights, cut)}
         return {
             **{("model", name): value for name, value in ours.items()},
             **{("comparator", name): value for name, value in theirs.items()},

@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 import structlog
 
-from cds_hooks.logs import EVENTS, FIELDS, LONGEST, configure
-from cds_hooks.settings.settings import Settings, StoreSettings
+from cds_hooks.logs import EVENTS, FIELDS, LONGEST_VALUE, configure
+from cds_hooks.settings.settings import Settings
+from cds_hooks.settings.store import StoreSettings
 from cds_hooks.store.database import Store
 from tests.cds_hooks.web.test_app import SENT, SERVICE, URL
 from tests.stores import recorder, served
@@ -57,8 +58,8 @@ def test_a_value_that_is_not_plain_is_dropped(written: io.StringIO, value: objec
 def test_a_long_value_is_cut(written: io.StringIO) -> None:
     structlog.get_logger().error("failed", reason="x" * 1000, expressions=["y" * 1000])
     (line,) = lines(written)
-    assert line["reason"] == "x" * LONGEST
-    assert line["expressions"] == ["y" * LONGEST]
+    assert line["reason"] == "x" * LONGEST_VALUE
+    assert line["expressions"] == ["y" * LONGEST_VALUE]
 
 
 def test_of_what_a_library_logs_the_values_are_left_out(written: io.StringIO) -> None:

@@ -52,8 +52,8 @@ STAY: Facts = {
     "oncology_discharge": False,
     "procedure_during_stay": True,
     "urgent_admission": True,
-    "admissions_last_year": 2,
-    "length_of_stay": 6,
+    "inpatient_visits": 2,
+    "inpatient_days": 6,
 }
 
 EXAMPLES: dict[str, Facts] = {
@@ -112,9 +112,9 @@ EXAMPLES: dict[str, Facts] = {
     "kfre-4": KIDNEY,
     "kfre-8": {**KIDNEY, "albumin": 3.8, "phosphate": 4.1, "bicarbonate": 22.0, "calcium": 9.0},
     "lace": {
-        "length_of_stay": 5,
+        "inpatient_days": 5,
         "urgent_admission": True,
-        "emergency_visits": 1,
+        "recent_emergency_visits": 1,
         "mi": True,
         "stroke_ischemic": False,
         "stroke_hemorrhagic": False,
@@ -127,6 +127,7 @@ EXAMPLES: dict[str, Facts] = {
         "cirrhosis": False,
         "liver_disease_severe": False,
         "ckd": True,
+        "dialysis": False,
         "malignancy": False,
         "metastatic": False,
         "dementia": False,

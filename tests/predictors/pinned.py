@@ -2,11 +2,11 @@
 
 from predictors import model_folder
 from predictors.predictor import Predictor
-from predictors.tree_model import booster, loaded, require_model
+from predictors.tree_model import loaded, read_model, require_model
 
 
 def pinned(declared: Predictor) -> Predictor:
-    """The declared model with its trees, once its folder is held against its pin."""
+    """The declared model with what was fitted, once its folder is held against its pin."""
     folder = model_folder.read(require_model(declared).folder, model_folder.pins()[declared.name])
     model_folder.check(folder, declared)
-    return loaded(declared, booster(folder.text), folder.manifest)
+    return loaded(declared, read_model(folder.text), folder.manifest)

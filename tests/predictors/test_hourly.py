@@ -41,7 +41,6 @@ def test_the_last_row_is_the_hour_that_ends_with_the_assessment() -> None:
 def test_a_measurement_falls_in_the_hour_of_its_whole_hours_before(hour: int, second: int) -> None:
     days = (hour * 3600 + second) / 86400
     made = grid({"heart_rate": ((days, 80.0),)}, (HEART_RATE,), hours=48)
-    assert hourly.hours_before(days) == hour
     assert np.flatnonzero(~np.isnan(made[:, 0])).tolist() == [47 - hour]
 
 

@@ -2,14 +2,20 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from predictors import manifest
+from predictors.blend import Blend
 from predictors.manifest import Manifest
 from predictors.model_folder import MANIFEST, MODEL, check, digest, pins, read
+from predictors.novelty import Novelty
 from predictors.predictor import Link
 from predictors.training.artefact import pin, seal, write
 from predictors.tree_text import Damaged
 from tests.predictors.synthetic import declared, trained
+
+BLEND = Blend(trees=1, baseline=0, weights=(1,), middle=(0,), low=(0,), high=(1,))
+NOVELTY = Novelty(features=("sodium",), middle=(0,), below=(0,), above=(1,), fewest=1, limit=1)
 
 
 @pytest.fixture
@@ -74,6 +80,10 @@ def test_a_manifest_that_names_a_file_elsewhere_is_damage(folder: Path) -> None:
         ({"outcome": "good"}, "it predicts something else"),
         ({"features": ()}, "its features are not those declared"),
         ({"golden": ()}, "it has no golden rows"),
+        ({"blend": BLEND}, "its linear part differs"),
+        ({"novelty": replace(NOVELTY, below=())}, "its novelty differs"),
+        ({"novelty": NOVELTY}, "its novelty is of other features"),
+        ({"novelty": replace(NOVELTY, features=("age",))}, "its novelty has no spread"),
     ],
 )
 def test_a_sealed_folder_that_is_not_the_declared_model_is_refused(

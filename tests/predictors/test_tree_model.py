@@ -7,7 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from predictors.blend import Blend, linear_part
 from predictors.manifest import Calibration
+from predictors.novelty import Novelty
 from predictors.predictor import Link, NotAssessed, OneOf, Predictor, Problem, Value
 from predictors.score import age, value
 from predictors.tree_model import (
@@ -56,6 +58,54 @@ def test_contributions_through_the_link_are_the_prediction(
     assert told.value == risk["harm"].value == link.inverse(calibrated)
 
 
+BLEND = Blend(
+    trees=0.7,
+    baseline=0.2,
+    weights=(0.01, 0.2, 0.05, -0.01, 0.1),
+    middle=(60.0, 1.5, 0.2, 120.0, 0.0),
+    low=(18.0, 0.2, -5.0, 60.0, 0.0),
+    high=(100.0, 8.0, 5.0, 180.0, 1.0),
+)
+
+
+def made_with(**further: object) -> Predictor:
+    made = msgspec.structs.replace(manifest(), calibration=CALIBRATION, **further)
+    return loaded(declared(), trees(), made)
+
+
+@given(given=facts())
+def test_with_a_linear_part_the_contributions_are_still_exactly_the_prediction(
+    given: dict[str, Value],
+) -> None:
+    risk = made_with(blend=BLEND).assess(given)
+    (told,) = risk.explained().predictions
+    total = math.fsum((told.baseline, *(each.amount for each in told.contributions)))
+    assert Link.LOGISTIC.inverse(total) == pytest.approx(told.value, abs=1e-9)
+    rows = row(given)[None]
+    margin = 0.7 * margins(trees(), rows)[0] + linear_part(BLEND).margins(rows)[0]
+    assert total == pytest.approx(INTERCEPT + SLOPE * margin, abs=1e-9)
+
+
+def test_who_is_unlike_those_of_training_is_refused_and_nobody_else() -> None:
+    novelty = Novelty(
+        features=("age", "sbp"),
+        middle=(60.0, 120.0),
+        below=(15.0, 15.0),
+        above=(15.0, 15.0),
+        fewest=2,
+        limit=5.0,
+    )
+    wary = made_with(novelty=novelty)
+    assert (
+        wary.assess({"age": 62, "sbp": 110.0})["harm"]
+        == model().assess({"age": 62, "sbp": 110.0})["harm"]
+    )
+    for unlike in ({"age": 62, "sbp": 250.0}, {"age": 62}):
+        with pytest.raises(NotAssessed) as refused:
+            wary.assess(unlike)
+        assert [each.problem for each in refused.value.reasons] == [Problem.UNFAMILIAR]
+
+
 def test_the_contributions_of_several_features_are_credited_to_their_input() -> None:
     (told,) = (
         model().assess({"age": 70, "lactate": ((0.5, 1.0), (0.1, 4.0))}).explained().predictions
@@ -95,7 +145,7 @@ def test_a_required_input_that_is_missing_is_refused() -> None:
 
 
 @pytest.mark.parametrize("predictor", [declared(), unavailable(model(), "it is damaged")])
-def test_without_a_verified_forest_everyone_is_refused(predictor: Predictor) -> None:
+def test_without_a_verified_model_everyone_is_refused(predictor: Predictor) -> None:
     with pytest.raises(NotAssessed) as refused:
         predictor.assess({"age": 70})
     (reason,) = refused.value.reasons

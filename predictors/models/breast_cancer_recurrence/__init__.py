@@ -1,4 +1,4 @@
-"""Recurrence or death within 5 years of surgery for breast cancer: additive trees, Rotterdam."""
+"""Recurrence or death within 5 years of surgery for breast cancer: a Cox model, Rotterdam."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -14,7 +14,7 @@ YEARS = 5
 breast_cancer_recurrence = tree_model(
     "breast-cancer-recurrence",
     title="Breast cancer recurrence model",
-    version="1",
+    version="2",
     citation="Rotterdam cohort of 1978-93: Foekens JA et al. Cancer Res 2000;60:636-43; "
     "recurrence-free survival as in Royston P, Altman DG. BMC Med Res Methodol 2013;13:33",
     url="https://doi.org/10.1186/1471-2288-13-33",

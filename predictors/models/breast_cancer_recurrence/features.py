@@ -10,11 +10,12 @@ from predictors.predictor import Value
 from predictors.tree_model import Feature, Floats
 
 SIZE_LIMITS = (20.0, 50.0)
-"""Upper limits, in mm and included, of the first two size classes: Rotterdam holds no more."""
+"""Upper limits, in mm and included, of the first two size classes: Rotterdam tells no more."""
 
 FEATURES = (
     Feature("age", "age"),
-    Feature("size_class", "tumor_size", monotone=1),
+    Feature("size_over_20", "tumor_size", monotone=1),
+    Feature("size_over_50", "tumor_size", monotone=1),
     Feature("grade", "histologic_grade", monotone=1),
     Feature("nodes", "nodes_positive", monotone=1),
     Feature("er_positive", "er_status"),
@@ -27,7 +28,7 @@ def features(patients: Mapping[str, NDArray[Any]]) -> Floats:
     """The rows [n, features] of patients whose inputs are given by name, [n] each."""
     columns = (
         patients["age"],
-        np.searchsorted(SIZE_LIMITS, patients["tumor_size"]),
+        *(patients["tumor_size"] > limit for limit in SIZE_LIMITS),
         patients["histologic_grade"].astype(np.float64),
         patients["nodes_positive"],
         patients["er_status"] == "positive",

@@ -1,60 +1,64 @@
-"""Trains the model on Rotterdam: stumps under Cox's likelihood, settings by nested validation."""
+"""Trains the model on Rotterdam: a Cox model with splines, its knots by nested validation."""
 
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from itertools import product
 from pathlib import Path
 
-import lightgbm
 import numpy as np
-from lightgbm import Booster
 
+from predictors.cox_model import CoxModel
 from predictors.manifest import Calibration
 from predictors.models.breast_cancer_recurrence import (
     OUTCOME,
     YEARS,
     breast_cancer_recurrence,
+    challenger,
 )
 from predictors.models.breast_cancer_recurrence.data import cohort, digest, packaged
-from predictors.models.breast_cancer_recurrence.features import FEATURES
 from predictors.predictor import Link
 from predictors.training import record
 from predictors.training.artefact import Trained
 from predictors.training.calibration import rounded
-from predictors.training.cohort import Cohort, Flags, Floats, Survival, part
+from predictors.training.cohort import Cohort, Flags, Floats, Survival, part, survival_of
 from predictors.training.cox import partial_likelihood
+from predictors.training.cox_fit import Shape
+from predictors.training.cox_fit import fit as cox_fit
 from predictors.training.intervals import Bootstrap
 from predictors.training.progress import Progress, within
-from predictors.training.repeatable import REPEATABLE
 from predictors.training.survival import fitted, in_the_large
 from predictors.training.validation import Model, predicted, validate
+from predictors.tree_model import Model as Fit
 from predictors.tree_model import margins
 
 SEED = 1993
-FOLDS = 5
-TREES = 100
+FOLDS, REPEATS = 5, 4
 ALERTS_PER_100 = 20.0
-GRADE = [each.name for each in FEATURES].index("grade")
-FIXED = {
-    **REPEATABLE,
-    "seed": SEED,
-    "boost_from_average": False,
-    "max_bin": 63,
-    "min_data_in_leaf": 30,
-    "min_sum_hessian_in_leaf": 2.0,
-    "lambda_l2": 5.0,
-    "monotone_constraints": [each.monotone for each in FEATURES],
-    "monotone_constraints_method": "advanced",
-}
+MOST_NODES = 19.0
+"""The 97th percentile of Rotterdam, to which a count is cut."""
+
+REFERENCE = (
+    "a woman of 55 years with a tumor of up to 20 mm, grade 2, no positive nodes, "
+    "both receptors positive, and no endocrine therapy"
+)
+
+Learn = Callable[..., Fit]
+"""(patients, seed, progress=) to a model whose settings cross-validation among them chose."""
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
-    """What cross-validation inside the training data decides."""
+class Knots:
+    """What cross-validation inside the training data decides: where two curves bend."""
 
-    leaves: int
-    rate: float
+    age: tuple[float, ...]
+    nodes: tuple[float, ...]
 
 
-CHOICES = tuple(Settings(leaves, rate) for leaves in (2, 3, 4) for rate in (0.1, 0.15, 0.2))
+AGES = ((38.0, 54.0, 73.0), (34.0, 48.0, 60.0, 76.0), (34.0, 45.0, 54.0, 64.0, 76.0))
+"""Of 3, 4 and 5 knots, at Harrell's percentiles of Rotterdam."""
+
+NODES = ((0.0, 1.0, 9.0), (0.0, 2.0, 7.0), (0.0, 1.0, 4.0, 12.0))
+CHOICES = tuple(Knots(age, nodes) for age, nodes in product(AGES, NODES))
 
 
 def train(path: Path | None, *, progress: Progress) -> Trained:
@@ -63,20 +67,60 @@ def train(path: Path | None, *, progress: Progress) -> Trained:
     Metrics, thresholds and observed risks are of nested cross-validation: each patient's risk comes
     from a model, and settings, that never saw her.
     """
+    patients, content = _rotterdam(path)
+    model, trained = _trained(patients, content, learn, "2", progress=progress)
+    if not isinstance(model, CoxModel):
+        raise TypeError("a Cox model was to be fitted")
+    return replace(trained, cox=model)
+
+
+def challenge(path: Path | None, *, progress: Progress) -> Trained:
+    """Fits the trees that challenge it, to the same patients in the same way."""
+    patients, content = _rotterdam(path)
+    model, trained = _trained(patients, content, challenger.learn, "2-trees", progress=progress)
+    if isinstance(model, CoxModel):
+        raise TypeError("trees were to be fitted")
+    return replace(trained, boosters=(model.model_to_string(),))
+
+
+def developed(path: Path | None, *, progress: Progress) -> tuple[Cohort, Floats]:
+    """Rotterdam with nested margins, and those of the trees beside them, each calibrated."""
+    patients, _ = _rotterdam(path)
+    forms: tuple[Learn, ...] = (learn, challenger.learn)
+    found = []
+    for place, each in enumerate(forms):
+        unseen = nested(patients, each, progress=within(progress, place / 2, (place + 1) / 2))
+        calibration = _calibrated(patients, unseen, unseen)
+        found.append(calibration.intercept + calibration.slope * unseen)
+    beside = {"additive trees, nested": found[1], **patients.comparators}
+    return replace(patients, name="rotterdam, nested", comparators=beside), found[0]
+
+
+def _rotterdam(path: Path | None) -> tuple[Cohort, bytes]:
     content = path.read_bytes() if path else packaged("rotterdam")
-    patients = cohort(content)
-    unseen = nested(patients, progress=within(progress, 0.0, 0.8))
-    booster = fit(patients, choose(patients, SEED, progress=within(progress, 0.8, 0.9)))
-    calibration = _calibrated(patients, unseen, margins(booster, patients.rows))
-    margin = calibration.intercept + calibration.slope * unseen
+    return cohort(content), content
+
+
+def _trained(
+    patients: Cohort, content: bytes, by: Learn, version: str, *, progress: Progress
+) -> tuple[Fit, Trained]:
+    unseen = nested(patients, by, progress=within(progress, 0.0, 0.8))
+    fit = by(patients, SEED, progress=within(progress, 0.8, 0.9))
+    seen = margins(fit, patients.rows)
+    over = baseline(patients, seen)
+    found = _calibrated(patients, unseen, over + seen)
+    margin = found.intercept + found.slope * unseen
+    calibration = rounded(
+        Calibration(intercept=found.intercept + found.slope * over, slope=found.slope)
+    )
     risk = predicted(margin, Link.CLOGLOG).risk
     high = {"high": record.threshold_at(risk, ALERTS_PER_100)}
-    model = Model(breast_cancer_recurrence.name, "1", OUTCOME, Link.CLOGLOG, YEARS, high)
+    model = Model(breast_cancer_recurrence.name, version, OUTCOME, Link.CLOGLOG, YEARS, high)
     told = within(progress, 0.9, 1.0)
     internal = validate(model, patients, margin, bootstrap=Bootstrap(), progress=told)
-    return Trained(
+    return fit, Trained(
         predictor=breast_cancer_recurrence,
-        boosters=(booster.model_to_string(),),
+        boosters=(),
         calibration=calibration,
         rows=patients.rows,
         training=record.training(
@@ -85,90 +129,88 @@ def train(path: Path | None, *, progress: Progress) -> Trained:
         metrics=record.metrics(internal, "internal"),
         thresholds=record.thresholds(internal),
         observed=record.observed(patients, risk, horizon=YEARS),
+        version=version,
     )
 
 
-def _calibrated(patients: Cohort, unseen: Floats, margin: Floats) -> Calibration:
-    """The slope that margins of unseen patients need, and the baseline hazard by 5 years (Breslow).
+def _calibrated(patients: Cohort, unseen: Floats, hazard: Floats) -> Calibration:
+    """The slope that the log hazards of unseen patients need, and then the intercept of `hazard`.
 
     Both are of the first 5 years alone: what a tumour says of the hazard fades with time.
     """
-    seen, everyone = _survival(patients), np.ones(len(patients))
-    until = Survival(np.minimum(seen.years, YEARS), seen.event & (seen.years <= YEARS))
+    until, everyone = _until_the_horizon(patients), np.ones(len(patients))
     slope = fitted(until, unseen, everyone, horizon=YEARS).slope
-    intercept = in_the_large(until, slope * margin, everyone, horizon=YEARS)
-    return rounded(Calibration(intercept=intercept, slope=slope))
+    intercept = in_the_large(until, slope * hazard, everyone, horizon=YEARS)
+    return Calibration(intercept=intercept, slope=slope)
 
 
-def nested(patients: Cohort, *, progress: Progress) -> Floats:
-    """The margin of each patient by a model of the other folds, whose settings they chose too."""
+def baseline(patients: Cohort, margin: Floats) -> float:
+    """The logarithm of the cumulative hazard by 5 years at a margin of 0 (Breslow)."""
+    everyone = np.ones(len(patients))
+    return in_the_large(_until_the_horizon(patients), margin, everyone, horizon=YEARS)
+
+
+def _until_the_horizon(patients: Cohort) -> Survival:
+    seen = survival_of(patients)
+    return Survival(np.minimum(seen.years, YEARS), seen.event & (seen.years <= YEARS))
+
+
+def nested(patients: Cohort, by: Learn, *, progress: Progress) -> Floats:
+    """The log cumulative hazard of each patient by a model of the other folds, settings and all."""
     folds, found = part(patients.patients, FOLDS, seed=SEED), np.empty(len(patients))
     for fold in range(FOLDS):
         told = within(progress, fold / FOLDS, (fold + 1) / FOLDS)
         others, held = patients.take(folds != fold), folds == fold
-        settings = choose(others, SEED + 1 + fold, progress=told)
-        found[held] = margins(fit(others, settings), patients.rows[held])
+        model = by(others, SEED + 1 + fold, progress=told)
+        over = baseline(others, margins(model, others.rows))
+        found[held] = over + margins(model, patients.rows[held])
     return found
 
 
-def choose(patients: Cohort, seed: int, *, progress: Progress) -> Settings:
-    """The settings of the best partial likelihood in cross-validation."""
-    folds = part(patients.patients, FOLDS, seed=seed)
+def learn(patients: Cohort, seed: int, *, progress: Progress) -> CoxModel:
+    """The Cox model of these patients, with the knots that cross-validation among them chooses."""
+    return fit(patients, choose(patients, seed, progress=progress))
+
+
+def choose(patients: Cohort, seed: int, *, progress: Progress) -> Knots:
+    """The knots of the best partial likelihood in repeated cross-validation."""
+    seeds = (seed + 100 * repeat for repeat in range(REPEATS))
+    parts = [part(patients.patients, FOLDS, seed=each) for each in seeds]
     losses = []
-    for place, settings in enumerate(CHOICES):
-        progress(place / len(CHOICES), f"Trying {settings.leaves} leaves at {settings.rate}")
-        losses.append(sum(_losses(patients, folds == fold, settings) for fold in range(FOLDS)))
+    for place, knots in enumerate(CHOICES):
+        progress(place / len(CHOICES), f"Trying {len(knots.age)} and {len(knots.nodes)} knots")
+        held = (folds == fold for folds in parts for fold in range(FOLDS))
+        losses.append(sum(_loss(patients, each, knots) for each in held))
     return CHOICES[int(np.argmin(losses))]
 
 
-def fit(patients: Cohort, settings: Settings) -> Booster:
-    """Trees whose margin is a log hazard, less than one constant.
+def fit(patients: Cohort, knots: Knots) -> CoxModel:
+    """The log hazard of the first 5 years, relative to the reference woman's.
 
-    Rotterdam has no grade 1: the step from 1 to 2 is taken to weigh what that from 2 to 3 does, as
-    in the Nottingham index. A first stump holds it, which no patient of Rotterdam's moves.
+    Rotterdam has no grade 1: the line takes its step to 2 to weigh what that from 2 to 3 does, as
+    in the Nottingham index.
     """
-    plain = _boosted(patients, settings)
-    lower, higher = (np.array(patients.rows) for _ in range(2))
-    lower[:, GRADE], higher[:, GRADE] = 2.0, 3.0
-    step = float(np.mean(margins(plain, higher) - margins(plain, lower)))
-    return _boosted(patients, settings, _below_grade_2(patients, step)) if step > 0 else plain
+    shapes = _shapes(knots)
+    chosen = [shapes[name] for name in patients.features]
+    seen = survival_of(patients)
+    return cox_fit(patients.rows, seen, chosen, horizon=YEARS, reference=REFERENCE)
 
 
-def _boosted(patients: Cohort, settings: Settings, first: Booster | None = None) -> Booster:
-    likelihood = partial_likelihood(_survival(patients), horizon=YEARS)
-    chosen = {"num_leaves": settings.leaves, "learning_rate": settings.rate}
-    return lightgbm.train(
-        {**FIXED, **chosen, "objective": lambda margin, _: likelihood.gradients(margin)},
-        lightgbm.Dataset(patients.rows, np.zeros(len(patients)), params={"verbosity": -1}),
-        TREES,
-        init_model=first,
+def _shapes(knots: Knots) -> Mapping[str, Shape]:
+    shapes = (
+        Shape("age", 55.0, 24.0, 90.0, knots.age),
+        Shape("size_over_20", 0.0, 0.0, 1.0),
+        Shape("size_over_50", 0.0, 0.0, 1.0),
+        Shape("grade", 2.0, 1.0, 3.0),
+        Shape("nodes", 0.0, 0.0, MOST_NODES, knots.nodes),
+        Shape("er_positive", 1.0, 0.0, 1.0),
+        Shape("pr_positive", 1.0, 0.0, 1.0),
+        Shape("endocrine_therapy", 0.0, 0.0, 1.0),
     )
+    return {each.feature: each for each in shapes}
 
 
-def _below_grade_2(patients: Cohort, step: float) -> Booster:
-    """One stump: `-step` for grade 1, 0 for the others."""
-    rows = np.full((len(patients) + 1, len(FEATURES)), np.nan)
-    rows[:, GRADE] = np.append(patients.rows[:, GRADE], 1.0)
-    target = np.where(rows[:, GRADE] == 1, -step, 0.0)
-    exact: dict[str, object] = {
-        "objective": "regression",
-        "num_leaves": 2,
-        "learning_rate": 1.0,
-        "lambda_l2": 0.0,
-    }
-    exact |= {"min_data_in_leaf": 1, "min_sum_hessian_in_leaf": 0.0}
-    data = lightgbm.Dataset(rows, target, params={"verbosity": -1, "min_data_in_bin": 1})
-    return lightgbm.train({**FIXED, **exact}, data, 1)
-
-
-def _losses(patients: Cohort, held: Flags, settings: Settings) -> float:
-    unseen = patients.take(held)
-    booster = _boosted(patients.take(~held), settings)
-    likelihood = partial_likelihood(_survival(unseen), horizon=YEARS)
-    return likelihood.loss(margins(booster, unseen.rows))
-
-
-def _survival(patients: Cohort) -> Survival:
-    if not isinstance(patients.outcome, Survival):
-        raise TypeError("the outcome has no time")
-    return patients.outcome
+def _loss(patients: Cohort, held: Flags, knots: Knots) -> float:
+    unseen, model = patients.take(held), fit(patients.take(~held), knots)
+    likelihood = partial_likelihood(survival_of(unseen), horizon=YEARS)
+    return likelihood.loss(model.margins(unseen.rows))

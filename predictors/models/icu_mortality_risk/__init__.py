@@ -1,4 +1,4 @@
-"""Death in hospital, foreseen from the first 48 hours in intensive care: boosted trees."""
+"""Death in hospital from the first 48 hours in intensive care: trees with a linear part."""
 
 from pathlib import Path
 
@@ -40,7 +40,7 @@ UNITS = {
 icu_mortality_risk = tree_model(
     "icu-mortality-risk",
     title="ICU mortality model",
-    version="1",
+    version="2",
     citation="Trained on the PhysioNet/CinC Challenge 2012: Silva I et al. Comput Cardiol "
     "2012;39:245-8",
     url="https://physionet.org/content/challenge-2012/1.0.0/",

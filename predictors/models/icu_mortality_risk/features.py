@@ -1,23 +1,22 @@
 """What the model reads off the first 48 hours in intensive care: pure numpy, trained as served."""
 
-import math
-from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from typing import TypeAlias
 
 import numpy as np
 
 from predictors.hourly import (
+    SECONDS_AN_HOUR,
     Floats,
+    Placed,
     Variable,
     deviation,
-    grid,
     highest,
-    hours_before,
     hours_since,
     latest,
     lowest,
     mean,
+    placed,
     rounded,
     slope,
 )
@@ -31,7 +30,6 @@ LATEST = 72
 BINS = HOURS + 1
 """The oldest bin is the very moment of admission."""
 
-SECONDS_A_DAY = 86400
 OLDEST = 90.0
 """The age to which the training data set every age above 89."""
 
@@ -62,7 +60,7 @@ VARIABLES = (
     Variable("peep", 2),
     Variable("urine_output", 1),
 )
-"""The columns of the grid. Of PEEP only matters when it was charted: it tells who is ventilated."""
+"""The columns of the grid. When PEEP was charted tells who was ventilated."""
 
 PLACE = {each.name: place for place, each in enumerate(VARIABLES)}
 DERIVED = {
@@ -73,11 +71,47 @@ DERIVED = {
 }
 """Further columns, made of measurements of about the same time, and who is credited."""
 
-COLUMNS = (*PLACE, *DERIVED)
+COLUMNS = (*(name for name in PLACE if name != "peep"), *DERIVED)
+"""What is summarised; of PEEP only when it was charted matters."""
+
 PRESSURE_HOURS, GCS_HOURS, FIO2_HOURS = 2, 8, 12
 """For how long a blood pressure, a coma score and an oxygen fraction stand for later hours."""
 
 COMA = 8
+
+EDGES = {
+    "heart_rate": (65, 110),
+    "sbp": (95, 149),
+    "dbp": (44, 77),
+    "map": (62, 98.3),
+    "resp_rate": (14, 27),
+    "temperature": (36.1, 38.1),
+    "gcs_total": (6, 15),
+    "fio2": (40, 99),
+    "pao2": (73, 291),
+    "paco2": (31, 51),
+    "ph": (7.28, 7.46),
+    "creatinine": (0.6, 3.1),
+    "bun": (9, 59),
+    "potassium": (3.4, 5),
+    "bicarbonate": (17, 28),
+    "glucose": (89, 217),
+    "hematocrit": (24.7, 37.4),
+    "platelets": (77, 325),
+    "bilirubin_total": (0.3, 6.9),
+    "alp": (45, 206),
+    "albumin": (2.1, 3.8),
+    "lactate": (1, 5.7),
+    "magnesium": (1.5, 2.5),
+    "urine_output": (20, 275),
+    "shock_index": (0.5, 1.02),
+    "pulse_pressure": (39, 85.5),
+    "pf_ratio": (116, 436),
+}
+"""The tenth and ninetieth per cent of each column's hours in set a of the challenge: how long a
+patient lay below and above them is a feature. They are no limits of what is normal."""
+
+LOW, HIGH = np.array(list(EDGES.values()), dtype=np.float64).T
 
 Summary: TypeAlias = Callable[[Floats], Floats]
 """Reads one number a stay and column off grids [n, hours, columns]."""
@@ -89,7 +123,7 @@ def _first(grids: Floats) -> Floats:
 
 def _total(grids: Floats) -> Floats:
     """The sum of the hours measured; NaN without any."""
-    summed = np.add.accumulate(np.nan_to_num(grids), axis=1)[:, -1]
+    summed = np.add.accumulate(np.where(np.isnan(grids), 0.0, grids), axis=1)[:, -1]
     return np.where(np.isnan(grids).all(axis=1), np.nan, summed)
 
 
@@ -101,13 +135,13 @@ def _span(grids: Floats) -> Floats:
 
 def _driest(grids: Floats) -> Floats:
     """The least sum of any 12 hours on end."""
-    summed = np.add.accumulate(np.nan_to_num(grids), axis=1)
+    summed = np.add.accumulate(np.where(np.isnan(grids), 0.0, grids), axis=1)
     before = np.concatenate([np.zeros_like(summed[:, :1]), summed[:, :-12]], axis=1)
     least: Floats = np.minimum.reduce(summed[:, 11:] - before, axis=1)
     return np.where(np.isnan(grids).all(axis=1), np.nan, least)
 
 
-SUMMARIES: Mapping[str, Summary] = {
+WHOLE: Mapping[str, Summary] = {
     "first": _first,
     "last": latest,
     "min": lowest,
@@ -115,73 +149,43 @@ SUMMARIES: Mapping[str, Summary] = {
     "mean": mean,
     "sd": deviation,
     "slope": slope,
-    "change": lambda grids: latest(grids) - _first(grids),
-    "ratio": lambda grids: latest(grids) / _first(grids),
-    "total": _total,
-    "driest": _driest,
-    "span": _span,
-    "since": hours_since,
 }
-PARTS = {
-    "day1_": slice(0, 25),
-    "day2_": slice(25, BINS),
-    "late_": slice(37, BINS),
-    "": slice(0, BINS),
-}
-"""The hours that a summary is of: all, either day, or the last 12; "" is the prefix of any name."""
+"""Each column's summaries of all 48 hours; `change`, from the first to the last, is one more."""
 
-READ: Mapping[str, str] = {
-    "gcs_total": "last max mean sd slope change day1_max day2_min day2_max day2_mean day2_slope "
-    "late_min late_mean late_max",
-    "coma": "mean day2_mean",
-    "urine_output": "total max driest day1_total day2_total late_total",
-    "peep": "span since",
-    "bun": "first last min max mean ratio",
-    "creatinine": "min mean sd ratio",
-    "shock_index": "last min max mean day2_min day2_max day2_mean late_mean",
-    "pulse_pressure": "last min mean day2_mean late_mean",
-    "heart_rate": "last day2_max late_max",
-    "sbp": "first min mean day1_min day1_mean day2_min day2_mean late_min late_mean",
-    "dbp": "min day1_min day1_mean late_mean late_max",
-    "map": "min day2_min",
-    "temperature": "last min mean day2_min day2_mean day2_max late_min late_mean late_max",
-    "resp_rate": "mean slope day1_min day1_mean day1_max",
-    "fio2": "last mean sd slope day1_mean day2_min day2_mean day2_sd day2_slope late_min "
-    "late_mean late_max",
-    "pao2": "first max slope change ratio",
-    "pf_ratio": "mean",
-    "paco2": "mean max",
-    "ph": "mean",
-    "bicarbonate": "last mean",
-    "lactate": "first last min day2_min day2_mean day2_max",
-    "platelets": "first max mean sd slope change",
-    "bilirubin_total": "first last min mean",
-    "alp": "first last min max mean",
-    "albumin": "first min max mean",
-    "potassium": "sd slope",
-    "glucose": "max sd",
-    "hematocrit": "max",
-    "magnesium": "sd",
-}
-"""Which summaries of which column: those that boosted trees chose in set a of the challenge."""
+PARTS = {"day1": slice(0, 25), "day2": slice(25, BINS), "late": slice(37, BINS)}
+"""Either day, and the last 12 hours: of each the least, the greatest and the mean."""
 
+OF_A_PART: Mapping[str, Summary] = {"min": lowest, "max": highest, "mean": mean}
 
-ASKED: Mapping[str, Sequence[str]] = {
-    name: [column for column in READ if name in READ[column].split()]
-    for name in dict.fromkeys(name for names in READ.values() for name in names.split())
+FURTHER = {
+    "urine_output_total": "urine_output",
+    "urine_output_day1_total": "urine_output",
+    "urine_output_day2_total": "urine_output",
+    "urine_output_late_total": "urine_output",
+    "urine_output_driest": "urine_output",
+    "urine_per_kg": "urine_output",
+    "urine_per_kg_day2": "urine_output",
+    "peep_span": "peep",
+    "peep_since": "peep",
+    "bun_ratio": "bun",
+    "creatinine_ratio": "creatinine",
+    "bun_over_creatinine": "bun",
+    "weight": "weight",
+    "age": "age",
 }
-"""The columns of each summary."""
+"""What is read of single columns, and who is credited; a ratio is of the last to the first."""
 
 
 def _features() -> Iterator[Feature]:
-    for column, names in READ.items():
-        for name in names.split():
-            yield Feature(f"{column}_{name}", DERIVED.get(column, column))
-    yield Feature("urine_per_kg", "urine_output")
-    yield Feature("urine_per_kg_day2", "urine_output")
-    yield Feature("bun_over_creatinine", "bun")
-    yield Feature("weight", "weight")
-    yield Feature("age", "age")
+    names = (
+        *(f"_{name}" for name in (*WHOLE, "change")),
+        *(f"_{part}_{name}" for part in PARTS for name in OF_A_PART),
+    )
+    for name in names:
+        yield from (Feature(f"{column}{name}", DERIVED.get(column, column)) for column in COLUMNS)
+    for side in ("low", "high"):
+        yield from (Feature(f"{each}_{side}_share", DERIVED.get(each, each)) for each in EDGES)
+    yield from (Feature(name, credited) for name, credited in FURTHER.items())
 
 
 FEATURES = tuple(_features())
@@ -191,20 +195,55 @@ FEATURES = tuple(_features())
 def features(grids: Floats, weight: Floats, age: Floats) -> Floats:
     """The rows [n, features] of grids [n, BINS, VARIABLES], weights in kg and ages in years [n]."""
     grids = _with_map(grids)
-    whole = np.concatenate([grids, _derived(grids)], axis=2)
-    read = {name: each for asked in ASKED.items() for name, each in _read(whole, *asked)}
-    total, day2 = read["urine_output_total"], read["urine_output_day2_total"]
-    newest = read["bun_last"] / latest(grids[:, :, [PLACE["creatinine"]]])[:, 0]
-    made = (total / weight, day2 / weight, newest, weight, np.minimum(age, OLDEST))
-    return np.stack([*(read[each.name] for each in FEATURES[: -len(made)]), *made], axis=1)
+    bare = [place for name, place in PLACE.items() if name != "peep"]
+    columns = np.concatenate([grids[:, :, bare], _derived(grids)], axis=2)
+    whole = {name: summary(columns) for name, summary in WHOLE.items()}
+    parts = (columns[:, hours] for hours in PARTS.values())
+    further = _further(grids, whole, weight, age)
+    made: Floats = np.concatenate(
+        [
+            *whole.values(),
+            whole["last"] - whole["first"],
+            *(summary(part) for part in parts for summary in OF_A_PART.values()),
+            *_shares(columns[:, :, : len(EDGES)]),
+            np.stack([further[name] for name in FURTHER], axis=1),
+        ],
+        axis=1,
+    )
+    return made
 
 
-def _read(whole: Floats, name: str, columns: Sequence[str]) -> Iterator[tuple[str, Floats]]:
-    """One summary of the columns that are read so, each with its feature's name."""
-    part = next(each for each in PARTS if name.startswith(each))
-    chosen = whole[:, PARTS[part]][:, :, [COLUMNS.index(each) for each in columns]]
-    for column, values in zip(columns, SUMMARIES[name.removeprefix(part)](chosen).T, strict=True):
-        yield f"{column}_{name}", values
+def _shares(columns: Floats) -> tuple[Floats, Floats]:
+    """The share of a column's measured hours that lie below and above its edges."""
+    measured = np.add.reduce(~np.isnan(columns), axis=1, dtype=np.float64)
+    counted = np.where(measured > 0, measured, np.nan)
+    below = np.add.reduce(columns < LOW, axis=1, dtype=np.float64)
+    above = np.add.reduce(columns > HIGH, axis=1, dtype=np.float64)
+    return below / counted, above / counted
+
+
+def _further(
+    grids: Floats, whole: Mapping[str, Floats], weight: Floats, age: Floats
+) -> Mapping[str, Floats]:
+    urine, peep = (grids[:, :, [PLACE[name]]] for name in ("urine_output", "peep"))
+    totals = {part: _total(urine[:, hours])[:, 0] for part, hours in PARTS.items()}
+    total = _total(urine)[:, 0]
+    bun, creatinine = (COLUMNS.index(name) for name in ("bun", "creatinine"))
+    first, last = whole["first"], whole["last"]
+    return {
+        "urine_output_total": total,
+        **{f"urine_output_{part}_total": each for part, each in totals.items()},
+        "urine_output_driest": _driest(urine)[:, 0],
+        "urine_per_kg": total / weight,
+        "urine_per_kg_day2": totals["day2"] / weight,
+        "peep_span": _span(peep)[:, 0],
+        "peep_since": hours_since(peep)[:, 0],
+        "bun_ratio": last[:, bun] / first[:, bun],
+        "creatinine_ratio": last[:, creatinine] / first[:, creatinine],
+        "bun_over_creatinine": last[:, bun] / last[:, creatinine],
+        "weight": weight,
+        "age": np.minimum(age, OLDEST),
+    }
 
 
 def row(facts: Mapping[str, Value]) -> Floats:
@@ -223,33 +262,16 @@ def history(facts: Mapping[str, Value]) -> Floats:
     stayed = facts["intensive_care_hours"]
     if not isinstance(stayed, int | float):
         raise TypeError("the hours since admission are a number")
-    series = {
-        name: _of_the_first_hours(value, stayed)
-        for name, value in facts.items()
-        if isinstance(value, tuple)
-    }
-    made = grid(series, VARIABLES, hours=BINS)
-    made[:, PLACE["urine_output"]] = _sums(series.get("urine_output", ()))
+    series = {name: value for name, value in facts.items() if isinstance(value, tuple)}
+    end = round((stayed - HOURS) * SECONDS_AN_HOUR)
+    made, urine = _placed(series, VARIABLES, end).median(), PLACE["urine_output"]
+    made[:, [urine]] = _placed(series, (VARIABLES[urine],), end).total()
     return rounded(made, VARIABLES)
 
 
-def _of_the_first_hours(series: Series, stayed: float) -> Series:
-    """The series of the first 48 hours, dated in days before their end."""
-    end = round((stayed - HOURS) * 3600)
-    seconds = ((round(days * SECONDS_A_DAY) - end, value) for days, value in series)
-    admitted = HOURS * 3600
-    return tuple((s / SECONDS_A_DAY, value) for s, value in seconds if 0 <= s <= admitted)
-
-
-def _sums(series: Series) -> Floats:
-    by_hour: defaultdict[int, list[float]] = defaultdict(list)
-    for days, value in series:
-        by_hour[hours_before(days)].append(value)
-    made = np.full(BINS, np.nan)
-    for hour, values in by_hour.items():
-        if hour < BINS:
-            made[BINS - 1 - hour] = math.fsum(values)
-    return made
+def _placed(series: Mapping[str, Series], variables: tuple[Variable, ...], end: int) -> Placed:
+    """The series of the first 48 hours, which ended so many seconds before the assessment."""
+    return placed(series, variables, hours=BINS, since=end, most=HOURS * SECONDS_AN_HOUR)
 
 
 def _with_map(grids: Floats) -> Floats:
@@ -275,8 +297,7 @@ def _derived(grids: Floats) -> Floats:
 
 def _carried(hourly: Floats, hours: int) -> Floats:
     """Hourly values [n, BINS], each standing for up to so many later hours without one."""
-    carried = hourly.copy()
-    for _ in range(hours):
-        earlier = np.concatenate([np.full_like(hourly[:, :1], np.nan), carried[:, :-1]], axis=1)
-        carried = np.where(np.isnan(hourly), earlier, hourly)
-    return carried
+    hour = np.arange(hourly.shape[1])
+    newest = np.maximum.accumulate(np.where(np.isnan(hourly), -1, hour), axis=1)
+    carried = np.take_along_axis(hourly, np.maximum(newest, 0), axis=1)
+    return np.where((newest >= 0) & (hour - newest <= hours), carried, np.nan)

@@ -28,8 +28,8 @@ IN_LACE = (
     "dementia",
     "connective_tissue",
 )
-NOT_CODED = ("stroke_hemorrhagic", "tia", "liver_disease_severe", "hiv_aids")
-"""Counted with the stroke and the cirrhosis of LACE, or not told apart by three digits."""
+NOT_CODED = ("stroke_hemorrhagic", "tia", "liver_disease_severe", "dialysis", "hiv_aids")
+"""Counted with the stroke, liver and kidney disease of LACE, or not told apart by three digits."""
 
 Stays = Mapping[str, NDArray[Any]]
 
@@ -49,9 +49,9 @@ def hospital(stays: Stays) -> Floats:
 def _lace(days: float, urgent: float, visits: float, *diseases: float) -> tuple[Prediction, ...]:
     held = {name: bool(each) for name, each in zip(IN_LACE, diseases, strict=True)}
     return lace_index.lace.function(
-        length_of_stay=days,
+        inpatient_days=days,
         urgent_admission=bool(urgent),
-        emergency_visits=visits,
+        recent_emergency_visits=visits,
         diabetes=True,
         stroke_ischemic=held.pop("cerebrovascular_disease"),
         **held,
@@ -63,9 +63,9 @@ def _hospital(
     days: float, urgent: float, visits: float, malignancy: float
 ) -> tuple[Prediction, ...]:
     return hospital_score.hospital_simplified.function(
-        length_of_stay=days,
+        inpatient_days=days,
         urgent_admission=bool(urgent),
-        admissions_last_year=visits,
+        inpatient_visits=visits,
         malignancy=bool(malignancy),
         **NORMAL,
     )

@@ -1,6 +1,6 @@
 """Diabetes 130-US hospitals 1999-2008 (UCI 296, CC BY 4.0): stays as the model's inputs."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from predictors.models.readmission_risk import icd9
 from predictors.models.readmission_risk.comparators import hospital, lace
 from predictors.models.readmission_risk.features import CONDITIONS, FEATURES, features
 from predictors.training.cohort import Cohort, Flags, Floats, age_bands
+from predictors.tree_model import Feature
 
 HELD_OUT, PARTS = 2, 10
 DIED_OR_HOSPICE = {"11", "13", "14", "19", "20", "21"}
@@ -48,6 +49,16 @@ Columns = Mapping[str, NDArray[Any]]
 
 
 def read(path: Path | None, form: str) -> Cohort:
+    """The stays in `diabetic_data.csv` as if no discharge were planned: see `stays`."""
+    return stays(path, form, FEATURES, features)
+
+
+def stays(
+    path: Path | None,
+    form: str,
+    features: tuple[Feature, ...],
+    rows: Callable[[Columns], Floats],
+) -> Cohort:
     """The stays in `diabetic_data.csv` as published, or the same as parquet.
 
     Left out are deaths, discharges to a hospice and patients under 20. A patient's conditions are
@@ -56,16 +67,16 @@ def read(path: Path | None, form: str) -> Cohort:
     """
     if form != "diabetes130" or path is None:
         raise ValueError(f"{form} is no format of stays with diabetes: diabetes130 is")
-    stays = _stays(path)
-    columns = _columns(stays)
-    kept = ~stays["discharge_disposition_id"].isin(DIED_OR_HOSPICE) & (columns["age"] >= 20)
-    chosen: Flags = np.array(kept & stays["gender"].isin(("Female", "Male")))
-    frame, held = stays[chosen], {name: column[chosen] for name, column in columns.items()}
+    frame = _stays(path)
+    columns = _columns(frame)
+    kept = ~frame["discharge_disposition_id"].isin(DIED_OR_HOSPICE) & (columns["age"] >= 20)
+    chosen: Flags = np.array(kept & frame["gender"].isin(("Female", "Male")))
+    frame, held = frame[chosen], {name: column[chosen] for name, column in columns.items()}
     return Cohort(
         "diabetes130",
-        tuple(each.name for each in FEATURES),
+        tuple(each.name for each in features),
         np.array(frame["patient_nbr"].astype(np.int64)),
-        features(held),
+        rows(held),
         np.array(frame["readmitted"] == "<30"),
         {
             "age": age_bands(held["age"]),

@@ -74,38 +74,52 @@ FEATURES = (
     *(Feature(name, name) for name in MEDICATIONS),
     *(Feature(name, name) for name in CONDITIONS),
     Feature("admission_priority", "admission_priority"),
+)
+"""While no discharge is planned."""
+
+PLANNED_FEATURES = (
+    *FEATURES,
     *(Feature(f"to_{code}", "discharge_disposition") for code in DISPOSITIONS),
 )
+"""Once it is planned where the patient goes."""
 
 
 def features(stays: Mapping[str, NDArray[Any]]) -> Floats:
     """The rows [n, features] of stays whose inputs are given by name, [n] each.
 
-    A priority or a disposition that is not known is "".
+    A priority that is not known is "".
     """
     columns = (
         np.floor(stays["age"].astype(np.float64) / 10),
         np.clip(np.ceil(stays["inpatient_days"].astype(np.float64)), 1.0, LONGEST_DAYS),
         *(stays[name].astype(np.float64) for name in (*COUNTS, *MEDICATIONS, *CONDITIONS)),
         _place(stays["admission_priority"], PRIORITIES),
-        *(_planned(stays["discharge_disposition"], code) for code in DISPOSITIONS),
     )
     rows: Floats = np.column_stack(columns)
     return rows
 
 
+def planned_features(stays: Mapping[str, NDArray[Any]]) -> Floats:
+    """The same with where the patient goes; a disposition that is not known is ""."""
+    going = (_planned(stays["discharge_disposition"], code) for code in DISPOSITIONS)
+    return np.column_stack([features(stays), *going])
+
+
 def row(facts: Mapping[str, Value]) -> Floats:
-    """The features of one chart."""
-    known = {"admission_priority": "", "discharge_disposition": "", **facts}
-    stay: Floats = features({name: np.array([fact]) for name, fact in known.items()})[0]
+    """The features of one chart while no discharge is planned."""
+    stay: Floats = features(_of_one(facts))[0]
     return stay
 
 
-def unplanned(rows: Floats) -> Floats:
-    """The rows with the discharge not yet planned."""
-    planned = np.array([each.input == "discharge_disposition" for each in FEATURES])
-    changed: Floats = np.where(planned, np.nan, rows)
-    return changed
+def planned_row(facts: Mapping[str, Value]) -> Floats:
+    """The features of one chart with a planned discharge."""
+    stay: Floats = planned_features(_of_one(facts))[0]
+    return stay
+
+
+def _of_one(facts: Mapping[str, Value]) -> Mapping[str, NDArray[Any]]:
+    known = {"admission_priority": "", "discharge_disposition": "", **facts}
+    return {name: np.array([fact]) for name, fact in known.items()}
 
 
 def _place(codes: NDArray[Any], order: tuple[str, ...]) -> Floats:

@@ -1,4 +1,4 @@
-"""Sepsis within hours in intensive care: boosted trees over two days of vitals and laboratory."""
+"""Sepsis within hours in intensive care: boosted trees over days of vital signs and laboratory."""
 
 from pathlib import Path
 
@@ -16,6 +16,9 @@ from predictors.tree_model import tree_model
 
 OUTCOME = "sepsis"
 HOURS = 6
+AT_OR_AFTER_ONSET = 0.37
+"""The share of the label's hours that lie at or after the onset, in either hospital: the label is
+true from HOURS before the onset to the end of the record."""
 
 UNITS = {
     "heart_rate": "/min",
@@ -51,11 +54,14 @@ UNITS = {
 sepsis_risk = tree_model(
     "sepsis-risk",
     title="Sepsis model",
-    version="1",
+    version="2",
     citation="Trained on the PhysioNet/CinC Challenge 2019: Reyna MA et al. Crit Care Med "
     "2020;48:210-7",
     url="https://doi.org/10.1097/CCM.0000000000004145",
-    population="Adults of 18 to 89 years in intensive care, before or at the onset of sepsis.",
+    population=(
+        "Adults of 18 to 89 years in intensive care in two US hospitals: from 6 hours before the "
+        "onset of sepsis, or after it (37 % of the hours it was taught as sepsis)."
+    ),
     inputs={
         "age": age(18, 89),
         "intensive_care_hours": visited("h", 0),

@@ -12,7 +12,7 @@ import pandas as pd
 from predictors.hourly import Floats, rounded, windows
 from predictors.models.sepsis_risk.comparators import comparators
 from predictors.models.sepsis_risk.features import FEATURES, LAB_HOURS, VARIABLES, features
-from predictors.training.cohort import Cohort, Flags, Integers, Labels, age_bands, part
+from predictors.training.cohort import Cohort, Flags, Labels, age_bands
 
 COLUMNS = {
     "HR": (10, 300),
@@ -50,39 +50,49 @@ They are in the concepts' units, except for FiO2, which is a fraction.
 """
 
 NEEDED = [*COLUMNS, "Age", "Gender", "Unit1", "Unit2", "SepsisLabel"]
-STAYS_AT_ONCE = 200
-HELD_OUT_PARTS, HELD_OUT = 5, 0
+STAYS_AT_ONCE = 25
 ADULT = 18
+TABLES = "cinc2019_set*.parquet"
+HOME, ELSEWHERE = "A", "B"
+FIRST_OF_B = 100_000
+"""The challenge numbers the stays of hospital A (Boston) below it, those of B (Atlanta) above."""
 
 
 def read(path: Path, _format: str = "cinc2019") -> Cohort:
-    """The cohort in a folder of PSV files, one a stay, or in a parquet of all rows with `pid`.
+    """The cohort in parquets of all rows with `pid`, or in folders of PSV files, one a stay.
 
-    Every hour of an adult's stay is a row. Raises ValueError if columns are missing.
+    A folder with tables named as TABLES is those, any other all the PSV files in it. Every hour of
+    an adult's stay is a row. Raises ValueError if columns are missing.
     """
-    frame = _folder(path) if path.is_dir() else pd.read_parquet(path)
+    frame = pd.concat([pd.read_parquet(each) for each in _tables(path)] or [_folder(path)])
     if lacking := sorted({*NEEDED, "pid"} - set(frame.columns)):
         raise ValueError(f"not of the challenge of 2019: no {', '.join(lacking)}")
     return cohort(frame[frame["Age"] >= ADULT], name=path.stem)
 
 
 def digest(path: Path) -> str:
-    """The SHA-256 of the file, or of the names and contents of a folder's PSV files."""
-    files = sorted(path.rglob("*.psv")) if path.is_dir() else [path]
+    """The SHA-256 of the hashes of the files' contents, in the order of their names."""
     hashed = sha256()
-    for each in files:
+    for each in _tables(path) or sorted(path.rglob("*.psv")):
         hashed.update(sha256(each.read_bytes()).digest())
     return hashed.hexdigest()
 
 
 def held_out(patients: Cohort) -> Cohort:
-    """Those whom training set aside: a fifth, by a hash of the patient's number."""
-    return patients.take(set_aside(patients.patients), f"{patients.name}, held out")
+    """Raises ValueError: training sets nobody aside."""
+    raise ValueError(
+        f"of {patients.name} training set nobody aside: --as-developed judges one hospital by "
+        "trees of the other"
+    )
 
 
-def set_aside(patients: Integers) -> Flags:
-    """Which rows [n] are of patients whom training sets aside."""
-    return np.asarray(part(patients, HELD_OUT_PARTS) == HELD_OUT)
+def hospital(patients: Cohort, name: str) -> Flags:
+    """Which rows [n] are of that hospital: HOME or ELSEWHERE."""
+    return np.asarray(patients.subgroups["hospital"] == name)
+
+
+def _tables(path: Path) -> list[Path]:
+    return sorted(path.glob(TABLES)) if path.is_dir() else [path]
 
 
 def cohort(frame: pd.DataFrame, *, name: str) -> Cohort:
@@ -99,7 +109,12 @@ def cohort(frame: pd.DataFrame, *, name: str) -> Cohort:
         numbers,
         np.concatenate(list(_rows(grids, age, bounds))),
         frame["SepsisLabel"].to_numpy() == 1,
-        {"age": age_bands(age), "sex": _sexes(frame), "unit": _units(frame)},
+        {
+            "hospital": np.where(numbers < FIRST_OF_B, HOME, ELSEWHERE),
+            "age": age_bands(age),
+            "sex": _sexes(frame),
+            "unit": _units(frame),
+        },
         comparators(grids, bounds),
         stays=numbers,
         hours=hours.astype(np.int64),

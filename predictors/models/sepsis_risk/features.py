@@ -1,4 +1,4 @@
-"""What the sepsis model reads off the last two days: pure numpy, for training and serving alike."""
+"""What the sepsis model reads off the last three days: pure numpy, trained as it is served."""
 
 import math
 from collections.abc import Mapping
@@ -56,7 +56,7 @@ VARIABLES = VITALS + LABS
 
 HEART_RATE, SPO2, TEMPERATURE, SBP, MAP, DBP = range(6)
 BUN, CREATININE = 4, 5
-VITAL_HOURS, LAB_HOURS = 24, 48
+VITAL_HOURS, LAB_HOURS = 24, 72
 OLDEST = 89.0
 """Ages above it were left out of the training data."""
 

@@ -12,10 +12,11 @@ from structlog.testing import capture_logs
 from werkzeug.test import TestResponse
 
 from cds_hooks.engine.service import services
-from cds_hooks.fhir_client.http import Fetched
+from cds_hooks.fhir_client.response import JSONResponse
 from cds_hooks.settings.clients import FhirServer
 from cds_hooks.settings.server import LimitSettings
-from cds_hooks.settings.settings import ServiceSettings, Settings, demo_settings
+from cds_hooks.settings.services import ServiceSettings
+from cds_hooks.settings.settings import Settings, demo_settings
 from cds_hooks.store.database import Store
 from cds_hooks.store.schema import audit_events, replay_ids
 from cds_hooks.web.app import create_app
@@ -36,8 +37,8 @@ SITE = Settings(
 UNTOLD = {"Date", "X-Correlation-ID"}
 
 
-def keys(_: str, __: FhirServer) -> Fetched:
-    return Fetched(forged.KEYS, {})
+def keys(_: str, __: FhirServer) -> JSONResponse:
+    return JSONResponse(forged.KEYS, {})
 
 
 def served(settings: Settings = SITE) -> Flask:
@@ -176,7 +177,7 @@ def test_a_token_like_epics_is_accepted() -> None:
 def test_a_key_id_may_be_any_text() -> None:
     odd = "a+b/c=="
     app = create_app(
-        SITE, stores.recorder(), fetch_keys=lambda *_: Fetched(jwks(jwk(forged.EC, odd)), {})
+        SITE, stores.recorder(), fetch_keys=lambda *_: JSONResponse(jwks(jwk(forged.EC, odd)), {})
     )
     assert post(app.test_client(), forged.headed(kid=odd)).status_code == 200
 

@@ -7,7 +7,7 @@ import pytest
 from msgspec.structs import replace
 
 from cds_hooks.auth.jwks import InFile, KeyRing, Published, fresh_for, way_to
-from cds_hooks.fhir_client.http import Fetched, NotFetched
+from cds_hooks.fhir_client.response import JSONResponse, NotFetched
 from cds_hooks.settings.clients import Client, FhirServer
 from tests.callers import jwk, jwks, private_key
 
@@ -25,11 +25,11 @@ class Site:
         self.now = 1000.0
         self.down = False
 
-    def fetch(self) -> Fetched:
+    def fetch(self) -> JSONResponse:
         self.asked += 1
         if self.down:
             raise NotFetched("unreachable")
-        return Fetched(jwks(*(jwk(KEY, kid) for kid in self.kids)), self.headers)
+        return JSONResponse(jwks(*(jwk(KEY, kid) for kid in self.kids)), self.headers)
 
     def clock(self) -> float:
         return self.now
@@ -152,14 +152,14 @@ def test_what_is_no_set_of_keys_changes_nothing(body: bytes) -> None:
     keys = site.keys()
     assert has(keys, "a")
     site.now += 300
-    site.fetch = lambda: Fetched(body, {})  # type: ignore[method-assign] # the site's answer
+    site.fetch = lambda: JSONResponse(body, {})  # type: ignore[method-assign] # the site's answer
     assert has(keys, "a")
 
 
 def test_calls_that_come_at_once_fetch_once() -> None:
     site, barrier, found = Site("a"), Barrier(8), list[bool]()
 
-    def slowly() -> Fetched:
+    def slowly() -> JSONResponse:
         sleep(0.05)
         return site.fetch()
 
@@ -233,9 +233,9 @@ CLIENT = Client(issuer="https://ehr.example", jkus=(URL, "https://ehr.example/ot
 def test_a_key_is_its_clients_alone_and_found_where_the_token_says() -> None:
     asked: list[str] = []
 
-    def fetch(url: str, _: FhirServer) -> Fetched:
+    def fetch(url: str, _: FhirServer) -> JSONResponse:
         asked.append(url)
-        return Fetched(jwks(jwk(KEY, url)), {})
+        return JSONResponse(jwks(jwk(KEY, url)), {})
 
     ring = KeyRing({"one": CLIENT, "two": replace(CLIENT, jkus=CLIENT.jkus[1:])}, fetch)
     assert ring.find("one", URL, kid=URL, algorithm="ES384")

@@ -10,10 +10,12 @@ from redis.exceptions import ConnectionError as NotThere
 from structlog.testing import capture_logs
 
 from cds_hooks.auth.limits import Limits
-from cds_hooks.commands.check_config import problems, told
+from cds_hooks.commands.check_config import problems
+from cds_hooks.commands.effective_settings import toml_lines
 from cds_hooks.protocol.errors import TooManyRequests
 from cds_hooks.settings.server import LimitSettings
-from cds_hooks.settings.settings import ConfigError, Settings
+from cds_hooks.settings.settings import Settings
+from cds_hooks.settings.validation import ConfigError
 from tests.conftest import missing
 from tests.servers import free_port
 
@@ -147,7 +149,7 @@ def test_a_storage_that_there_is_not_keeps_the_site_from_being_served() -> None:
 
 def test_the_password_of_a_storage_is_not_told() -> None:
     site = Settings(limits=LimitSettings(storage="redis://user:hidden@127.0.0.1:6379/0"))
-    (line,) = (each for each in told(site) if each.startswith("limits.storage = "))
+    (line,) = (each for each in toml_lines(site) if each.startswith("limits.storage = "))
     assert "hidden" not in line
     assert "127.0.0.1:6379" in line
 

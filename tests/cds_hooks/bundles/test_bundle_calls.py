@@ -11,8 +11,10 @@ from cds_hooks.engine.evaluation import Evaluation
 from cds_hooks.engine.model_set import NO_MODELS
 from cds_hooks.engine.service import services
 from cds_hooks.protocol.json import encode
-from cds_hooks.settings.settings import Mode, ServiceSettings, Settings
+from cds_hooks.settings.services import Mode, ServiceSettings
+from cds_hooks.settings.settings import Settings
 from tests.charts import ALL_LIVE, NOW, patient, result
+from tests.fhir_adapters.sent import encounter
 
 CHART = (patient(), result("potassium", 6.4))
 
@@ -29,7 +31,8 @@ def _evaluated(
 def test_every_service_but_those_that_only_gather_others_is_asked() -> None:
     gathering = {each.id for each in services().values() if each.gathers}
     assert gathering
-    assert set(_evaluated(*CHART)) == set(services()) - gathering
+    visit = encounter(subject={"reference": "Patient/p1"})
+    assert set(_evaluated(*CHART, visit)) == set(services()) - gathering
 
 
 @pytest.mark.parametrize(("mode", "asked"), [("off", False), ("silent", True), ("live", True)])

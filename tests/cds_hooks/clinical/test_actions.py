@@ -12,7 +12,7 @@ from cds_hooks.clinical.actions import ACTIONS, suggest
 from cds_hooks.engine.patient import Assessed
 from cds_hooks.protocol.hooks import PatientViewContext
 from cds_hooks.protocol.json import encode
-from cds_hooks.settings.settings import Site
+from cds_hooks.settings.site import Site
 from fhir_adapters.record import (
     Measurement,
     PatientRecord,

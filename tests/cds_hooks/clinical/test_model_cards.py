@@ -7,6 +7,7 @@ import pytest
 from cds_hooks.clinical.model_cards import (
     ASSOCIATION,
     Alert,
+    in_subgroup,
     manifest_of,
     missing,
     model_detail,
@@ -19,7 +20,7 @@ from cds_hooks.engine.card_text import LONGEST_DETAIL
 from cds_hooks.engine.model_set import Models
 from cds_hooks.engine.patient import Risk
 from fhir_adapters.facts.facts import Fact, State
-from predictors.manifest import Observed, Threshold
+from predictors.manifest import AlertBudget, Observed, Threshold
 from predictors.predictor import Prediction, predict
 from tests.cds_hooks.model_registry.model_service import RISKS, answer, version
 from tests.charts import DIABETES, patient, problem, result
@@ -71,6 +72,13 @@ def test_a_card_says_what_was_seen_in_validation_and_what_an_alert_meant() -> No
     assert "25 % of such alerts were right in validation (1 in 4.0 to be evaluated)" in detail
 
 
+def test_what_a_card_is_led_by_is_its_first_line() -> None:
+    risk, _ = assessed(*CHART)
+    detail = model_detail(risk, per="patient-hours", lead="Harm: 20 %.")
+    assert detail.splitlines()[0] == "Harm: 20 %."
+    assert model_detail(risk, per="patient-hours") == detail.removeprefix("Harm: 20 %.\n\n")
+
+
 def test_what_has_no_record_and_what_is_unknown_are_told_apart() -> None:
     risk, detail = assessed(patient(), result("sbp", 95), problem(DIABETES))
     assert missing(risk) == "No record of: Lactate."
@@ -110,6 +118,19 @@ def test_of_a_sites_own_threshold_nothing_is_claimed() -> None:
     assert alert.sentence == "Shown from a risk of 20 %, this site's own threshold."
 
 
+@pytest.mark.parametrize(
+    ("at_site", "told"),
+    [
+        (True, "Set for 30 alerts in 100 patient-days here."),
+        (False, "elsewhere: this site has set no alert budget of its own."),
+    ],
+)
+def test_a_card_says_whether_the_alert_budget_is_the_sites_own(at_site: bool, told: str) -> None:
+    budget = AlertBudget(alerts_per_100_patient_days=30, at_site=at_site)
+    alert = Alert(prediction(0.3), msgspec.structs.replace(ALERT, budget=budget), shown_from=0.1)
+    assert alert.sentence.endswith(told)
+
+
 def test_a_trend_is_told_oldest_first() -> None:
     earlier = [(6.0, prediction(0.03)), (3.0, prediction(0.05))]
     assert trend(earlier, prediction(0.12)) == "Risk: 3.0 % 6 h ago, 5.0 % 3 h ago, now 12 %."
@@ -126,3 +147,13 @@ def test_a_risk_of_no_verified_model_has_no_manifest() -> None:
     unverified = replace(risk.assessment, predictor=declared())
     with pytest.raises(TypeError, match="test-risk was not loaded"):
         manifest_of(replace(risk, assessment=unverified))
+
+
+def test_trees_are_relative_to_nobody() -> None:
+    _, detail = assessed(*CHART)
+    assert "relative to" not in detail
+
+
+def test_a_subgroup_that_was_not_measured_has_no_sentence() -> None:
+    risk, _ = assessed(*CHART)
+    assert in_subgroup(risk, "age=20-39", saying="Under 40", per="women") == ""

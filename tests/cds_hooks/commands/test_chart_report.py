@@ -116,3 +116,31 @@ def test_a_chart_is_of_one_patient(held: list[Mapping[str, object]]) -> None:
 def test_nothing_in_a_chart_can_steer_the_terminal() -> None:
     sly = potassium(id="\x1b[2J", status="\x1b[2J")
     assert "\x1b" not in read(bundle(PATIENT, sly))
+
+
+def test_resources_of_types_that_are_not_read_are_told_by_type() -> None:
+    held = [{"resourceType": "DiagnosticReport", "id": f"d{n}"} for n in range(7)]
+    others = {"resourceType": "AllergyIntolerance", "id": "a"}, {"resourceType": "Consent"}
+    told = section(read(bundle(PATIENT, *held, *others)), "Not used")
+    said = "type-not-read: resources of this type are not read"
+    assert told == [
+        f"{said}  AllergyIntolerance/a",
+        f"{said}  Consent/",
+        f"{said}  {', '.join(f'DiagnosticReport/d{n}' for n in range(5))} and 2 more",
+    ]
+
+
+def test_a_drug_in_a_resource_that_is_not_read_is_told_once() -> None:
+    dispensed = {"resourceType": "MedicationDispense", "id": "m", "status": "completed"}
+    told = section(read(bundle(PATIENT, dispensed)), "Not used")
+    assert told == ["type-not-read: a resource of a type that is not read  MedicationDispense/m"]
+
+
+def test_a_byte_order_mark_and_nulls_are_taken_as_the_server_takes_them() -> None:
+    sent = bundle(PATIENT, potassium())
+    assert read(b"\xef\xbb\xbf" + sent) == read(sent)
+    entries = [None, {"resource": None}, {"resource": PATIENT, "fullUrl": None}, {}]
+    nulls = {"resourceType": "Bundle", "entry": entries, "total": None}
+    assert section(read(json.dumps(nulls).encode()), "Patient")
+    with pytest.raises(UnusableBundle, match="holds no Patient"):
+        read(b'{"resourceType": "Bundle", "entry": null}')

@@ -7,7 +7,7 @@ from click.testing import CliRunner, Result
 
 from cds_hooks.commands.cli import main
 from cds_hooks.commands.db import db
-from cds_hooks.settings.settings import StoreSettings
+from cds_hooks.settings.store import StoreSettings
 from cds_hooks.store.startup import prepared
 from cds_hooks.store.upgrade import revisions
 from tests.cds_hooks.store.calls import answer, call

@@ -6,7 +6,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from cds_hooks.commands.cli import main
-from cds_hooks.settings.settings import ConfigError, load
+from cds_hooks.settings.file import load
+from cds_hooks.settings.validation import ConfigError
 from tests.rf2_releases import IS_A, write_release
 
 FIBRILLATION = 49436004

@@ -129,6 +129,15 @@ def test_a_recalibration_is_a_new_version_that_can_be_validated_and_activated(
     assert "| calibration slope          | 1.000" in ran.stdout
 
 
+def test_an_alert_budget_is_refused_by_a_model_without_a_threshold_for_it(
+    data: Path, config: Path
+) -> None:
+    chosen = ("--data", data, "--config", config, *FEW, "--name", "mine")
+    ran = run("recalibrate", NAME, *chosen, "--alerts-per-100-patient-days", "20")
+    assert ran.exit_code == 1
+    assert "test-risk has no threshold that an alert budget sets" in ran.stderr
+
+
 def test_a_version_is_never_overwritten(data: Path, config: Path, tmp_path: Path) -> None:
     (tmp_path / "site" / NAME / "mine").mkdir(parents=True)
     chosen = ("--data", data, "--config", config, *FEW, "--name", "mine")

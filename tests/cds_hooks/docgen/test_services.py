@@ -33,6 +33,7 @@ def test_the_document_is_up_to_date() -> None:
 def test_a_service_is_described_by_all_that_it_declares(service: Service) -> None:
     text = section(service)
     assert text.startswith(f"## {service.title} (`{service.id}`)\n\n{service.description}\n")
+    assert f"- **Hook**: `{service.hook}`\n" in text
     assert service.usage_requirements in text
     assert all(predictor.citation in text for predictor in service.uses)
     assert all(predictor.population in text for predictor in service.uses)

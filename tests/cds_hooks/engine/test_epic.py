@@ -10,11 +10,12 @@ import msgspec
 import pytest
 
 from cds_hooks.engine.discovery import offered
-from cds_hooks.engine.prefetch import Fetched, read
+from cds_hooks.engine.prefetch import read
 from cds_hooks.engine.respond import respond
 from cds_hooks.engine.service import services
 from cds_hooks.protocol.hooks import Context, HookRequest
 from cds_hooks.protocol.json import encode, read_request
+from cds_hooks.protocol.prefetch import Fetched
 from tests.charts import ALL_LIVE, Resource, shipped
 from tests.golden import FIXTURES, STORIES_TOLD_ON
 
@@ -65,7 +66,7 @@ def absolute(value: Any) -> Any:
 
 
 def told(sent: Resource, service_id: str) -> list[Resource]:
-    body = read_request(encode(sent))
+    body = read_request(encode(sent), services()[service_id].hook)
     answer = respond(
         offered(services()[service_id], ALL_LIVE), body, now=STORIES_TOLD_ON, models=shipped()
     )

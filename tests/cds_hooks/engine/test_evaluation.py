@@ -123,3 +123,30 @@ def test_risks_of_an_earlier_moment_are_not_observed() -> None:
     assert seen == []
     observing.risk(cha2ds2_va)
     assert len(seen) == 1
+
+
+@pytest.mark.parametrize("born", [None, "2031-01-01", "1900-01-01", "unknown"])
+def test_of_an_unknown_age_only_what_cannot_wait_is_shown_and_says_so(born: str | None) -> None:
+    chart = patient(birthDate=born), result("potassium", 6.7), order(METFORMIN)
+    evaluation = evaluated("lab-safety", *chart, result("sodium", 131))
+    assert [each.card.indicator for each in evaluation.findings] == ["critical"]
+    (finding,) = evaluation.findings
+    assert str(finding.card.detail).startswith("**The age is not known: ")
+    assert "The thresholds are those of adults." in str(finding.card.detail)
+    assert evaluation.reasons[0].input == "age"
+
+
+def test_of_an_unknown_age_no_adults_advice_is_shown() -> None:
+    evaluation = evaluated("af-stroke-risk", patient(birthDate="2031-01-01"), *AF[1:])
+    assert evaluation.findings == ()
+    reason = evaluation.reasons[0]
+    assert (reason.input, reason.text) == (
+        "age",
+        "the age is not known: the birth date is in the future",
+    )
+
+
+def test_an_age_that_is_known_in_part_is_known() -> None:
+    evaluation = evaluated("lab-safety", patient(birthDate="1960"), result("potassium", 6.7))
+    (finding,) = evaluation.findings
+    assert "not known" not in str(finding.card.detail)

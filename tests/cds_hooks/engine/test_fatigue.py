@@ -22,7 +22,10 @@ from cds_hooks.engine.respond import respond
 from cds_hooks.engine.service import services
 from cds_hooks.protocol.feedback import Kind, Outcome
 from cds_hooks.protocol.json import encode, read_request
-from cds_hooks.settings.settings import FatigueSettings, ServiceSettings, Settings, StoreSettings
+from cds_hooks.settings.fatigue import FatigueSettings
+from cds_hooks.settings.services import ServiceSettings
+from cds_hooks.settings.settings import Settings
+from cds_hooks.settings.store import StoreSettings
 from cds_hooks.store import startup
 from cds_hooks.store.database import THREADS, Store
 from cds_hooks.store.feedback_rows import Received, keep

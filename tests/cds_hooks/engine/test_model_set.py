@@ -7,7 +7,7 @@ from cds_hooks.engine.extension import EXTENSION
 from cds_hooks.engine.model_set import NO_MODELS, Models
 from cds_hooks.engine.patient import Risk
 from cds_hooks.fhir_export.risk_assessments import risk_assessments
-from cds_hooks.settings.settings import Mode
+from cds_hooks.settings.services import Mode
 from tests.cds_hooks.model_registry.model_service import answer, version
 from tests.charts import patient, result
 

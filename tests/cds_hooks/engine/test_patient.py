@@ -7,12 +7,12 @@ import pytest
 
 from cds_hooks.engine.patient import Assessed
 from cds_hooks.protocol.hooks import PatientViewContext
-from cds_hooks.settings.settings import Site
+from cds_hooks.settings.site import Site
 from fhir_adapters.r4.dates import when
 from fhir_adapters.record import Availability, Measurement, PatientRecord, Source
 from predictors.predictor import NotAssessed, Prediction, Predictor, predict
 from predictors.score import condition, score, value
-from predictors.scores.lace import lace
+from predictors.scores.hospital import hospital_2016
 
 NOW = datetime(2026, 3, 15, 12, tzinfo=UTC)
 UNITS = {"sbp": "mm[Hg]", "heart_rate": "/min", "pregnancy_status": ""}
@@ -159,7 +159,7 @@ def test_there_is_no_earlier_set_without_measurements_or_without_hours() -> None
 
 def test_what_only_a_person_could_state_is_lacking_under_the_predictors_own_name() -> None:
     with pytest.raises(NotAssessed) as refusal:
-        seen().risk(lace)
+        seen().risk(hospital_2016)
     told = {reason.input: reason.text for reason in refusal.value.reasons}
-    (declared,) = [each for each in lace.inputs if each.name == "length_of_stay"]
-    assert told["length_of_stay"] == f"no usable {declared.label}"
+    (declared,) = [each for each in hospital_2016.inputs if each.name == "oncology_discharge"]
+    assert told["oncology_discharge"] == f"no usable {declared.label}"

@@ -1,13 +1,21 @@
 """Prefetch templates: grouped by cadence, each with a page of its own, overridable by the site."""
 
+from collections.abc import Mapping
+
 import pytest
 
 from cds_hooks.engine.discovery import offered
+from cds_hooks.engine.prefetch import read
 from cds_hooks.engine.prefetch_templates import COUNTS, HOURLY_COUNT
 from cds_hooks.engine.service import Service, services
-from cds_hooks.settings.settings import ServiceSettings, Settings
+from cds_hooks.protocol.hooks import Context, HookRequest
+from cds_hooks.protocol.json import encode, read_request
+from cds_hooks.protocol.prefetch import Fetched
+from cds_hooks.settings.services import ServiceSettings
+from cds_hooks.settings.settings import Settings
+from fhir_adapters.record import Availability
 from fhir_adapters.terminology.site import SiteMap
-from tests.charts import ask, patient, result
+from tests.charts import ALL_LIVE, ask, patient, request, result
 
 SERVICE = "lab-safety"
 
@@ -62,3 +70,36 @@ def test_a_page_as_full_as_the_sites_count_is_possibly_truncated() -> None:
         answer = ask(SERVICE, patient(), settings=settings, acute_labs=page)
         told = answer.get("extension", {}).get("internal.cds-hooks-server.assessment", {})
         assert (told.get("incomplete") == {"acute-labs": "truncated"}) is truncated
+
+
+@pytest.mark.parametrize("value", ["<html>502 Bad Gateway</html>", 7, True, ["Patient/p1"], ""])
+def test_what_is_no_resource_counts_as_not_sent_and_is_fetched(value: object) -> None:
+    service = services()["lab-safety"]
+    sent = request(service, patient(), result("potassium", 6.7))
+    chart = sent["prefetch"]["acute-labs"]
+    sent["prefetch"]["acute-labs"] = value
+    sent["prefetch"]["acute-labs-user"] = value
+    lacked: list[bool] = []
+
+    def fetch(asked: HookRequest[Context], _: Mapping[str, str]) -> Fetched:
+        lacked.append("acute-labs" not in asked.prefetch)
+        return Fetched({"acute-labs": encode(chart)})
+
+    templates = offered(service, ALL_LIVE).templates
+    asked = read_request(encode(sent), service.hook)
+    reading = read(templates, asked, site=SiteMap(), fetch=fetch)
+    assert lacked == [True]
+    assert reading.record.measurements["potassium"][0].value == 6.7
+    unfetched = read(templates, asked, site=SiteMap()).record
+    assert unfetched.availability["acute-labs"] is Availability.ABSENT
+
+
+def test_a_null_is_an_answer_and_an_error_is_sent() -> None:
+    service = services()["lab-safety"]
+    sent = request(service, patient())
+    sent["prefetch"]["acute-labs"] = None
+    sent["prefetch"]["medications"] = {"resourceType": "OperationOutcome", "issue": []}
+    asked = read_request(encode(sent), service.hook)
+    record = read(offered(service, ALL_LIVE).templates, asked, site=SiteMap()).record
+    assert record.availability["acute-labs"] is Availability.ANSWERED
+    assert record.availability["medications"] is Availability.UNAVAILABLE

@@ -1,5 +1,8 @@
 """The straight line: who gets cards, what identifies them, what is said where there are none."""
 
+import gc
+import weakref
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -12,8 +15,10 @@ from cds_hooks.engine.respond import respond
 from cds_hooks.engine.service import services
 from cds_hooks.protocol.errors import BadRequest, NotFound, PreconditionFailed
 from cds_hooks.protocol.json import encode, read_request
-from cds_hooks.settings.settings import ServiceSettings, Settings, demo_settings
+from cds_hooks.settings.services import ServiceSettings
+from cds_hooks.settings.settings import Settings, demo_settings
 from tests.charts import (
+    ALL_LIVE,
     APIXABAN,
     ATRIAL_FIBRILLATION,
     DIABETES,
@@ -27,6 +32,8 @@ from tests.charts import (
     problem,
     request,
     result,
+    shipped,
+    visit_for,
 )
 
 FIBRILLATING = (patient(), problem(ATRIAL_FIBRILLATION), problem(HYPERTENSION), problem(DIABETES))
@@ -118,6 +125,8 @@ def test_std_17_a_required_key_that_is_null_was_answered_and_is_no_412() -> None
 
 def test_std_14_data_that_do_not_answer_the_template_leave_the_key_unanswered() -> None:
     answer = ask("lab-safety", patient(), acute_labs="<html>service unavailable</html>")
+    assert answer["extension"][EXTENSION]["incomplete"] == {"acute-labs": "absent"}
+    answer = ask("lab-safety", patient(), acute_labs={"resourceType": "Bundle", "entry": 7})
     assert answer["extension"][EXTENSION]["incomplete"] == {"acute-labs": "unavailable"}
 
 
@@ -235,5 +244,28 @@ def test_no_card_when_the_suggested_treatment_is_in_place() -> None:
 
 
 def test_every_service_answers_an_empty_chart_without_a_card() -> None:
-    for service in services():
-        assert ask(service, patient())["cards"] == []
+    for service in services().values():
+        assert ask(service.id, patient(), *visit_for(service))["cards"] == []
+
+
+@pytest.fixture
+def uncollected() -> Iterator[None]:
+    """Nothing is freed but what nobody refers to any more."""
+    gc.disable()
+    yield
+    gc.enable()
+
+
+@pytest.mark.usefixtures("uncollected")
+@pytest.mark.parametrize("service", services())
+def test_no_chart_survives_its_answer(service: str) -> None:
+    charts = []
+    for chart in (FIBRILLATING, (patient(),), (patient(), *at_risk())):
+        asked = services()[service]
+        sent = read_request(encode(request(asked, *chart, *visit_for(asked))), asked.hook)
+        known = offered(asked, ALL_LIVE)
+        answer = respond(known, sent, now=NOW, models=shipped())
+        charts.append(weakref.ref(answer.chart))
+        assert answer.response.cards is not None
+        del answer
+    assert [chart() for chart in charts] == [None] * len(charts)

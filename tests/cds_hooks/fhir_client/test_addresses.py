@@ -5,7 +5,7 @@ from time import monotonic
 
 import pytest
 
-from cds_hooks.fhir_client.addresses import METADATA, Refused, allowed, checked, resolve
+from cds_hooks.fhir_client.addresses import METADATA, ForbiddenAddress, allowed, checked, resolve
 
 PUBLIC = ("93.184.216.34", "2606:2800:220:1::1", "8.8.8.8", "::ffff:93.184.216.34")
 OF_THE_SITE = (
@@ -44,7 +44,7 @@ def test_what_no_server_of_a_site_can_have_is_never_allowed(address: str) -> Non
 
 
 def test_one_forbidden_address_among_others_refuses_the_host() -> None:
-    with pytest.raises(Refused):
+    with pytest.raises(ForbiddenAddress):
         checked(
             "ehr.example",
             private=False,

@@ -16,7 +16,7 @@ from cds_hooks.engine.discovery import offered
 from cds_hooks.engine.respond import respond
 from cds_hooks.engine.service import services
 from cds_hooks.fhir_client.fetch import Fetcher
-from cds_hooks.fhir_client.http import Fetched, NotFetched, Reason
+from cds_hooks.fhir_client.response import JSONResponse, NotFetched, Reason
 from cds_hooks.protocol.errors import BadRequest, PreconditionFailed
 from cds_hooks.protocol.json import encode, read_request
 from cds_hooks.settings.clients import FhirServer
@@ -363,13 +363,13 @@ class Script:
         self.outcomes = list(outcomes)
         self.asked: list[str] = []
 
-    def __call__(self, url: str, server: FhirServer, **_: Any) -> Fetched:
+    def __call__(self, url: str, server: FhirServer, **_: Any) -> JSONResponse:
         self.asked.append(url)
         structlog.get_logger().warning("library")
         outcome = self.outcomes.pop(0)
         if isinstance(outcome, NotFetched):
             raise outcome
-        return Fetched(outcome, {})
+        return JSONResponse(outcome, {})
 
 
 def scripted(*outcomes: bytes | NotFetched, asks: int = 1, **chosen: Any) -> Script:

@@ -14,9 +14,8 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from cds_hooks.fhir_client import http
-from cds_hooks.fhir_client.http import Fetched, NotFetched, get, in_time
-from cds_hooks.fhir_client.watchdog import Watchdog
+from cds_hooks.fhir_client.http import get
+from cds_hooks.fhir_client.response import JSONResponse, NotFetched
 from cds_hooks.settings.clients import FhirServer
 from tests import fhir_server
 from tests.authority import Authority
@@ -51,7 +50,7 @@ def at(chart: Chart, **changes: Any) -> FhirServer:
     return FhirServer(**(made | changes))
 
 
-def fetched(url: str, server: FhirServer, *, wait: float = LONG, **more: Any) -> Fetched:
+def fetched(url: str, server: FhirServer, *, wait: float = LONG, **more: Any) -> JSONResponse:
     asked: dict[str, Any] = {"headers": {}, "most_bytes": 5_000_000} | more
     return get(url, server, until=monotonic() + wait, **asked)
 
@@ -234,21 +233,6 @@ def test_what_is_packed_is_unpacked_within_bounds() -> None:
         assert refused(url, at(chart), most_bytes=len(body) - 1).reason == "too long"
 
 
-def test_what_has_come_is_not_unpacked_beyond_the_deadline() -> None:
-    unpacked: list[bytes] = []
-
-    def unpacking() -> Iterator[bytes]:
-        for part in (b"1", b"2", b"3"):
-            unpacked.append(part)
-            yield part
-            watchdog.until = monotonic() - 1
-
-    watchdog = Watchdog(monotonic() + 60)
-    with pytest.raises(NotFetched, match="late"):
-        list(in_time(unpacking(), watchdog))
-    assert unpacked == [b"1", b"2"]
-
-
 def test_the_environment_and_netrc_change_nothing(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -335,12 +319,6 @@ def test_a_document_may_be_registered_by_its_own_address() -> None:
         url = f"{chart.base}/Patient/p1"
         assert fetched(url, at(chart, base=url)).body
         assert refused(f"{chart.base}/Patient/p2", at(chart, base=url)).reason == "not registered"
-
-
-def test_authorities_are_read_once_until_their_file_changes(authority: Authority) -> None:
-    server = FhirServer(base="https://ehr.example/fhir", ca_file=str(authority.file))
-    before = http.trust(server)
-    assert http.trust(server) is before
 
 
 @pytest.mark.parametrize("fault", [name for name, _ in EXPECTED])

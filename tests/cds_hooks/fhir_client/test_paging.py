@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from cds_hooks.fhir_client.http import NotFetched
 from cds_hooks.fhir_client.paging import page, pages, partial
+from cds_hooks.fhir_client.response import NotFetched
 from fhir_adapters.r4.searchset import State, answer
 
 

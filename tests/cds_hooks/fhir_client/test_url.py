@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cds_hooks.fhir_client.url import LONGEST, NotAUrl, parse
+from cds_hooks.fhir_client.url import LONGEST_URL, NotAUrl, parse
 
 BASE = "https://ehr.example/fhir"
 ONE_SPELLING = {
@@ -47,7 +47,7 @@ def test_a_url_has_one_spelling(spelled: str, text: str) -> None:
         "https://ehr.example/fhir?a=%zz",
         "https://ehr.example/fhir?a=b#c",
         "https://ehr.example/fh%69r",
-        f"{BASE}?a={'b' * LONGEST}",
+        f"{BASE}?a={'b' * LONGEST_URL}",
     ],
 )
 def test_what_is_not_plain_is_no_url(url: str) -> None:

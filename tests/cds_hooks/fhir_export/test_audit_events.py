@@ -10,7 +10,7 @@ from cds_hooks.commands.cli import main
 from cds_hooks.fhir_export.audit_events import audit_event
 from cds_hooks.protocol.feedback import Outcome
 from cds_hooks.protocol.json import encode
-from cds_hooks.settings.settings import StoreSettings
+from cds_hooks.settings.store import StoreSettings
 from cds_hooks.store import startup
 from cds_hooks.store.audit_rows import audited
 from cds_hooks.store.feedback_rows import Received, keep

@@ -10,7 +10,8 @@ import pytest
 
 from cds_hooks.training import runs
 from predictors.training.artefact import Trained, write
-from predictors.training.cohort import Cohort, Floats
+from predictors.training.cohort import Cohort
+from predictors.training.developed import Developed
 from predictors.training.progress import Progress
 from tests.predictors.synthetic import declared, rows, trained
 
@@ -33,11 +34,11 @@ def held_out(cohort: Cohort) -> Cohort:
     return cohort.take(cohort.patients % 2 == 0, "every other patient")
 
 
-def developed(path: Path, *, progress: Progress) -> tuple[Cohort, Floats]:
+def developed(path: Path, *, progress: Progress) -> Developed:
     """Every other patient, with a margin of their age."""
     progress(1.0, path.name)
     half = held_out(read(path, "gbsg"))
-    return replace(half, name="as developed"), half.rows[:, 0] / 20 - 3.5
+    return Developed(replace(half, name="as developed"), half.rows[:, 0] / 20 - 3.5)
 
 
 def install(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:

@@ -13,7 +13,8 @@ from cds_hooks.engine.respond import respond
 from cds_hooks.engine.service import service
 from cds_hooks.protocol.cards import Card
 from cds_hooks.protocol.json import encode, read_request
-from cds_hooks.settings.settings import Mode, ServiceSettings, Settings
+from cds_hooks.settings.services import Mode, ServiceSettings
+from cds_hooks.settings.settings import Settings
 from predictors.predictor import Predictor
 from predictors.tree_model import booster, loaded
 from tests.charts import NOW, Resource, request

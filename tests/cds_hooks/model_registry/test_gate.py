@@ -12,8 +12,8 @@ import pytest
 from cds_hooks.model_registry.gate import Gate, Verified, gate_of, trial_faults, verified
 from cds_hooks.model_registry.trial import Trial
 from cds_hooks.model_registry.verdicts import verdicts
-from cds_hooks.model_registry.versions import Source, activate, shipped, versions
-from cds_hooks.settings.settings import ModelSettings
+from cds_hooks.model_registry.versions import ModelVersion, activate, shipped, versions
+from cds_hooks.settings.models import ModelSettings
 from predictors.model_folder import MODEL
 from predictors.predictor import NotAssessed, Predictor, Problem
 from predictors.training.artefact import seal, write
@@ -41,7 +41,7 @@ def shipped_model(tmp_path: Path) -> Predictor:
     return predictor
 
 
-def sealed(folder: Path, damaged: str) -> Source:
+def sealed(folder: Path, damaged: str) -> ModelVersion:
     """A version whose text was damaged before it was sealed: its hash is right, its trees not."""
     predictor = declared()
     write(trained(predictor), folder)
@@ -116,7 +116,7 @@ def test_a_model_whose_file_changed_is_refused_and_the_others_go_on(
     assert gate.faults.keys() == {"test-risk"}
 
 
-def damaged_versions(site: Path, damages: Sequence[tuple[str, str]]) -> list[Source]:
+def damaged_versions(site: Path, damages: Sequence[tuple[str, str]]) -> list[ModelVersion]:
     """A sealed version of each damaged text, and of the sound one at the end."""
     texts = [damaged for _, damaged in damages] + [text()]
     folders = (site / "test-risk" / f"{number:03}" for number in range(len(texts)))

@@ -14,7 +14,8 @@ from cds_hooks.model_registry.source_attributes import (
     of_a_model,
     of_a_score,
 )
-from cds_hooks.settings.settings import ServiceSettings, Settings
+from cds_hooks.settings.services import ServiceSettings
+from cds_hooks.settings.settings import Settings
 from predictors.catalogue import predictors, tree_models
 from predictors.model_folder import CARD, ModelFolder
 from predictors.predictor import Predictor

@@ -15,8 +15,9 @@ import requests
 from sqlalchemy import select
 
 from cds_hooks.serve.gunicorn_server import options
+from cds_hooks.settings.file import from_tables
 from cds_hooks.settings.server import ServerSettings
-from cds_hooks.settings.settings import ConfigError, read
+from cds_hooks.settings.validation import ConfigError
 from cds_hooks.store.database import Store
 from cds_hooks.store.schema import audit_events, cards
 
@@ -199,6 +200,20 @@ def test_the_demo_loads_what_draws_before_anyone_asks_for_it() -> None:
     assert ran.stdout.split() == [b"False", b"True"]
 
 
+MAKING = """
+import sys
+from cds_hooks.serve import gunicorn_server
+gunicorn_server.create_app = lambda *_: print("ucumvert" in sys.modules)
+print("ucumvert" in sys.modules)
+gunicorn_server._frozen(None, None)
+"""
+
+
+def test_the_parser_of_units_is_loaded_before_the_workers_are_forked_and_not_before() -> None:
+    ran = subprocess.run([sys.executable, "-c", MAKING], capture_output=True, cwd=ROOT, check=True)
+    assert ran.stdout.split() == [b"False", b"True"]
+
+
 def test_gunicorn_opens_no_socket_to_be_controlled_by() -> None:
     assert options(ServerSettings())["control_socket_disable"] is True
 
@@ -215,4 +230,4 @@ def test_gunicorn_is_told_what_the_site_chose_and_believes_no_one() -> None:
 )
 def test_a_server_that_could_not_serve_is_refused_by_its_key(wrong: dict[str, object]) -> None:
     with pytest.raises(ConfigError, match=rf"server.*{next(iter(wrong))}"):
-        read({"server": wrong})
+        from_tables({"server": wrong})

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from cds_hooks.engine.service import services
-from cds_hooks.settings.settings import ServiceSettings, Settings
+from cds_hooks.settings.services import ServiceSettings
+from cds_hooks.settings.settings import Settings
 from tests.charts import ALL_LIVE, TODAY, answered, ask, order, patient, problem
 from tests.fhir_adapters.sent import observation, quantity
 
@@ -36,12 +37,25 @@ def _cards(*resources: dict[str, Any], **options: Any) -> list[dict[str, Any]]:
 
 def test_many_positive_nodes_are_shown_with_the_index_beside_and_a_review_proposed() -> None:
     (card,) = _cards(*_operated(12))
-    assert card["summary"] == "Breast cancer: 89 % risk of recurrence or death in 5 years"
+    assert card["summary"] == "Breast cancer: 88 % risk of recurrence or death in 5 years"
     assert card["indicator"] == "info"
     assert "Nottingham Prognostic Index beside it: 6.9" in card["detail"]
     assert "Association, not cause" in card["detail"]
     (suggestion,) = card["suggestions"]
     assert suggestion["actions"][0]["resource"]["status"] == "draft"
+
+
+def test_the_card_says_whose_risk_each_input_is_relative_to() -> None:
+    (card,) = _cards(*_operated(12))
+    relative = "Each input is shown relative to a woman of 55 years with a tumor of up to 20 mm"
+    assert relative in card["detail"]
+
+
+@pytest.mark.parametrize(("born", "young"), [("1986-03-16", True), ("1986-03-14", False)])
+def test_under_40_the_card_says_how_little_is_known(born: str, young: bool) -> None:
+    (card,) = _cards(patient(gender="female", birthDate=born), *_operated(12)[1:])
+    known = "Under 40 little is known: Harrell's C 0.64 (0.59 to 0.68) in 356 women, 0.68 in all."
+    assert (known in card["detail"]) is young
 
 
 def test_without_positive_nodes_nothing_is_shown() -> None:

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from cds_hooks.engine.extension import EXTENSION
-from cds_hooks.settings.settings import Settings, Site
+from cds_hooks.settings.settings import Settings
+from cds_hooks.settings.site import Site
 from tests.charts import (
     ATORVASTATIN,
     DIABETES,

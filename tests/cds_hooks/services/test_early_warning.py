@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from cds_hooks.engine.extension import EXTENSION
-from cds_hooks.settings.settings import ServiceSettings, Settings
+from cds_hooks.settings.services import ServiceSettings
+from cds_hooks.settings.settings import Settings
 from fhir_adapters.terminology.site import SiteMap
 from tests.charts import NOW, Resource, answered, ask, patient, problem, result
 

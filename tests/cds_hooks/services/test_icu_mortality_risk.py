@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from cds_hooks.engine.service import services
-from cds_hooks.settings.settings import ServiceSettings, Settings
+from cds_hooks.settings.services import ServiceSettings
+from cds_hooks.settings.settings import Settings
 from tests.charts import ALL_LIVE, ask, problem
 from tests.golden import FIXTURES
 

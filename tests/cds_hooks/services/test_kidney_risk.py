@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from cds_hooks.settings.settings import Settings, Site
+from cds_hooks.settings.settings import Settings
+from cds_hooks.settings.site import Site
 from tests.charts import ALL_LIVE, ask, patient, problem, result
 
 SERVICE = "kidney-risk"

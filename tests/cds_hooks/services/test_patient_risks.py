@@ -14,7 +14,8 @@ from cds_hooks.engine.patient import Assessed
 from cds_hooks.engine.service import Service, service, services
 from cds_hooks.protocol.cards import LONGEST_SUMMARY, Card, Indicator
 from cds_hooks.protocol.errors import PreconditionFailed
-from cds_hooks.settings.settings import Mode, ServiceSettings, Settings
+from cds_hooks.settings.services import Mode, ServiceSettings
+from cds_hooks.settings.settings import Settings
 from tests.cds_hooks.protocol.wire_rules import template_faults
 from tests.charts import (
     ALL_LIVE,
@@ -79,9 +80,8 @@ def test_the_cards_are_those_of_the_services_themselves() -> None:
     chart = (patient(), *AF, result("potassium", 6.4))
     alone = {
         card["summary"]: card
-        for name in services()
-        if name != SERVICE
-        for card in ask(name, *chart)["cards"]
+        for part in GATHERING.parts(ALL_LIVE)
+        for card in ask(part.id, *chart)["cards"]
     }
     for card in _answer(*chart)["cards"]:
         same = alone[card["summary"]]

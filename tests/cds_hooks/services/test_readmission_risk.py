@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from cds_hooks.engine.service import services
-from cds_hooks.settings.settings import ServiceSettings, Settings
+from cds_hooks.settings.services import ServiceSettings
+from cds_hooks.settings.settings import Settings
 from tests.charts import ALL_LIVE, DIABETES, HEART_FAILURE, SUBJECT, ask, order, patient, problem
 
 SERVICE = "readmission-risk"
@@ -61,6 +62,18 @@ def test_many_stays_of_the_year_are_shown_and_an_early_visit_proposed() -> None:
 def test_a_planned_discharge_is_counted_in_and_said() -> None:
     (card,) = _cards(*_chart(hospitalization=_planned("62")))
     assert "The planned discharge is counted in." in card["detail"]
+    assert card["source"]["label"].endswith("discharge planned")
+
+
+def test_while_no_discharge_is_planned_the_model_that_knows_none_answers() -> None:
+    (card,) = _cards(*_chart())
+    assert card["source"]["label"] == "Readmission model for patients with diabetes"
+
+
+@pytest.mark.parametrize(("born", "old"), [("1946-03-14", True), ("1946-03-16", False)])
+def test_from_80_years_on_the_card_says_that_it_ranks_less_well(born: str, old: bool) -> None:
+    (card,) = _cards(patient(birthDate=born), *_chart(6)[1:])
+    assert ("From 80 years on it ranks less well: AUROC 0.6" in card["detail"]) is old
 
 
 def test_a_first_stay_is_not_shown() -> None:

@@ -1,5 +1,6 @@
 """Sepsis risk: in intensive care alone, within the alert budget, with its course and NEWS2."""
 
+import copy
 import re
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,8 @@ import pytest
 
 from cds_hooks.engine.extension import EXTENSION
 from cds_hooks.engine.service import services
-from cds_hooks.settings.settings import ServiceSettings, Settings
+from cds_hooks.settings.services import ServiceSettings
+from cds_hooks.settings.settings import Settings
 from tests.charts import NOW, ask, problem
 
 SERVICE = "sepsis-risk"
@@ -31,6 +33,20 @@ def site(**thresholds: float) -> Settings:
     return Settings(services={SERVICE: ServiceSettings(mode="live", thresholds=thresholds)})
 
 
+STRANGE = {"8867-4": 285, "9279-1": 68, "8310-5": 26.5, "8480-6": 290, "59408-5": 52}
+"""Values that a concept may have, and hardly a patient all at once, by LOINC code."""
+
+
+def strange(resource: dict[str, Any]) -> dict[str, Any]:
+    """The resource with such values in the place of its own."""
+    made: dict[str, Any] = copy.deepcopy(resource)
+    for each in (made, *made.get("component", ())):
+        codes = {coding["code"] for coding in each.get("code", {}).get("coding", ())}
+        for code in codes & set(STRANGE):
+            each["valueQuantity"]["value"] = STRANGE[code]
+    return made
+
+
 def taken_by(hour: int, *, of: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """The chart without what was measured later on the day."""
     limit = f"2026-03-15T{hour:02}:00:00Z"
@@ -41,11 +57,28 @@ def test_a_risk_within_the_budget_is_shown_with_its_course_and_news2() -> None:
     (card,) = cards(*chart("fires"))
     assert card["indicator"] == "warning"
     assert card["summary"].startswith("Sepsis risk 1")
-    assert re.search(r"sepsis followed in \d+ of 1,000 patient-hours\.", card["detail"])
-    assert "Risk: 9.2 % 6 h ago" in card["detail"]
+    assert re.search(r"sepsis followed or was already there in \d+ of 1,000", card["detail"])
+    assert re.search(r"Risk: [\d.]+ % 6 h ago", card["detail"])
     assert "NEWS2 beside it: 14 to 17." in card["detail"]
     assert "Association, not cause" in card["detail"]
     assert [each["label"] for each in card["suggestions"]] == ["Request blood cultures now"]
+
+
+def test_the_card_says_what_the_label_says_and_whose_alert_budget_it_is() -> None:
+    (card,) = cards(*chart("fires"))
+    assert "onset within 6 h, or already there" in card["summary"]
+    assert "37 % of the hours it was taught as sepsis" in card["detail"]
+    assert "this site has set no alert budget of its own" in card["detail"]
+
+
+def test_who_is_unlike_those_it_learned_from_is_shown_news2_alone() -> None:
+    answer = ask(SERVICE, *map(strange, chart("fires")))
+    (card,) = answer["cards"]
+    assert card["summary"] == "Sepsis model: not assessed (unlike those it learned from)"
+    assert "NEWS2 beside it: " in card["detail"]
+    assert "no sign that the risk is low" in card["detail"]
+    (reason,) = answer["extension"][EXTENSION]["notAssessed"]
+    assert reason["problem"] == "unfamiliar"
 
 
 def test_the_risk_of_hours_ago_is_the_one_that_was_computed_then() -> None:
@@ -53,7 +86,7 @@ def test_the_risk_of_hours_ago_is_the_one_that_was_computed_then() -> None:
     low = site(alerts=0.001)
     (later,) = cards(*chart("fires"), settings=low, now=now)
     (earlier,) = cards(*taken_by(8, of=chart("fires")), settings=low, now=then)
-    risk = earlier["summary"].removeprefix("Sepsis risk ").partition(" in the next")[0]
+    risk = earlier["summary"].removeprefix("Sepsis risk ").partition(": onset")[0]
     assert f"{risk} 4 h ago" in later["detail"]
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from cds_hooks.settings.settings import Site
+from cds_hooks.settings.site import Site
 from tests.charts import (
     ALL_LIVE,
     ATORVASTATIN,

@@ -12,18 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cds_hooks.settings.clients import Client, FhirServer, Smart
-from cds_hooks.settings.settings import ConfigError, read
-from cds_hooks.smart.launch import (
-    App,
-    Refused,
-    answered,
-    authorization_url,
-    endpoints,
-    hook_request,
-    registered,
-    token_request,
-    verifier,
-)
+from cds_hooks.settings.file import from_tables
+from cds_hooks.settings.validation import ConfigError
+from cds_hooks.smart.app import App, LaunchRefused, registered
+from cds_hooks.smart.authorization import authorization_url, endpoints, verifier
+from cds_hooks.smart.token_request import hook_request, token_request, token_response
 from cds_hooks.store.pseudonyms import Keys
 
 ROOT = Path(__file__).parents[3]
@@ -65,20 +58,20 @@ def encoded(told: dict[str, Any]) -> bytes:
 def test_a_fhir_server_is_launched_from_as_it_was_registered_and_not_otherwise(iss: str) -> None:
     clients = {"hospital": app().client}
     assert registered(BASE, clients).name == "hospital"
-    with pytest.raises(Refused, match="not registered"):
+    with pytest.raises(LaunchRefused, match="not registered"):
         registered(iss, clients)
 
 
 def test_a_client_without_the_app_launches_nothing() -> None:
     without = msgspec.structs.replace(app().client, smart=None)
-    with pytest.raises(Refused, match="not registered"):
+    with pytest.raises(LaunchRefused, match="not registered"):
         registered(BASE, {"hospital": without})
 
 
 @pytest.mark.parametrize("methods", [..., [], ["plain"]])
 def test_an_ehr_that_does_not_say_that_it_checks_s256_is_refused(methods: Any) -> None:
     told = CONFIGURATION | {"code_challenge_methods_supported": methods}
-    with pytest.raises(Refused, match="no S256"):
+    with pytest.raises(LaunchRefused, match="no S256"):
         endpoints(encoded(told), app())
 
 
@@ -95,7 +88,7 @@ def test_an_ehr_that_does_not_say_that_it_checks_s256_is_refused(methods: Any) -
     ],
 )
 def test_an_endpoint_elsewhere_is_refused(name: str, elsewhere: str) -> None:
-    with pytest.raises(Refused, match="endpoint"):
+    with pytest.raises(LaunchRefused, match="endpoint"):
         endpoints(encoded(CONFIGURATION | {name: elsewhere}), app())
 
 
@@ -111,10 +104,10 @@ def test_an_endpoint_under_a_registered_authorization_server_is_taken() -> None:
 
 @given(st.binary(max_size=200))
 def test_what_is_no_configuration_and_no_token_response_is_refused(noise: bytes) -> None:
-    with pytest.raises(Refused):
+    with pytest.raises(LaunchRefused):
         endpoints(noise, app())
-    with pytest.raises(Refused):
-        answered(noise)
+    with pytest.raises(LaunchRefused):
+        token_response(noise)
 
 
 def test_the_browser_is_sent_with_a_challenge_and_no_verifier() -> None:
@@ -175,17 +168,19 @@ def test_a_public_app_names_itself_and_a_confidential_one_shows_its_secret_in_th
 def test_a_token_response_that_lacks_what_the_page_needs_is_refused(
     changed: dict[str, Any], reason: str
 ) -> None:
-    assert answered(encoded(TOKEN)).patient == "p1"
-    with pytest.raises(Refused, match=reason):
-        answered(encoded(TOKEN | changed))
+    assert token_response(encoded(TOKEN)).patient == "p1"
+    with pytest.raises(LaunchRefused, match=reason):
+        token_response(encoded(TOKEN | changed))
 
 
 def test_a_token_response_shows_nothing_of_itself() -> None:
-    assert repr(answered(encoded(TOKEN))) == "Answer(<redacted>)"
+    assert repr(token_response(encoded(TOKEN))) == "TokenResponse(<redacted>)"
 
 
 def test_the_chart_is_asked_for_as_a_hook_would() -> None:
-    asked = hook_request(answered(encoded(TOKEN | {"encounter": "e1", "expires_in": 60})), app())
+    asked = hook_request(
+        token_response(encoded(TOKEN | {"encounter": "e1", "expires_in": 60})), app()
+    )
     assert (asked.context.patient_id, asked.context.encounter_id) == ("p1", "e1")
     assert asked.fhir_server == BASE
     assert "t0k3n" not in repr(asked)
@@ -193,8 +188,8 @@ def test_the_chart_is_asked_for_as_a_hook_would() -> None:
 
 @pytest.mark.parametrize("patient", ["../Patient/p2", "p1?x=y", "p 1", ""])
 def test_a_patient_whose_id_would_be_more_than_an_id_is_refused(patient: str) -> None:
-    with pytest.raises(Refused, match="context"):
-        hook_request(answered(encoded(TOKEN | {"patient": patient})), app())
+    with pytest.raises(LaunchRefused, match="context"):
+        hook_request(token_response(encoded(TOKEN | {"patient": patient})), app())
 
 
 def test_two_ways_to_prove_itself_or_half_of_one_are_mistakes_of_the_configuration() -> None:
@@ -205,14 +200,14 @@ def test_two_ways_to_prove_itself_or_half_of_one_are_mistakes_of_the_configurati
     ):
         tables = {"public_url": "https://us.example", "clients": {"h": client | {"smart": smart}}}
         with pytest.raises(ConfigError, match=r"clients\.h\.smart"):
-            read(tables)
+            from_tables(tables)
 
 
 def test_the_app_needs_an_address_to_come_back_to() -> None:
     smart = {"client_id": "a"}
     client = {"issuer": "https://i", "jkus": ["https://i/jwks"], "smart": smart}
     with pytest.raises(ConfigError, match="public_url"):
-        read({"clients": {"h": client}})
+        from_tables({"clients": {"h": client}})
 
 
 def test_every_reason_for_which_the_page_does_not_open_is_explained() -> None:
@@ -220,7 +215,7 @@ def test_every_reason_for_which_the_page_does_not_open_is_explained() -> None:
     modules = [*package.glob("smart/*.py"), package / "web/smart.py"]
     modules.append(package / "risk_detail/smart_detail.py")
     texts = [each.read_text(encoding="utf-8") for each in modules]
-    reasons = {found for text in texts for found in re.findall(r'Refused\("([^"]+)"\)', text)}
+    reasons = {found for text in texts for found in re.findall(r'LaunchRefused\("([^"]+)"\)', text)}
     rows = re.findall(r"^\| (`.+?`) \|", (ROOT / "docs/smart.md").read_text("utf-8"), re.MULTILINE)
     explained = {found for row in rows for found in re.findall(r"`([^`]+)`", row)}
     assert len(reasons) > 10
@@ -231,6 +226,6 @@ def test_the_documents_settings_are_read() -> None:
     (told,) = re.findall(
         r"```toml\n(.*?)```", (ROOT / "docs/smart.md").read_text("utf-8"), re.DOTALL
     )
-    smart = read(tomllib.loads(told)).clients["north"].smart
+    smart = from_tables(tomllib.loads(told)).clients["north"].smart
     assert smart is not None
     assert smart.authorization_servers[0].base == "https://login.north.example/oauth2"

@@ -4,7 +4,6 @@ import sys
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
-from cds_hooks.auth.tokens import Presented
 from cds_hooks.store.database import Store
 from cds_hooks.store.used_tokens import spent
 
@@ -17,8 +16,8 @@ def main() -> None:
     print("ready", flush=True)
     sys.stdin.readline()
     for number in range(count):
-        token = Presented("ehr", str(number), until)
-        if store.within(30, partial(spent, presented=token)):
+        use = partial(spent, client="ehr", jti=str(number), until=until, call="")
+        if store.within(30, use):
             print(number, flush=True)
 
 

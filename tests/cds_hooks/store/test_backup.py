@@ -3,7 +3,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from cds_hooks.settings.settings import StoreSettings
+from cds_hooks.settings.store import StoreSettings
 from cds_hooks.store.backup import UnusableBackup, backup, restore
 from cds_hooks.store.database import Store, insert
 from cds_hooks.store.upgrade import migrate, require_upgraded, revisions

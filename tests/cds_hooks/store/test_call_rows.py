@@ -6,7 +6,8 @@ import pytest
 from msgspec.structs import replace
 
 from cds_hooks.engine.service import services
-from cds_hooks.settings.settings import ServiceSettings, StoreSettings
+from cds_hooks.settings.services import ServiceSettings
+from cds_hooks.settings.store import StoreSettings
 from cds_hooks.store.call_rows import records
 from cds_hooks.store.pseudonyms import Keys
 from cds_hooks.store.schema import Batch, metadata

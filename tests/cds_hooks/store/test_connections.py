@@ -4,7 +4,8 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from cds_hooks.settings.settings import ConfigError, StoreSettings
+from cds_hooks.settings.store import StoreSettings
+from cds_hooks.settings.validation import ConfigError
 from cds_hooks.store.connections import keys, make_file, opened, require_file
 
 LONG = "a secret that is long enough"

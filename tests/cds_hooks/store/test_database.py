@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 
-from cds_hooks.settings.settings import StoreSettings
+from cds_hooks.settings.store import StoreSettings
 from cds_hooks.store.database import Store, Unavailable, UnusableAddress, insert
 from cds_hooks.store.schema import Batch, Row, cards, suggestions
 from tests.postgres import Postgres

@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from cds_hooks.settings.settings import StoreSettings
+from cds_hooks.settings.store import StoreSettings
 from cds_hooks.store import startup
 from cds_hooks.store.database import insert
 from cds_hooks.store.export import exported, exported_of

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import Connection, select
 
 from cds_hooks.protocol.feedback import Outcome
-from cds_hooks.settings.settings import StoreSettings
+from cds_hooks.settings.store import StoreSettings
 from cds_hooks.store.database import Store, insert
 from cds_hooks.store.feedback_rows import ForeignCard, Issued, Received, arrive, keep, rows
 from cds_hooks.store.schema import Batch, Row, feedback

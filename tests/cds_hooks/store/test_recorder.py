@@ -12,7 +12,7 @@ from structlog.testing import capture_logs
 
 from cds_hooks.engine.call import Call
 from cds_hooks.protocol.feedback import Outcome
-from cds_hooks.settings.settings import StoreSettings
+from cds_hooks.settings.store import StoreSettings
 from cds_hooks.store import recorder, startup
 from cds_hooks.store.call_rows import records
 from cds_hooks.store.database import Store, Unavailable

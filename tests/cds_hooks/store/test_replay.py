@@ -11,7 +11,8 @@ from cds_hooks.engine.answer import Answer
 from cds_hooks.engine.model_set import Models
 from cds_hooks.engine.service import services
 from cds_hooks.model_registry.versions import shipped, trained_version
-from cds_hooks.settings.settings import ModelSettings, StoreSettings
+from cds_hooks.settings.models import ModelSettings
+from cds_hooks.settings.store import StoreSettings
 from cds_hooks.store.call_rows import records
 from cds_hooks.store.pseudonyms import Keys
 from cds_hooks.store.replay import NotInstalled, replayed

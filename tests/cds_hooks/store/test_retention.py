@@ -3,9 +3,8 @@ from functools import partial
 
 import pytest
 
-from cds_hooks.auth.tokens import Presented
 from cds_hooks.engine.call import Call
-from cds_hooks.settings.settings import StoreSettings
+from cds_hooks.settings.store import StoreSettings
 from cds_hooks.store import retention
 from cds_hooks.store.call_rows import records
 from cds_hooks.store.database import Store, insert
@@ -47,8 +46,9 @@ def test_a_used_token_is_forgotten_once_it_has_expired_and_not_before(
 ) -> None:
     store = Store(store_settings.url)
     for minute in range(3):
-        used = Presented("ehr", str(minute), NOW + timedelta(minutes=minute))
-        assert store.within(10, partial(spent, presented=used))
+        until = NOW + timedelta(minutes=minute)
+        use = partial(spent, client="ehr", jti=str(minute), until=until, call="")
+        assert store.within(10, use)
     assert purge(store, now=NOW + timedelta(minutes=1), days=90) == {"replay_ids": 1}
     assert len(remembered(store)["replay_ids"]) == 2
 

@@ -7,7 +7,8 @@ from sqlalchemy import insert
 from structlog.testing import capture_logs
 
 from cds_hooks.engine.call import Call
-from cds_hooks.settings.settings import ConfigError, StoreSettings
+from cds_hooks.settings.store import StoreSettings
+from cds_hooks.settings.validation import ConfigError
 from cds_hooks.store.database import Store
 from cds_hooks.store.schema import replay_ids
 from cds_hooks.store.startup import elsewhere, prepared

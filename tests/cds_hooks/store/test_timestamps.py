@@ -3,7 +3,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cds_hooks.store.timestamps import read, written
+from cds_hooks.store.timestamps import parsed, written
 
 MOMENTS = st.datetimes(
     min_value=datetime(1900, 1, 2),
@@ -13,7 +13,7 @@ MOMENTS = st.datetimes(
 
 @given(MOMENTS, MOMENTS)
 def test_times_read_back_and_sort_as_they_are(one: datetime, other: datetime) -> None:
-    assert read(written(one)) == one
+    assert parsed(written(one)) == one
     assert (written(one) < written(other)) == (one < other)
 
 

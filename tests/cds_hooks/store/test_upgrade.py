@@ -3,7 +3,8 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import func, inspect, select
 
-from cds_hooks.settings.settings import ConfigError, StoreSettings
+from cds_hooks.settings.store import StoreSettings
+from cds_hooks.settings.validation import ConfigError
 from cds_hooks.store.database import Store
 from cds_hooks.store.schema import metadata
 from cds_hooks.store.upgrade import migrate, require_upgraded, revision, revisions, upgrade

@@ -4,13 +4,13 @@ import sys
 from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from time import monotonic
 
 import pytest
 
-from cds_hooks.auth.tokens import Presented
-from cds_hooks.settings.settings import StoreSettings
+from cds_hooks.settings.store import StoreSettings
 from cds_hooks.store.database import Store
 from cds_hooks.store.used_tokens import spent
 from tests.cds_hooks.store.calls import remembered
@@ -20,8 +20,8 @@ ROOT = Path(__file__).parents[3]
 
 
 def present(store: Store, jti: str = "a", *, client: str = "ehr", call: str = "") -> bool:
-    token = Presented(client, jti, NOW + timedelta(minutes=6))
-    return store.within(10, lambda connection: spent(connection, token, call))
+    until = NOW + timedelta(minutes=6)
+    return store.within(10, partial(spent, client=client, jti=jti, until=until, call=call))
 
 
 def test_a_token_is_good_once_for_each_client(store_settings: StoreSettings) -> None:

@@ -14,10 +14,12 @@ from cds_hooks.settings.settings import Settings
 from fhir_adapters.terminology import units
 from fhir_adapters.terminology.tables import rows as table
 from fhir_adapters.terminology.value_sets import concepts
+from predictors import manifest
+from predictors.model_folder import MANIFEST, MODEL
 from predictors.predictor import Predictor, Value
 from predictors.training.calibration import logistic
 from predictors.training.cohort import Flags
-from predictors.tree_model import Floats, booster, margins, model_of, require_model
+from predictors.tree_model import Floats, booster, loaded, model_of, require_model
 from tests.charts import LOINC, SUBJECT, Resource, request
 
 AS_IT_IS: Mapping[str, str] = {}
@@ -114,8 +116,11 @@ class ReadBack:
         return ~(same | (np.isnan(self.found) & np.isnan(self.expected)))
 
     def _risks(self, rows: Floats) -> Floats:
-        text = (require_model(self.predictor).folder / "model.txt").read_text()
-        return logistic(margins(booster(text), rows))
+        folder = require_model(self.predictor).folder
+        made = manifest.read((folder / MANIFEST).read_bytes())
+        model = require_model(loaded(self.predictor, booster((folder / MODEL).read_text()), made))
+        assert model.fitted is not None
+        return logistic(model.fitted.totals(rows))
 
 
 def read_back(

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from cds_hooks.training.downloads import PUBLIC, NotFetched, PublicFile, fetch
+from cds_hooks.training.downloads import PUBLIC, NotDownloaded, PublicFile, fetch
 from tests.cds_hooks.engine.service_at_hand import CDSService, listening
 
 
@@ -53,7 +53,7 @@ def test_a_plain_file_is_kept_as_it_came(tmp_path: Path) -> None:
 
 
 def test_a_file_that_is_pinned_must_be_that_file(tmp_path: Path) -> None:
-    with pytest.raises(NotFetched, match="not the file that was pinned"):
+    with pytest.raises(NotDownloaded, match="not the file that was pinned"):
         fetched(zipped(), "a.zip", tmp_path, sha256="0" * 64)
     assert list(tmp_path.iterdir()) == []
 
@@ -82,12 +82,12 @@ def test_progress_ends_at_one(tmp_path: Path) -> None:
 
 
 def test_a_publisher_that_is_not_there_is_told(tmp_path: Path) -> None:
-    with pytest.raises(NotFetched, match="ConnectionError"):
+    with pytest.raises(NotDownloaded, match="ConnectionError"):
         fetch(PublicFile("http://127.0.0.1:9/a.zip", "a.zip"), tmp_path, progress=ignore)
 
 
 def test_a_damaged_archive_is_told(tmp_path: Path) -> None:
-    with pytest.raises(NotFetched, match=r"a\.zip cannot be unpacked"):
+    with pytest.raises(NotDownloaded, match=r"a\.zip cannot be unpacked"):
         fetched(zipped()[:40], "a.zip", tmp_path)
 
 
@@ -101,7 +101,7 @@ def test_an_archive_cannot_write_outside_the_folder(name: str, tmp_path: Path) -
 
 def test_a_tar_that_would_write_outside_is_refused(tmp_path: Path) -> None:
     folder = tmp_path / "data"
-    with pytest.raises(NotFetched):
+    with pytest.raises(NotDownloaded):
         fetched(tarred("../out.txt"), "a.tar.gz", folder)
     assert not (tmp_path / "out.txt").exists()
 

@@ -4,19 +4,21 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import numpy as np
 import pytest
 
 from cds_hooks.bundles.bundle_calls import evaluations
-from cds_hooks.engine.model_set import NO_MODELS
+from cds_hooks.engine.model_set import NO_MODELS, Models
 from cds_hooks.engine.patient import Risk
 from cds_hooks.settings.settings import Settings
 from cds_hooks.training import fhir_cohort
 from cds_hooks.training.fhir_cohort import Charted, UnusableData
-from predictors.predictor import Prediction, Predictor
+from predictors.predictor import Link, Prediction, Predictor
 from predictors.scores.fib4 import fib4
 from predictors.scores.prevent import prevent_10y
 from predictors.training.cohort import Survival
 from predictors.training.progress import silent
+from predictors.tree_model import tree_model
 from tests.charts import at_risk, patient, result
 
 THEN = "2026-03-15T12:00:00Z"
@@ -31,7 +33,7 @@ def chart(id: str, *resources: dict[str, Any], **person: Any) -> bytes:
 
 
 def read(folder: Path, predictor: Predictor = prevent_10y) -> Charted:
-    return fhir_cohort.read(
+    return fhir_cohort.cohort_of_charts(
         folder, predictor, settings=Settings(), models=NO_MODELS, progress=silent
     )
 
@@ -98,6 +100,38 @@ def test_a_patient_may_be_assessed_at_several_moments(folder: Path) -> None:
     cohort = read(folder).cohort
     assert cohort.patients.tolist() == [0, 0, 1]
     assert cohort.events.tolist() == [False, True, False]
+
+
+def test_assessments_of_a_model_of_hours_are_the_hours_of_a_patients_stay(folder: Path) -> None:
+    rows = [row("b"), *(row("a", as_of=f"2026-03-16T{hour}:00:00Z") for hour in ("15", "12"))]
+    outcomes(folder, *rows)
+    hourly = tree_model(
+        prevent_10y.name,
+        title="",
+        version="",
+        citation="",
+        url="",
+        population="",
+        outcome="",
+        inputs={},
+        required=(),
+        features=(),
+        row=lambda _: np.empty(0),
+        link=Link.LOGISTIC,
+        folder=Path(),
+        hours=6,
+    )
+    assert read(folder).cohort.hours is None
+    made = fhir_cohort.cohort_of_charts(
+        folder,
+        hourly,
+        settings=Settings(),
+        models=Models({prevent_10y.name: prevent_10y}),
+        progress=silent,
+    ).cohort
+    assert made.stays is not None
+    assert made.hours is not None
+    assert (made.stays.tolist(), made.hours.tolist()) == ([0, 0, 1], [0, 3, 0])
 
 
 def test_what_came_after_the_moment_is_not_used(folder: Path) -> None:

@@ -2,15 +2,17 @@ from pathlib import Path
 
 import pytest
 
-from cds_hooks.settings.settings import ModelSettings, Settings
-from cds_hooks.training.runs import Unavailable, located, version_of
+from cds_hooks.settings.models import ModelSettings
+from cds_hooks.settings.settings import Settings
+from cds_hooks.training.runs import TrainingUnavailable, located, version_of
 from tests.cds_hooks.model_registry.made_up_model import NAME, install
 
 
 def test_a_models_data_are_found_among_others(tmp_path: Path) -> None:
-    (tmp_path / "training_setA").mkdir()
+    (tmp_path / "physionet2012_ab.parquet").write_text("")
     (tmp_path / "diabetic_data.csv").write_text("")
-    assert located("sepsis-risk", tmp_path) == tmp_path / "training_setA"
+    found = located("icu-mortality-risk", tmp_path)
+    assert found == tmp_path / "physionet2012_ab.parquet"
     assert located("readmission-risk", tmp_path) == tmp_path / "diabetic_data.csv"
 
 
@@ -20,7 +22,7 @@ def test_a_path_that_holds_nothing_known_is_meant_itself(tmp_path: Path) -> None
 
 def test_only_the_model_whose_data_come_in_a_package_needs_no_path() -> None:
     assert located("breast-cancer-recurrence", None) is None
-    with pytest.raises(Unavailable, match="say by --data"):
+    with pytest.raises(TrainingUnavailable, match="say by --data"):
         located("sepsis-risk", None)
 
 
@@ -28,5 +30,5 @@ def test_a_version_comes_with_its_trees(tmp_path: Path, monkeypatch: pytest.Monk
     install(tmp_path, monkeypatch)
     settings = Settings(models=ModelSettings(verdicts=str(tmp_path / "verdicts")))
     found = version_of(NAME, "", settings)
-    assert found.forest.slope == 0.9
+    assert found.fitted.slope == 0.9
     assert found.folder.manifest.version == "1"

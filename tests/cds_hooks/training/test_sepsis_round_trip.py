@@ -14,7 +14,7 @@ from tests.cds_hooks.training.round_trip import AS_IT_IS, OTHER, Result, Stay, r
 
 SERVICE = "sepsis-risk"
 STAYS = 300
-SENT_HOURS = 54
+SENT_HOURS = 78
 """Some more than the model looks back, so that a page of the chart is no larger than it need be."""
 
 BEGAN = datetime(2026, 3, 1, 5, tzinfo=UTC)

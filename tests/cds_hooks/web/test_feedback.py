@@ -11,10 +11,11 @@ from werkzeug.test import TestResponse
 
 from cds_hooks.protocol.feedback import MOST_ITEMS
 from cds_hooks.protocol.schemas import schema
-from cds_hooks.settings.settings import SANDBOX_ORIGINS, ServiceSettings, Settings, demo_settings
+from cds_hooks.settings.services import ServiceSettings
+from cds_hooks.settings.settings import SANDBOX_ORIGINS, Settings, demo_settings
 from cds_hooks.store.database import Store, insert
 from cds_hooks.store.recorder import Recorder
-from cds_hooks.web.feedback import LONGEST
+from cds_hooks.web.feedback import LONGEST_POST
 from tests.cds_hooks.protocol.wire_rules import received
 from tests.golden import FIXTURES
 from tests.stores import recorder, served
@@ -255,7 +256,7 @@ def test_too_many_items_and_too_many_bytes_are_413(
     assert post(client, *[OVERRIDDEN] * MOST_ITEMS).status_code == 200
     many = json.dumps({"feedback": [{}] * (MOST_ITEMS + 1)})
     assert issue(client.post(URL, data=many, **JSON), 413)["expression"] == ["feedback"]
-    long = json.dumps({"feedback": [], "x": "y" * LONGEST})
+    long = json.dumps({"feedback": [], "x": "y" * LONGEST_POST})
     assert issue(client.post(URL, data=long, **JSON), 413)
     assert len(kept(remembering)) == 1
 

@@ -7,7 +7,9 @@ from flask.testing import FlaskClient
 
 from cds_hooks.engine.service import services
 from cds_hooks.model_registry.gate import Gate, Verified
-from cds_hooks.settings.settings import ServiceSettings, Settings, StoreSettings
+from cds_hooks.settings.services import ServiceSettings
+from cds_hooks.settings.settings import Settings
+from cds_hooks.settings.store import StoreSettings
 from cds_hooks.store import startup
 from cds_hooks.store.database import Store
 from cds_hooks.web import health

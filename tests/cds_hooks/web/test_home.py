@@ -9,7 +9,8 @@ from flask.testing import FlaskClient
 from msgspec.structs import replace
 
 from cds_hooks.engine.service import services
-from cds_hooks.settings.settings import ServiceSettings, Settings, demo_settings
+from cds_hooks.settings.services import ServiceSettings
+from cds_hooks.settings.settings import Settings, demo_settings
 from predictors import manifest, validation_report
 from predictors.manifest import Manifest
 from predictors.model_folder import MANIFEST, MODEL
@@ -56,7 +57,7 @@ def test_the_first_page_says_how_to_connect_and_to_call(client: FlaskClient) -> 
     told = text(client, "/")
     assert "http://localhost/cds-services" in told
     assert "curl -s http://localhost/cds-services/lab-safety" in told
-    assert "Ready: 12 services answer" in told
+    assert f"Ready: {len(services())} services answer" in told
 
 
 def test_what_is_degraded_is_told_on_the_first_page(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,7 +14,7 @@ from cds_hooks.bundles.ehr import resources
 from cds_hooks.engine.discovery import offered
 from cds_hooks.engine.service import services
 from cds_hooks.protocol.errors import BadRequest
-from cds_hooks.risk_detail.demo_charts import MOST
+from cds_hooks.risk_detail.demo_charts import MOST_CHARTS
 from cds_hooks.settings.settings import Settings, demo_settings
 from cds_hooks.store.pseudonyms import Keys
 from cds_hooks.web.form_tokens import HOURS, Answerable, answerable, signed
@@ -74,7 +74,7 @@ def test_the_page_runs_nothing_and_can_be_framed_by_no_one(app: Flask) -> None:
 
 def test_a_chart_that_is_not_kept_any_more_is_gone(app: Flask) -> None:
     path = path_of(cards(app)[0])
-    for number in range(MOST):
+    for number in range(MOST_CHARTS):
         cards(app, instance=f"5fe6c09c-ddd6-4c34-9c2b-7d3d3b8c{number:04}")
     gone = app.test_client().get(path)
     assert gone.status_code == 410

@@ -13,7 +13,8 @@ from tests.fhir_adapters.sent import SNOMED, Resource, concept, encounter, read,
 
 NOW = datetime(2026, 3, 15, 12, tzinfo=UTC)
 UNIT = {"resourceType": "Location", "id": "icu", "type": [concept("309904001", SNOMED)]}
-YES_OR_NO = ("inpatient", "intensive_care")
+STAYS = ("inpatient", "hospital_stay", "intensive_care")
+YES_OR_NO = (*STAYS, "urgent_admission")
 
 
 def asked(
@@ -53,7 +54,7 @@ def test_a_stay_of_unknown_setting_leaves_open_whether_it_is_an_inpatient_stay()
     assert (fact.value, fact.alternatives) == (None, (False, True))
 
 
-@pytest.mark.parametrize("name", YES_OR_NO)
+@pytest.mark.parametrize("name", STAYS)
 def test_no_stay_on_an_answered_list_is_no(name: str) -> None:
     fact = asked(name)
     assert (fact.state, fact.value, fact.alternatives) == (State.NO_RECORD, False, ())
@@ -97,6 +98,122 @@ def test_the_days_in_hospital_count_from_the_admission() -> None:
     assert (fact.value, fact.unit) == (2.0, "d")
     assert asked("inpatient_days", encounter("EMER")).value is None
     assert asked("inpatient_days", encounter(), as_of=NOW - timedelta(days=2, hours=1)).value == 0
+
+
+def test_the_days_in_hospital_end_with_the_stay() -> None:
+    over = encounter(period={"start": "2026-03-13T12:00:00Z", "end": "2026-03-14T12:00:00Z"})
+    assert asked("inpatient_days", over, encounter_id="e1").value == 1.0
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "held"),
+    [
+        ("2026-03-13T12:00:00Z", None, True),
+        ("2026-03-13T12:00:00Z", "2026-03-16T12:00:00Z", True),
+        ("2026-03-13T12:00:00Z", "2026-03-15T11:00:00Z", True),
+        ("2026-03-15T08:00:00Z", "2026-03-15T11:00:00Z", True),
+        ("2026-03-13T12:00:00Z", "2026-03-14T12:00:00Z", True),
+        ("2026-03-13T12:00:00Z", "2026-03-14T11:59:59Z", False),
+        ("2026-03-17T12:00:00Z", "2026-03-18T12:00:00Z", False),
+    ],
+)
+def test_a_stay_is_being_discharged_while_it_goes_on_and_for_a_day_after(
+    start: str, end: str | None, held: bool
+) -> None:
+    period = {"start": start} | ({"end": end} if end else {})
+    status = "finished" if end else "in-progress"
+    stay = encounter(status=status, period=period)
+    assert asked("hospital_stay", stay, encounter_id="e1").value is held
+
+
+def test_a_finished_stay_without_an_end_may_be_the_one_that_is_discharged() -> None:
+    stay = encounter(status="finished", period={"start": "2026-03-13"})
+    fact = asked("hospital_stay", stay, encounter_id="e1")
+    assert (fact.value, fact.alternatives) == (None, (False, True))
+
+
+def test_an_emergency_visit_is_no_hospital_stay_and_one_of_unknown_setting_may_be() -> None:
+    assert asked("hospital_stay", encounter("EMER")).value is False
+    assert asked("hospital_stay", encounter("OBSENC")).alternatives == (False, True)
+
+
+ACT_PRIORITY = "http://terminology.hl7.org/CodeSystem/v3-ActPriority"
+ADMIT_SOURCE = "http://terminology.hl7.org/CodeSystem/admit-source"
+
+
+def admitted(priority: str = "", source: str = "", setting: str = "IMP") -> Resource:
+    told = {"priority": concept(priority, ACT_PRIORITY)} if priority else {}
+    if source:
+        told["hospitalization"] = {"admitSource": concept(source, ADMIT_SOURCE)}
+    return encounter(setting, **told)
+
+
+@pytest.mark.parametrize(
+    ("stay", "urgent"),
+    [
+        (admitted("EM"), True),
+        (admitted("UR"), True),
+        (admitted("EL"), False),
+        (admitted("EL", "emd"), False),
+        (admitted("", "emd"), True),
+        (admitted("", "", "EMER"), True),
+    ],
+)
+def test_an_admission_is_urgent_by_its_priority_or_else_from_the_emergency_department(
+    stay: Resource, urgent: bool
+) -> None:
+    assert asked("urgent_admission", stay).value is urgent
+
+
+@pytest.mark.parametrize("stay", [admitted(), admitted("", "gp"), admitted("CR")])
+def test_where_neither_is_told_an_admission_may_have_been_urgent(stay: Resource) -> None:
+    fact = asked("urgent_admission", stay)
+    assert (fact.value, fact.alternatives) == (None, (False, True))
+
+
+def test_without_a_stay_nothing_is_said_of_its_urgency() -> None:
+    fact = asked("urgent_admission")
+    assert (fact.value, fact.alternatives) == (None, (False, True))
+
+
+def test_emergency_visits_of_the_six_months_before_are_counted() -> None:
+    visits = (
+        visit("v1", "EMER", "2025-09-11T11:59:00Z"),
+        visit("v2", "EMER", "2025-09-11T12:00:00Z"),
+        visit("v3", "EMER", "2026-03-01T12:00:00Z"),
+        visit("v4", "AMB", "2026-03-02T12:00:00Z"),
+    )
+    fact = asked("recent_emergency_visits", encounter(), *visits)
+    assert (fact.value, fact.unit) == (2.0, "{#}")
+    assert {each.source.reference for each in fact.basis} == {"Encounter/v2", "Encounter/v3"}
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "counted"),
+    [
+        ("2026-03-13T06:00:00Z", "2026-03-13T11:00:00Z", 0),
+        ("2026-03-13T06:00:00Z", "2026-03-14T11:00:00Z", 0),
+        ("2026-03-12T06:00:00Z", "2026-03-12T12:00:00Z", 0),
+        ("2026-03-12T06:00:00Z", "2026-03-12T11:59:59Z", 1),
+        ("2026-03-13T06:00:00Z", None, 0),
+        ("2026-03-02T06:00:00Z", None, 1),
+    ],
+)
+def test_the_emergency_visit_that_led_to_the_stay_is_not_counted(
+    start: str, end: str | None, counted: int
+) -> None:
+    period = {"start": start} | ({"end": end} if end else {})
+    before = encounter("EMER", id="v1", status="finished", period=period)
+    assert asked("recent_emergency_visits", encounter(), before).value == counted
+
+
+def test_a_page_that_may_go_on_counts_recent_visits_only_if_it_reaches_back_six_months() -> None:
+    recent, old = visit("v1", "EMER", "2026-01-01"), visit("v2", "AMB", "2025-08-01")
+    more = [{"relation": "next", "url": "https://ehr.example/next"}]
+    whole = searchset(encounter(), recent, old, link=more)
+    assert asked("recent_emergency_visits", encounters=whole).value == 1.0
+    cut = asked("recent_emergency_visits", encounters=searchset(encounter(), recent, link=more))
+    assert (cut.state, cut.value) == (State.NOT_GIVEN, None)
 
 
 def test_intensive_care_is_given_now_where_a_stay_there_goes_on() -> None:
@@ -169,7 +286,9 @@ def test_a_page_that_may_go_on_counts_only_if_it_reaches_back_a_year() -> None:
     assert [note.code for note in fact.notes] == [NoteCode.TRUNCATED]
 
 
-@pytest.mark.parametrize("name", ["inpatient_visits", "most_inpatient_visits"])
+@pytest.mark.parametrize(
+    "name", ["inpatient_visits", "most_inpatient_visits", "recent_emergency_visits"]
+)
 def test_a_stay_without_a_beginning_has_no_year_before(name: str) -> None:
     assert asked(name, encounter(period={}), encounter_id="e1").value is None
 

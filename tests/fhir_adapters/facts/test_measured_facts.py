@@ -207,7 +207,9 @@ def test_a_dated_reason_goes_before_an_undated_one() -> None:
 
 
 def test_an_entry_that_could_not_be_read_weakens_no_record() -> None:
-    unreadable = Note(NoteCode.NEWER_UNUSABLE, "an entry of the list could not be read")
+    unreadable = Note(
+        NoteCode.MAY_BE_RECORDED, "the list has 1 entry that may be it (not readable)"
+    )
     malformed = observation(status=7)
     assert potassium(read(malformed)).notes == (unreadable,)
     assert potassium(read(condition(code=7))).notes == ()

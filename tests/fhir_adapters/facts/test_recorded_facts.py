@@ -16,7 +16,12 @@ NEXT = {"link": [{"relation": "next", "url": "https://e.org/2"}]}
 TRUNCATED = Note(NoteCode.TRUNCATED, "the list that was sent may go on")
 SUSPECTED = Note(NoteCode.SUSPECTED, "suspected, not confirmed")
 OVER = Note(NoteCode.STALE, "recorded as over")
-UNREAD = Note(NoteCode.NEWER_UNUSABLE, "an entry of the list could not be read")
+UNREAD = Note(
+    NoteCode.MAY_BE_RECORDED, "the problem list has 1 entry that may be it (not readable)"
+)
+UNREAD_ORDER = Note(
+    NoteCode.MAY_BE_RECORDED, "the medication list has 1 entry that may be it (not readable)"
+)
 INFARCTION = "22298006"
 
 
@@ -227,7 +232,7 @@ def test_remarks_on_an_order_are_passed_on() -> None:
 
 @pytest.mark.parametrize("kind", ["MedicationRequest", "MedicationOrder", "MedicationStatement"])
 def test_an_order_that_could_not_be_read_weakens_no_record(kind: str) -> None:
-    assert statin({"resourceType": kind, "id": "m1", "subject": "p1"}).notes == (UNREAD,)
+    assert statin({"resourceType": kind, "id": "m1", "subject": "p1"}).notes == (UNREAD_ORDER,)
 
 
 def test_other_resources_that_could_not_be_read_do_not() -> None:

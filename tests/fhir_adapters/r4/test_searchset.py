@@ -180,12 +180,8 @@ def test_other_types_are_ignored_but_count_as_matches() -> None:
     [
         ({"resource": observation(valueQuantity={"value": "high"})}, "Observation/o1"),
         ({"resource": observation(subject="Patient/p1", id=...)}, "Observation/"),
-        ({"resource": {"resourceType": "Bundle", "id": "b"}}, "Bundle/b"),
         ({"resource": {"resourceType": 7}}, ""),
         ({"resource": {}}, ""),
-        ({"resource": None}, ""),
-        ({"response": {"status": "404"}}, ""),
-        (None, ""),
         ("text", ""),
     ],
 )
@@ -197,6 +193,74 @@ def test_a_malformed_resource_costs_only_itself(entry: object, reference: str) -
     assert len(sent.found) == 1
     assert sent.state is State.RESOURCES
     assert answer(json.dumps(bundle).encode(), asked=2).state is State.PAGE
+
+
+@pytest.mark.parametrize(
+    ("entry", "why"),
+    [
+        (None, DropCode.NO_RESOURCE),
+        ({}, DropCode.NO_RESOURCE),
+        ({"resource": None}, DropCode.NO_RESOURCE),
+        ({"response": {"status": "200 OK"}}, DropCode.NO_RESOURCE),
+        ({"response": {"status": "403 Forbidden"}}, DropCode.REFUSED),
+        ({"response": {"status": "404"}}, DropCode.REFUSED),
+        ({"response": {"status": "503 Service Unavailable"}}, DropCode.REFUSED),
+    ],
+)
+def test_an_entry_without_a_resource_is_accounted_for(entry: object, why: DropCode) -> None:
+    sent = bare({"resourceType": "Bundle", "entry": [entry, {"resource": observation()}]})
+    assert [(each.code, each.source) for each in sent.dropped] == [(why, Source(""))]
+    assert (len(sent.found), sent.state) == (1, State.RESOURCES)
+
+
+def test_what_a_search_of_a_batch_found_is_read() -> None:
+    inner = {"resourceType": "Bundle", "entry": [{"resource": observation()}]}
+    sent = page({"resource": inner, "response": {"status": "200"}}, patient())
+    assert [type(each.resource) for each in sent.found] == [Observation, Patient]
+    assert (sent.dropped, sent.state) == ((), State.RESOURCES)
+    assert page(inner | {"link": [{"relation": "next", "url": "u"}]}).state is State.PAGE
+    assert page(inner | {"total": 2}).state is State.PAGE
+    assert page(inner | {"entry": []}).state is State.EMPTY
+
+
+def test_a_bundle_deeper_in_or_under_unknown_rules_is_accounted_for() -> None:
+    inner = {"resourceType": "Bundle", "entry": [{"resource": observation()}]}
+    for entry in (
+        {"resourceType": "Bundle", "entry": [{"resource": inner}]},
+        {"resourceType": "Bundle", "implicitRules": "urn:x"},
+        {"resourceType": "Bundle", "entry": 7},
+    ):
+        assert [each.code for each in page(entry).dropped] == [DropCode.NESTED]
+
+
+@pytest.mark.parametrize("code", ["SUBSETTED", "REDACTED", "MASKED"])
+@pytest.mark.parametrize("label", ["tag", "security"])
+def test_a_bundle_that_a_server_shortened_or_masked_may_not_be_all(label: str, code: str) -> None:
+    system = "http://terminology.hl7.org/CodeSystem/v3-ObservationValue"
+    sent = page(patient(), meta={label: [{"system": system, "code": code}]})
+    assert (sent.state, len(sent.found)) == (State.PAGE, 1)
+    assert page(patient(), meta={label: [{"system": "urn:x", "code": code}]}).state is (
+        State.RESOURCES
+    )
+
+
+def test_the_issues_of_a_bundle_of_r5_are_outcomes() -> None:
+    def issues(severity: str, code: str) -> dict[str, Any]:
+        issue = [{"severity": severity, "code": code}]
+        return {"issues": {"resourceType": "OperationOutcome", "issue": issue}}
+
+    assert page(patient(), **issues("error", "forbidden")).state is State.ERROR
+    assert page(patient(), **issues("warning", "suppressed")).state is State.PAGE
+    assert page(patient(), **issues("information", "informational")).state is State.RESOURCES
+    assert page(patient(), issues={}).state is State.RESOURCES
+
+
+@pytest.mark.parametrize("kind", ["MedicationAdministration", "MedicationDispense"])
+def test_a_drug_in_a_resource_that_is_not_read_is_accounted_for(kind: str) -> None:
+    (reason,) = page({"resourceType": kind, "id": "d"}).dropped
+    assert (reason.source.reference, reason.code) == (f"{kind}/d", DropCode.TYPE_NOT_READ)
+    entry = {"resource": {"resourceType": kind, "id": "d"}, "search": {"mode": "include"}}
+    assert page(entry).dropped == ()
 
 
 @pytest.mark.parametrize("kind", ["Condition", "MedicationRequest", "MedicationStatement"])

@@ -104,7 +104,9 @@ def test_an_unconfirmed_condition_is_only_suspected(status: str) -> None:
 
 def test_a_refuted_condition_is_dropped() -> None:
     found = dropped(condition(verificationStatus=concept("refuted")))
-    assert found == Dropped(Source("Condition/c1", "44054006"), DropCode.REFUTED, "refuted")
+    source = Source("Condition/c1", "44054006")
+    concepts = frozenset({"diabetes", "diabetes_t2"})
+    assert found == Dropped(source, DropCode.REFUTED, "refuted", key="conditions", may_be=concepts)
 
 
 def test_one_entered_in_error_is_dropped() -> None:
@@ -214,12 +216,25 @@ def test_no_known_problems_is_no_problem() -> None:
     assert reason(code="160245001") == (DropCode.NEGATED, "it says that there is no problem")
 
 
-@pytest.mark.parametrize(
-    "code", [concept("1", SNOMED), concept("44054006", None), {"text": "diabetes"}, {}, None]
-)
-def test_without_a_known_code_it_is_dropped(code: Any) -> None:
-    found = dropped({**condition(), "code": code})
+def test_a_diagnosis_code_that_no_table_holds_is_of_nothing_that_is_asked_for() -> None:
+    found = dropped({**condition(), "code": concept("1", SNOMED)})
     assert (found.code, found.text) == (DropCode.NO_KNOWN_CODE, "no code that is read here")
+
+
+@pytest.mark.parametrize(
+    ("code", "why"),
+    [
+        (concept("44054006", None), DropCode.UNKNOWN_SYSTEM),
+        (concept("250.00", "urn:oid:2.16.840.1.113883.6.999"), DropCode.UNKNOWN_SYSTEM),
+        ({"text": "sugar trouble"}, DropCode.TEXT_ONLY),
+        ({"coding": [{"display": "sugar trouble"}]}, DropCode.TEXT_ONLY),
+        ({}, DropCode.NO_CODE),
+        (None, DropCode.NO_CODE),
+    ],
+)
+def test_one_without_a_code_of_a_known_system_could_not_be_placed(code: Any, why: DropCode) -> None:
+    found = dropped({**condition(), "code": code})
+    assert (found.code, found.key, found.may_be) == (why, "conditions", None)
 
 
 def test_icd_10_and_danish_codes_are_known() -> None:
@@ -232,7 +247,7 @@ def test_a_site_names_its_own_codes_and_wider_concepts_follow() -> None:
     found = recorded(site, code="HJERTE", system="urn:local")
     assert found.concepts == {"mi", "cad", "ascvd"}
     assert found.source.code == "HJERTE"
-    assert dropped(condition("HJERTE", "urn:other"), site).code is DropCode.NO_KNOWN_CODE
+    assert dropped(condition("HJERTE", "urn:other"), site).code is DropCode.UNKNOWN_SYSTEM
 
 
 def test_a_site_may_widen_a_standard_code() -> None:

@@ -68,18 +68,39 @@ def test_an_order_is_its_classes_and_its_date() -> None:
     )
 
 
-@pytest.mark.parametrize(
-    "status", ["completed", "stopped", "cancelled", "draft", "on-hold", "ended", "unknown"]
-)
+@pytest.mark.parametrize("status", ["completed", "stopped", "cancelled", "draft", "ended"])
 def test_an_order_that_is_not_active_is_not_taken(status: str) -> None:
     assert dropped(order(status=status)) == Dropped(
-        Source("MedicationRequest/m1", "C10AA05"), DropCode.NOT_TAKEN, f"its status is {status}"
+        Source("MedicationRequest/m1", "C10AA05"),
+        DropCode.NOT_TAKEN,
+        f"its status is {status}",
+        when=day(2026, 1, 5),
+        key="medications",
+        may_be=STATIN,
     )
+
+
+def test_an_order_on_hold_is_on_the_list_but_not_taken() -> None:
+    found = dropped(order(status="on-hold"))
+    assert (found.code, found.text) == (DropCode.ON_HOLD, "its status is on-hold")
+    assert found.may_be == STATIN
+
+
+def test_whether_an_order_of_unknown_status_is_taken_is_unknown() -> None:
+    found = dropped(order(status="unknown"))
+    assert (found.code, found.text) == (DropCode.STATUS_UNKNOWN, "its status is unknown")
+    assert found.may_be == STATIN
 
 
 def test_an_unknown_status_is_not_repeated() -> None:
     found = reason(order(status="ask <b>Mrs Smith</b>"))
-    assert found == (DropCode.NOT_TAKEN, "its status is not a known one")
+    assert found == (DropCode.STATUS_UNKNOWN, "its status is not a known one")
+
+
+def test_that_an_order_was_stopped_for_a_reason_is_told_without_the_reason() -> None:
+    found = reason(order(status="stopped", statusReason={"text": "Mrs Smith fell"}))
+    assert found == (DropCode.NOT_TAKEN, "its status is stopped, with a reason recorded")
+    assert reason(order(status="stopped", statusReason=[concept("fell")])) == found
 
 
 def test_an_order_entered_in_error_is_dropped() -> None:
@@ -159,7 +180,7 @@ def test_a_statement_that_it_is_taken_is_read(status: str) -> None:
     )
 
 
-@pytest.mark.parametrize("status", ["completed", "intended", "stopped", "not-taken", "unknown"])
+@pytest.mark.parametrize("status", ["completed", "intended", "stopped", "not-taken"])
 def test_a_statement_that_it_is_not_taken_is_not(status: str) -> None:
     assert reason(statement(status=status)) == (DropCode.NOT_TAKEN, f"its status is {status}")
 
@@ -171,7 +192,6 @@ def test_a_statement_that_it_is_not_taken_is_not(status: str) -> None:
         {"taken": "n"},
         {"adherence": {"code": concept("not-taking")}},
         {"adherence": {"code": concept("stopped-as-directed")}},
-        {"adherence": {"code": concept("on-hold")}},
     ],
 )
 def test_every_version_may_say_that_it_is_not_taken(fields: dict[str, Any]) -> None:
@@ -183,13 +203,26 @@ def test_every_version_may_say_that_it_is_not_taken(fields: dict[str, Any]) -> N
     [
         {"wasNotTaken": False},
         {"taken": "y"},
-        {"taken": "unk"},
+        {"taken": "na"},
         {"adherence": {"code": concept("taking")}},
         {"adherence": {}},
     ],
 )
 def test_or_that_it_is(fields: dict[str, Any]) -> None:
     assert listed(statement(**fields)).classes == STATIN
+
+
+def test_a_statement_may_say_that_it_is_on_hold_or_that_nobody_knows() -> None:
+    held = reason(statement(adherence={"code": concept("on-hold-as-directed")}))
+    assert held == (DropCode.ON_HOLD, "said to be on hold")
+    unknown = DropCode.STATUS_UNKNOWN, "whether it is taken is said not to be known"
+    assert reason(statement(taken="unk")) == unknown
+    assert reason(statement(adherence={"code": concept("unknown")})) == unknown
+
+
+def test_every_coding_of_an_adherence_counts_and_the_safest_wins() -> None:
+    both = {"coding": [{"code": "taking"}, {"code": "not-taking"}]}
+    assert reason(statement(adherence={"code": both}))[0] is DropCode.NOT_TAKEN
 
 
 @pytest.mark.parametrize(

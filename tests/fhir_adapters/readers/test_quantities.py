@@ -4,12 +4,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fhir_adapters.r4.resources import Quantity
+from fhir_adapters.r4.resources import Coding, Quantity
 from fhir_adapters.r4.unusable import Unusable
 from fhir_adapters.readers.context import Context
 from fhir_adapters.readers.quantities import Amount, amount, parsed
 from fhir_adapters.record import DropCode, Note, NoteCode
+from fhir_adapters.terminology.codes import match_coding
 from fhir_adapters.terminology.site import SiteMap
+from fhir_adapters.terminology.tables import rows
+from fhir_adapters.terminology.units import from_canonical, linear
 from fhir_adapters.terminology.value_sets import concepts
 from tests.fhir_adapters.sent import UCUM
 
@@ -63,6 +66,33 @@ def test_the_unit_text_counts_where_the_system_is_another(system: str | None) ->
 
 def test_a_code_without_system_counts_where_there_is_no_text() -> None:
     assert of("creatinine", 88.4, None, "umol/L", system=None).value == 1.0
+
+
+@pytest.mark.parametrize("system", [None, "", " "])
+def test_a_code_without_system_counts_where_the_text_is_not_known(system: str | None) -> None:
+    assert of("creatinine", 88.4, "per the laboratory", "umol/L", system=system).value == 1.0
+
+
+def test_a_code_of_another_system_does_not() -> None:
+    refusal = refused("creatinine", 88.4, "per the laboratory", "umol/L", system="urn:other")
+    assert refusal.code is DropCode.UNKNOWN_UNIT
+
+
+def test_a_code_without_system_is_read_as_ucum() -> None:
+    assert refused("temperature", 37.0, "warm", "C", system=None).code is DropCode.UNKNOWN_UNIT
+
+
+def test_a_text_that_says_there_is_no_unit_is_a_missing_unit() -> None:
+    assert of("inr", 2.4, "N/A", None, system=None) == Amount(2.4)
+    assert refused("weight", 80.0, "none", None, system=None).code is DropCode.NO_UNIT
+
+
+def test_a_chart_of_ever_new_units_is_read_by_the_tables_alone_in_the_end() -> None:
+    here = context()
+    for number in range(200):
+        here.unit(Quantity(unit=f"unit {number}"))
+    assert here.unit(Quantity(unit="cg/L")) is None
+    assert here.unit(Quantity(unit="mg/dl")) == "mg/dL"
 
 
 def test_the_text_counts_where_ucum_has_no_code() -> None:
@@ -210,6 +240,89 @@ def test_a_mass_code_with_a_molar_unit_is_trusted_by_its_unit_and_flagged() -> N
     assert of("creatinine", 1.0, None, "mg/dL", hint="mg/dL").notes == ()
 
 
+def own(system: str, code: str, value: float, unit: str | None = None) -> Amount:
+    """What is read of a number under a code that says its unit."""
+    match = match_coding(Coding(system=system, code=code), SiteMap())
+    assert match is not None
+    assert match.own is not None
+    quantity = Quantity(value=value, unit=unit)
+    return amount(quantity, match.concept, hint=match.hint, context=context(), own=match.own)
+
+
+@pytest.mark.parametrize(
+    ("system", "code", "value", "unit", "canonical"),
+    [
+        ("npu", "NPU02192", 28.5, "mmol/L", 513.52),
+        ("npu", "NPU18016", 250.0, "umol/L", 2.828),
+        ("npu", "NPU03804", 80.0, "kg", 80.0),
+        ("npu", "NPU28309", 65.0, "g/L", 6.5),
+        ("npu", "NPU27300", 48.0, "mmol/mol", 6.543),
+        ("loinc", "14749-6", 28.5, "mmol/L", 513.52),
+        ("loinc", "14682-9", 106.0, "umol/L", 1.1991),
+        ("loinc", "59261-8", 48.0, "mmol/mol", 6.543),
+        ("loinc", "4548-4", 7.2, "%", 7.2),
+        ("loinc", "4548-4", 12.0, "%", 12.0),
+    ],
+)
+def test_a_missing_unit_is_the_one_that_the_code_stands_for(
+    system: str, code: str, value: float, unit: str, canonical: float
+) -> None:
+    read = own(system, code, value)
+    assert read.value == pytest.approx(canonical, rel=1e-4)
+    text = f"no unit was sent; {unit} assumed, which its code stands for"
+    assert read.notes[0] == Note(NoteCode.UNIT_ASSUMED, text)
+
+
+@pytest.mark.parametrize(
+    ("system", "code", "value"),
+    [
+        ("loinc", "14682-9", 8.0),  # creatinine in umol/L
+        ("npu", "NPU01443", 12.0),  # calcium in mmol/L
+        ("loinc", "4548-4", 48.0),  # HbA1c in %
+        ("loinc", "59261-8", 6.5),  # HbA1c in mmol/mol
+        ("npu", "NPU03429", 14.0),  # sodium in mmol/L
+        ("loinc", "75940-7", 4.1),  # potassium in mg/dL, which is not read
+    ],
+)
+def test_a_number_that_does_not_fit_the_unit_of_its_code_is_not_taken_for_another(
+    system: str, code: str, value: float
+) -> None:
+    with pytest.raises(Unusable) as caught:
+        own(system, code, value)
+    assert caught.value.code is DropCode.NO_UNIT
+    assert caught.value.text.endswith("which its code stands for")
+
+
+def test_hba1c_in_mmol_per_mol_is_read_as_such_under_either_code() -> None:
+    conflict = Note(NoteCode.UNIT_CONFLICT, "its code stands for %, it came in mmol/mol")
+    read = own("loinc", "4548-4", 48.0, "mmol/mol")
+    assert read.value == 6.543
+    assert conflict in read.notes
+    assert own("loinc", "59261-8", 48.0, "mmol/mol").value == 6.543
+
+
+def test_a_unit_that_contradicts_its_code_is_used_where_the_number_fits_only_it() -> None:
+    read = own("loinc", "14682-9", 1.1, "mg/dL")
+    assert read.value == 1.1
+    conflict = "its code stands for umol/L, it came in mg/dL"
+    assert read.notes == (Note(NoteCode.UNIT_CONFLICT, conflict),)
+
+
+def test_a_unit_that_contradicts_a_code_whose_own_is_not_read_is_used_and_flagged() -> None:
+    read = own("loinc", "75940-7", 6.7, "mmol/L")
+    assert read.value == 6.7
+    conflict = "its code stands for mg/dL, it came in mmol/L"
+    assert read.notes == (Note(NoteCode.UNIT_CONFLICT, conflict),)
+
+
+def test_a_unit_that_contradicts_its_code_is_refused_where_the_number_fits_both() -> None:
+    with pytest.raises(Unusable) as caught:
+        own("loinc", "14749-6", 28.5, "mg/dL")
+    assert caught.value.code is DropCode.UNKNOWN_UNIT
+    text = "its code stands for mmol/L, it came in mg/dL, and the number fits both"
+    assert caught.value.text == text
+
+
 @pytest.mark.parametrize("comparator", ["<", "<=", ">", ">="])
 def test_a_comparator_is_kept_as_a_bound(comparator: str) -> None:
     read = of("egfr", 60.0, None, "mL/min/{1.73_m2}", comparator=comparator)
@@ -340,3 +453,27 @@ def test_text_is_read_or_refused(sent: str) -> None:
         return
     assert isinstance(read.value, float)
     assert 0.1 <= read.value <= 30
+
+
+SPELLINGS = [(row["text"], row["ucum"]) for row in rows("units") if row["ucum"]]
+MEASURED = [
+    (key, text, unit)
+    for key, concept in concepts().items()
+    for text, unit in SPELLINGS
+    if not concept.coded and linear(concept, unit)
+]
+
+
+@given(st.sampled_from(MEASURED), st.floats(0, 1))
+@settings(max_examples=500, deadline=None)
+def test_a_value_in_any_spelling_of_any_unit_is_the_value_that_was_measured(
+    sent: tuple[str, str, str], share: float
+) -> None:
+    key, spelled, unit = sent
+    concept = concepts()[key]
+    measured = round(concept.low + share * (concept.high - concept.low), concept.precision)
+    value = from_canonical(concept, measured, unit)
+    if spelled == "%" and value <= 1:  # a fraction under the sign of a percentage
+        return
+    read = of(key, value, spelled, None, system=None)
+    assert read.value == pytest.approx(measured, abs=10**-concept.precision)

@@ -200,7 +200,8 @@ def test_included_resources_are_not_data() -> None:
 def test_malformed_resources_are_accounted_for() -> None:
     record = read(observation(status=7), condition())
     text = "not a valid FHIR resource"
-    assert record.dropped == (Dropped(Source("Observation/o1"), DropCode.MALFORMED, text),)
+    source = Source("Observation/o1")
+    assert record.dropped == (Dropped(source, DropCode.MALFORMED, text, key="vitals"),)
     assert len(record.conditions) == 1
 
 

@@ -5,7 +5,15 @@ from typing import Any
 import pytest
 
 from fhir_adapters.record import DropCode
-from tests.fhir_adapters.sent import dropped, measured, observation, quantity
+from tests.fhir_adapters.sent import (
+    SNOMED,
+    concept,
+    dropped,
+    measured,
+    observation,
+    quantity,
+    read,
+)
 
 OTHERS = ["CSF", "Pleural fluid", "ascites", "sputum", "Stool", "saliva", "dialysate", "synovial"]
 
@@ -81,3 +89,33 @@ def test_a_specimen_elsewhere_or_without_type_says_nothing() -> None:
     assert measured(observation(specimen={"reference": "Specimen/s1"})).value == 1.0
     bare = [{"resourceType": "Specimen", "id": "s1"}]
     assert measured(observation(contained=bare, specimen={"reference": "#s1"})).value == 1.0
+
+
+V2_0487 = "http://terminology.hl7.org/CodeSystem/v2-0487"
+
+
+@pytest.mark.parametrize(
+    "type_",
+    [
+        {"coding": [{"system": SNOMED, "code": "122575003", "display": "Urine specimen"}]},
+        {"coding": [{"system": SNOMED, "code": "122575003"}]},
+        {"coding": [{"system": V2_0487, "code": "UR"}]},
+        {"coding": [{"system": "http://hl7.org/fhir/v2/0487", "code": "CSF"}]},
+        {"text": "Urine"},
+    ],
+)
+@pytest.mark.parametrize("reference", ["Specimen/s1", "https://ehr.example/fhir/Specimen/s1"])
+def test_a_specimen_elsewhere_is_looked_at_by_word_or_code(type_: Any, reference: str) -> None:
+    specimen = {"resourceType": "Specimen", "id": "s1", "type": type_}
+    glucose = observation("2345-7", 600, specimen={"reference": reference})
+    record = read(glucose, specimen)
+    assert record.measurements == {}
+    assert [each.code for each in record.dropped] == [DropCode.SPECIMEN]
+    assert read(glucose).measurements  # sent without its specimen, it is what its code says
+
+
+@pytest.mark.parametrize("code", ["119364003", "119361006", "119297000"])
+def test_a_specimen_of_blood_is_the_right_one(code: str) -> None:
+    specimen = {"resourceType": "Specimen", "id": "s1", "type": concept(code, SNOMED)}
+    glucose = observation("2345-7", 600, specimen={"reference": "Specimen/s1"})
+    assert read(glucose, {"resource": specimen, "search": {"mode": "include"}}).measurements

@@ -134,11 +134,55 @@ def test_and_a_withdrawal_withdraws_every_earlier_one(status: str) -> None:
         assert values(first, second) == []
 
 
-def test_a_correction_may_move_the_time() -> None:
+def test_a_correction_of_what_was_drawn_at_another_time_corrects_nothing_else() -> None:
+    amended = result(1, id="a", identifier=IDENTIFIER, status="amended")
+    later = result(2, id="b", identifier=IDENTIFIER)
+    later["effectiveDateTime"] = "2026-03-15T11:00:00Z"
+    assert values(amended, later) == [2, 1]
+
+
+@pytest.mark.parametrize("status", ["entered-in-error", "cancelled"])
+def test_a_withdrawn_draw_withdraws_no_earlier_one(status: str) -> None:
+    valid = result(2, id="a", identifier=IDENTIFIER)
+    withdrawn = result(1, id="b", identifier=IDENTIFIER, status=status)
+    withdrawn["effectiveDateTime"] = "2026-03-15T11:00:00Z"
+    assert values(valid, withdrawn) == [2]
+
+
+def test_one_time_may_be_written_in_two_ways() -> None:
     first = result(1, id="a", identifier=IDENTIFIER)
     second = result(2, id="b", identifier=IDENTIFIER, status="corrected")
-    second["effectiveDateTime"] = "2026-03-14T08:00:00Z"
+    second["effectiveDateTime"] = "2026-03-15T09:00:00+01:00"
     assert values(first, second) == [2]
+
+
+@pytest.mark.parametrize("status", ["amended", "corrected"])
+@pytest.mark.parametrize(("original", "correction"), [("aa", "zz"), ("zz", "aa")])
+def test_without_identifiers_a_correction_takes_the_place_of_what_it_corrects(
+    original: str, correction: str, status: str
+) -> None:
+    wrong = result(7, id=original)
+    right = result(4, id=correction, status=status)
+    assert values(wrong, right) == values(right, wrong) == [4]
+    assert reasons(wrong, right) == [(f"Observation/{original}", DropCode.SUPERSEDED, SUPERSEDED)]
+
+
+def test_of_another_time_or_test_it_does_not() -> None:
+    other_time = result(7, id="a", effectiveDateTime="2026-03-15T11:00:00Z")
+    assert values(other_time, result(4, id="b", status="amended")) == [7, 4]
+    potassium = observation("2823-3", quantity(7, "mmol/L"), id="a")
+    record = read(potassium, result(4, id="b", status="amended"))
+    assert sorted(record.measurements) == ["creatinine", "potassium"]
+
+
+def test_nor_does_it_of_a_result_that_was_known_only_later() -> None:
+    corrected = result(4, id="a", status="corrected", issued="2026-03-15T09:00:00Z")
+    later = result(7, id="b", issued="2026-03-15T10:00:00Z")
+    assert sorted(values(corrected, later)) == [4, 7]
+
+
+def test_a_withdrawal_without_identifiers_withdraws_nothing() -> None:
+    assert values(result(7, id="a"), result(7, id="b", status="cancelled")) == [7]
 
 
 def test_a_result_known_only_after_a_correction_is_another_one() -> None:
@@ -170,7 +214,7 @@ def test_another_identifier_is_another_result(other: Any) -> None:
 def test_identifiers_without_value_identify_nothing() -> None:
     nothing = [{"system": "urn:lab"}]
     first = result(1, id="a", identifier=nothing)
-    second = result(2, id="b", identifier=nothing, status="corrected")
+    second = result(2, id="b", identifier=nothing)
     assert sorted(values(first, second)) == [1, 2]
 
 

@@ -7,6 +7,7 @@ from fhir_adapters.readers.context import Context
 from fhir_adapters.record import Note, NoteCode
 from fhir_adapters.terminology.codes import Match, first_code, match_coding, match_text
 from fhir_adapters.terminology.site import SiteMap
+from fhir_adapters.terminology.units import OwnUnit
 from fhir_adapters.terminology.value_sets import concepts
 
 CREATININE = concepts()["creatinine"]
@@ -38,7 +39,7 @@ def test_loinc_is_known_under_its_many_names(system: str) -> None:
 
 def test_a_danish_code_is_known() -> None:
     match = named(("urn:oid:1.2.208.176.2.1", "NPU18016"))
-    assert match == Match(CREATININE, "NPU18016", "umol/L", 1)
+    assert match == Match(CREATININE, "NPU18016", "umol/L", 1, own=OwnUnit("umol/L", True))
 
 
 def test_the_site_names_its_own_codes() -> None:
@@ -58,7 +59,7 @@ def test_a_code_without_system_is_known_if_unmistakable_and_that_is_noted(
     system: str | None,
 ) -> None:
     assert named((system, "2160-0")) == Match(CREATININE, "2160-0", "mg/dL", 4, (NO_SYSTEM,))
-    npu = Match(CREATININE, "NPU18016", "umol/L", 4, (NO_SYSTEM,))
+    npu = Match(CREATININE, "NPU18016", "umol/L", 4, (NO_SYSTEM,), OwnUnit("umol/L", True))
     assert named((system, "NPU18016")) == npu
 
 

@@ -5,16 +5,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fhir_adapters.terminology.tables import rows
+from fhir_adapters.terminology.unit_texts import ucum
 from fhir_adapters.terminology.units import (
+    OwnUnit,
     UnknownUnit,
     conflicting,
     from_canonical,
-    known_units,
     plausible_units,
     to_canonical,
-    ucum,
 )
-from fhir_adapters.terminology.value_sets import concepts
+from fhir_adapters.terminology.value_sets import concepts, measured_by, unit_hint
 
 CONVERSIONS = rows("conversions")
 TESTED = [row for row in CONVERSIONS if row["test_from"]]
@@ -141,97 +141,6 @@ def test_no_ph_comes_of_hydrogen_ions_that_are_not_there(value: float) -> None:
     assert to_canonical(concepts()["ph"], value, "nmol/L") == math.inf
 
 
-@pytest.mark.parametrize("spelled", ["{}", "  {} "])
-def test_every_synonym_is_recognised(spelled: str) -> None:
-    read = {row["text"]: ucum(spelled.format(row["text"]), coded=False) for row in rows("units")}
-    assert read == {row["text"]: row["ucum"] for row in rows("units")}
-
-
-@pytest.mark.parametrize("unit", sorted(known_units()))
-def test_a_ucum_unit_stands_for_itself(unit: str) -> None:
-    assert ucum(unit, coded=True) == unit
-
-
-@pytest.mark.parametrize("key", NUMERIC)
-def test_every_canonical_unit_is_recognised(key: str) -> None:
-    unit = concepts()[key].unit
-    assert ucum(unit, coded=True) == unit
-
-
-@pytest.mark.parametrize(
-    ("text", "unit"),
-    [
-        ("µmol/L", "umol/L"),
-        ("μmol/L", "umol/L"),
-        ("mcmol/L", "umol/L"),
-        ("mg/dl", "mg/dL"),
-        ("MG/DL", "mg/dL"),
-        ("K/uL", "10*9/L"),
-        ("10*3/uL", "10*9/L"),
-        ("10*3/mm3", "10*9/L"),
-        ("x10^9/L", "10*9/L"),
-        ("×10⁹/L", "10*9/L"),
-        ("mmHg", "mm[Hg]"),
-        ("bpm", "/min"),
-        ("{pulse}/min", "/min"),
-        ("°C", "Cel"),
-        ("C", "Cel"),
-        ("°F", "[degF]"),
-        ("F", "[degF]"),
-        ("lbs", "[lb_av]"),
-        ("(INR)", "{INR}"),
-        ("%{HemoglobinA1C}", "%"),
-        ("%{anything}", "%"),
-        ("mEq/L", "meq/L"),
-        ("IU/L", "U/L"),
-        ("[iU]/L", "U/L"),
-        ("kg/m²", "kg/m2"),
-        ("mL/min/1.73m2", "mL/min/{1.73_m2}"),
-        ("ml/min/1,73m2", "mL/min/{1.73_m2}"),
-        ("mL/min/1.73  m2", "mL/min/{1.73_m2}"),
-        ("mg/g", "mg/g{creat}"),
-        ("mg/g{Creatinine}", "mg/g{creat}"),
-        ("ng/mL{FEU}", "ug/L{FEU}"),
-        ("ng/mL{DDU}", "ug/L{DDU}"),
-        ("pg/mL", "pg/mL"),
-        ("mcg/L", "ng/mL"),
-    ],
-)
-def test_a_unit_is_recognised_as_feeds_write_it(text: str, unit: str) -> None:
-    assert ucum(text, coded=False) == unit
-
-
-@pytest.mark.parametrize("text", ["", " ", "mg", "furlong", "{foo}", "mg/dL/dL", "MM", "M"])
-def test_any_other_unit_is_not(text: str) -> None:
-    assert ucum(text, coded=False) is None
-
-
-@pytest.mark.parametrize("text", ["C", "F", "c", " F "])
-def test_a_coded_c_is_a_coulomb_and_a_coded_f_a_farad(text: str) -> None:
-    assert ucum(text, coded=True) is None
-
-
-def test_case_tells_millimetres_from_millimolar() -> None:
-    assert ucum("mm", coded=False) == "mm"
-    assert ucum("mM", coded=False) == "mmol/L"
-
-
-def test_case_tells_giga_per_litre_from_grams_per_litre() -> None:
-    assert ucum("G/L", coded=False) == "10*9/L"
-    assert ucum("g/L", coded=False) == "g/L"
-
-
-def test_the_sites_own_unit_goes_first() -> None:
-    local = {"enh": "U/L", "C": "Cel"}
-    assert ucum(" enh", coded=False, local=local) == "U/L"
-    assert ucum("C", coded=True, local=local) == "Cel"
-
-
-@given(st.text(), st.booleans())
-def test_any_text_is_a_known_unit_or_none(text: str, coded: bool) -> None:
-    assert ucum(text, coded=coded) in {*known_units(), None}
-
-
 @pytest.mark.parametrize(
     ("key", "value", "units"),
     [
@@ -270,6 +179,31 @@ def test_every_unit_that_may_be_meant_makes_the_value_plausible(key: str, value:
     concept = concepts()[key]
     for unit in plausible_units(concept, value):
         assert concept.low <= to_canonical(concept, value, unit) <= concept.high
+
+
+@pytest.mark.parametrize("row", rows("code_units"), ids=lambda row: row["code"])
+def test_a_code_that_says_its_unit_is_read_here_and_its_unit_too(row: dict[str, str]) -> None:
+    key = measured_by(row["system"], row["code"])
+    assert key is not None
+    assert row["source"]
+    assert (row["property"] == "") == (row["system"] == "npu")
+    assert ucum(row["unit"], coded=True) == row["unit"]
+    hint = unit_hint(row["system"], row["code"])
+    assert hint in (None, row["unit"])
+
+
+def test_a_property_leaves_open_which_of_its_units_it_is() -> None:
+    molar = OwnUnit("mmol/L", defined=False)
+    assert molar.fits(concepts()["glucose"], 28.5)
+    assert molar.fits(concepts()["potassium"], 4.1)
+    mass = OwnUnit("g/dL", defined=False)
+    assert mass.fits(concepts()["hemoglobin"], 9.0)
+    assert not mass.fits(concepts()["hemoglobin"], 20.0)
+    assert OwnUnit("g/dL", defined=True).fits(concepts()["hemoglobin"], 20.0)
+
+
+def test_a_number_fits_no_unit_that_does_not_measure_the_concept() -> None:
+    assert not OwnUnit("mg/dL", defined=False).fits(concepts()["potassium"], 4.1)
 
 
 def test_mass_conflicts_with_moles_and_nothing_else_does() -> None:

@@ -1,4 +1,5 @@
 import math
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -12,18 +13,22 @@ from predictors.models.readmission_risk.features import (
     CONDITIONS,
     COUNTS,
     DISPOSITIONS,
-    FEATURES,
     MEDICATIONS,
+    PLANNED_FEATURES,
+    planned_row,
     row,
-    unplanned,
 )
-from predictors.predictor import NotAssessed, Value
+from predictors.models.readmission_risk_planned import readmission_risk_planned
+from predictors.models.readmission_risk_planned.data import read as read_planned
+from predictors.predictor import NotAssessed, Predictor, Value
+from predictors.training.cohort import Cohort
 from predictors.training.ranking import auroc, ranking
 from predictors.tree_model import margins, require_model
 from tests.beside import beside
 from tests.predictors.pinned import pinned
 
-NAMES = [each.name for each in FEATURES]
+NAMES = [each.name for each in PLANNED_FEATURES]
+MODELS = (readmission_risk, readmission_risk_planned)
 STAY: dict[str, Value] = {
     "age": 67,
     "inpatient_days": 3.2,
@@ -69,7 +74,7 @@ def column(path: Path, feature: str) -> list[float]:
 
 
 def test_what_is_not_known_of_the_stay_is_a_missing_feature() -> None:
-    found = dict(zip(NAMES, row(STAY).tolist(), strict=True))
+    found = dict(zip(NAMES, planned_row(STAY).tolist(), strict=True))
     assert math.isnan(found["admission_priority"])
     assert all(math.isnan(found[f"to_{code}"]) for code in DISPOSITIONS)
     assert (found["age_decade"], found["days"]) == (6.0, 4.0)
@@ -81,21 +86,31 @@ def test_a_stay_is_counted_in_days_begun_and_to_fourteen() -> None:
 
 
 def test_a_planned_discharge_is_one_of_its_kinds() -> None:
-    found = row({**STAY, "discharge_disposition": "rehabilitation"})[-len(DISPOSITIONS) :]
+    found = planned_row({**STAY, "discharge_disposition": "rehabilitation"})[-len(DISPOSITIONS) :]
     assert found.tolist() == [float(code == "rehabilitation") for code in DISPOSITIONS]
-    assert np.isnan(unplanned(found_row := row(STAY))).sum() == np.isnan(found_row).sum()
+    assert planned_row(STAY)[: -len(DISPOSITIONS)].tolist()[:-1] == row(STAY).tolist()[:-1]
 
 
-def test_the_same_model_answers_before_and_after_the_discharge_is_planned() -> None:
-    before = pinned(readmission_risk).assess(STAY)
-    after = pinned(readmission_risk).assess({**STAY, "discharge_disposition": "rehabilitation"})
-    assert "discharge_disposition" in before.missing
-    assert after.predictions[0].value > before.predictions[0].value
+def test_a_stay_in_rehabilitation_is_riskier_than_one_at_home_for_the_model_that_knows() -> None:
+    risks = [
+        pinned(readmission_risk_planned)
+        .assess({**STAY, "discharge_disposition": each})
+        .predictions[0]
+        .value
+        for each in ("home", "rehabilitation")
+    ]
+    assert risks[0] < risks[1]
 
 
-@pytest.mark.parametrize("planned", [{}, {"discharge_disposition": "home"}])
-def test_contributions_are_exact_on_the_log_odds(planned: dict[str, Value]) -> None:
-    (told,) = pinned(readmission_risk).assess({**STAY, **planned}).explained().predictions
+def test_the_model_of_no_planned_discharge_does_not_ask_for_one() -> None:
+    assert "discharge_disposition" not in {each.name for each in readmission_risk.inputs}
+    assert "discharge_disposition" in {each.name for each in readmission_risk_planned.inputs}
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_contributions_are_exact_on_the_log_odds(model: Predictor) -> None:
+    facts: dict[str, Value] = {**STAY, "discharge_disposition": "home"}
+    (told,) = pinned(model).assess(facts).explained().predictions
     total = math.fsum((told.baseline, *(each.amount for each in told.contributions)))
     assert told.value == pytest.approx(1 / (1 + math.exp(-total)), abs=1e-9)
 
@@ -105,11 +120,12 @@ def test_contributions_are_exact_on_the_log_odds(planned: dict[str, Value]) -> N
 )
 def test_it_refuses_whom_the_data_did_not_hold(changed: dict[str, Value]) -> None:
     with pytest.raises(NotAssessed):
-        pinned(readmission_risk).assess({**STAY, **changed})
+        pinned(readmission_risk_planned).assess({**STAY, **changed})
 
 
 def test_race_and_sex_are_no_inputs() -> None:
-    assert not {"race", "sex"} & {each.name for each in readmission_risk.inputs}
+    for model in MODELS:
+        assert not {"race", "sex"} & {each.name for each in model.inputs}
 
 
 @pytest.mark.parametrize(
@@ -186,18 +202,23 @@ def test_another_format_is_refused(tmp_path: Path) -> None:
         read(tmp_path, "gbsg")
 
 
-def test_on_patients_held_out_it_ranks_as_its_manifest_says() -> None:
-    stays = held_out(read(beside("data/diabetes130_part.parquet"), "diabetes130"))
-    forest = require_model(pinned(readmission_risk)).forest
-    assert forest is not None
-    found = margins(forest.booster, unplanned(stays.rows))
-    counts = ranking(stays.events, found).counts(np.ones(len(stays)))
-    declared = require_model(readmission_risk)
+@pytest.mark.parametrize(
+    ("model", "reading"),
+    list(zip(MODELS, (read, read_planned), strict=True)),
+    ids=["before", "planned"],
+)
+def test_on_patients_held_out_it_ranks_as_its_manifest_says(
+    model: Predictor, reading: Callable[[Path, str], Cohort]
+) -> None:
+    stays = held_out(reading(beside("data/diabetes130_part.parquet"), "diabetes130"))
+    fitted = require_model(pinned(model)).fitted
+    assert fitted is not None
+    counts = ranking(stays.events, margins(fitted.model, stays.rows)).counts(np.ones(len(stays)))
+    declared = require_model(model)
     made = model_folder.read(declared.folder, model_folder.pins()[declared.name]).manifest
     told = next(
         each.value
         for each in made.metrics
-        if (each.cohort, each.subgroup) == ("held out, discharge not planned", "")
-        and each.name == "auroc"
+        if (each.cohort, each.subgroup, each.name) == ("held out", "", "auroc")
     )
     assert auroc(counts) == pytest.approx(told, abs=1e-4)

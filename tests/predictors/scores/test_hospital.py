@@ -14,8 +14,8 @@ NOTHING: Facts = {
     "sodium": 140,
     "procedure_during_stay": False,
     "urgent_admission": False,
-    "admissions_last_year": 0,
-    "length_of_stay": 2,
+    "inpatient_visits": 0,
+    "inpatient_days": 2,
 }
 
 
@@ -36,8 +36,8 @@ def test_reference(predictor: Predictor, version: str, vector: dict[str, Any]) -
         sodium=given["sodium"],
         procedure_during_stay=bool(given["procedure"]),
         urgent_admission=bool(given["urgent"]),
-        admissions_last_year=given["admissions_12m"],
-        length_of_stay=given["los_days"],
+        inpatient_visits=given["admissions_12m"],
+        inpatient_days=given["los_days"],
     )
     assert found == vector["expected"][version]
 
@@ -53,14 +53,14 @@ def test_reference(predictor: Predictor, version: str, vector: dict[str, Any]) -
 def test_versions_differ_in_earlier_admissions(
     predictor: Predictor, bands: dict[float, float]
 ) -> None:
-    assert {n: points(predictor, admissions_last_year=n) for n in bands} == bands
+    assert {n: points(predictor, inpatient_visits=n) for n in bands} == bands
 
 
 @pytest.mark.parametrize("predictor", [hospital_2013, hospital_2016, hospital_simplified])
 def test_results_count_below_their_limit_and_the_stay_from_five_days(predictor: Predictor) -> None:
-    assert points(predictor, hemoglobin=12, sodium=135, length_of_stay=4.9) == 0
+    assert points(predictor, hemoglobin=12, sodium=135, inpatient_days=4.9) == 0
     assert points(predictor, hemoglobin=11.9) == points(predictor, sodium=134) == 1
-    assert points(predictor, length_of_stay=5) == 2
+    assert points(predictor, inpatient_days=5) == 2
 
 
 def test_the_simplified_score_counts_any_cancer_and_no_procedure() -> None:
@@ -80,5 +80,5 @@ def test_an_unknown_ward_could_add_an_oncology_discharge() -> None:
     ("admissions", "stay", "band"), [(2, 5, "low"), (6, 4, "intermediate"), (6, 5, "high")]
 )
 def test_the_band_is_named(admissions: float, stay: float, band: str) -> None:
-    facts: Facts = {**NOTHING, "admissions_last_year": admissions, "length_of_stay": stay}
+    facts: Facts = {**NOTHING, "inpatient_visits": admissions, "inpatient_days": stay}
     assert hospital_2016.assess(facts)["HOSPITAL (2016)"].note == band

@@ -9,9 +9,9 @@ from tests.predictors.scores.vectors import vectors
 DISEASES = [i.name for i in lace.inputs if i.kind == "condition"]
 NOTHING: dict[str, Value] = {
     **dict.fromkeys(DISEASES, False),
-    "length_of_stay": 0,
+    "inpatient_days": 0,
     "urgent_admission": False,
-    "emergency_visits": 0,
+    "recent_emergency_visits": 0,
 }
 OF_WEIGHT = {0: (), 2: ("copd",), 5: ("dementia", "copd")}
 """Diseases whose weights make the comorbidity index of a vector."""
@@ -25,9 +25,9 @@ def score(**changed: float | bool) -> Prediction:
 def test_reference(vector: dict[str, Any]) -> None:
     given = vector["inputs"]
     found = score(
-        length_of_stay=given["los_days"],
+        inpatient_days=given["los_days"],
         urgent_admission=bool(given["emergent"]),
-        emergency_visits=given["ed_visits_6m"],
+        recent_emergency_visits=given["ed_visits_6m"],
         **dict.fromkeys(OF_WEIGHT[given["charlson"]], True),
     )
     assert found.value == vector["expected"]["lace"]
@@ -35,12 +35,12 @@ def test_reference(vector: dict[str, Any]) -> None:
 
 def test_length_of_stay() -> None:
     bands = {0.9: 0, 1: 1, 1.9: 1, 2: 2, 3: 3, 4: 4, 6.9: 4, 7: 5, 13.9: 5, 14: 7, 90: 7}
-    assert {days: score(length_of_stay=days).value for days in bands} == bands
+    assert {days: score(inpatient_days=days).value for days in bands} == bands
 
 
 def test_emergency_visits() -> None:
     bands = {0: 0, 1: 1, 3: 3, 4: 4, 9: 4}
-    assert {visits: score(emergency_visits=visits).value for visits in bands} == bands
+    assert {visits: score(recent_emergency_visits=visits).value for visits in bands} == bands
 
 
 @pytest.mark.parametrize(
@@ -56,6 +56,9 @@ def test_emergency_visits() -> None:
         ("cirrhosis", 2),
         ("ckd", 2),
         ("malignancy", 2),
+        ("ckd dialysis", 5),
+        ("ckd cirrhosis", 2),
+        ("ckd cirrhosis mi", 3),
         ("mi copd", 3),
         ("dementia", 3),
         ("connective_tissue", 3),
@@ -78,6 +81,18 @@ def test_the_graver_form_of_a_disease_replaces_the_milder() -> None:
     assert (found["diabetes_complicated"], found["diabetes"]) == (2, 0)
 
 
+def test_liver_and_kidney_disease_are_one_item_of_which_the_graver_counts() -> None:
+    both = score(ckd=True, cirrhosis=True)
+    assert {p.input: p.amount for p in both.contributions if p.amount} == {"cirrhosis": 2}
+    severe = score(ckd=True, dialysis=True, cirrhosis=True)
+    assert {p.input for p in severe.contributions if p.amount} == {"dialysis"}
+
+
+def test_the_vectors_hold_with_two_diseases_of_the_same_item() -> None:
+    assert score(liver_disease_severe=True, dialysis=True, ckd=True, cirrhosis=True).value == 5
+    assert score(cirrhosis=True, ckd=True, mi=True, urgent_admission=True).value == 3 + 3
+
+
 def test_beyond_three_the_weights_share_five_points() -> None:
     found = {part.input: part.amount for part in score(metastatic=True, copd=True).contributions}
     assert found["metastatic"] == pytest.approx(5 * 6 / 8)
@@ -85,5 +100,5 @@ def test_beyond_three_the_weights_share_five_points() -> None:
 
 
 def test_ten_or_more_is_high() -> None:
-    assert score(length_of_stay=14, urgent_admission=True).note == "high"
-    assert score(length_of_stay=13, urgent_admission=True, emergency_visits=1).note == ""
+    assert score(inpatient_days=14, urgent_admission=True).note == "high"
+    assert score(inpatient_days=13, urgent_admission=True, recent_emergency_visits=1).note == ""

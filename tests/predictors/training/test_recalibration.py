@@ -1,9 +1,11 @@
+from dataclasses import replace
+
 import msgspec
 import numpy as np
 import pytest
 
 from predictors import manifest as manifests
-from predictors.manifest import Calibration, Horizon, Manifest
+from predictors.manifest import AlertBudget, Calibration, Horizon, Manifest
 from predictors.predictor import Link
 from predictors.training.calibration import logistic
 from predictors.training.cohort import Cohort, Survival
@@ -71,6 +73,44 @@ def test_a_risk_moves_with_its_margin(link: Link) -> None:
     margin = 0.7
     risk = link.inverse(-0.1 + 0.9 * margin)
     assert moved(risk, before, after, link) == pytest.approx(link.inverse(0.4 + 1.2 * margin))
+
+
+def test_a_threshold_of_an_alert_budget_is_set_again_for_so_many_alerts_at_the_site() -> None:
+    stay, hour = np.divmod(np.arange(3000), 20)
+    hourly = replace(cohort(OUTCOME), patients=stay, stays=stay, hours=hour)
+    elsewhere = AlertBudget(alerts_per_100_patient_days=20)
+    made = manifest()
+    budgeted = msgspec.structs.replace(
+        made,
+        thresholds=tuple(
+            msgspec.structs.replace(each, budget=elsewhere) for each in made.thresholds
+        ),
+    )
+    found = recalibrated(
+        budgeted,
+        hourly,
+        MARGIN,
+        version="1+site",
+        alerts_per_100_patient_days=50,
+        bootstrap=Bootstrap(10),
+        progress=silent,
+    ).manifest.threshold("alert")
+    assert found.budget == AlertBudget(alerts_per_100_patient_days=50, at_site=True)
+    now = fitted(hourly, budgeted).manifest.threshold("alert")
+    assert (now.budget, now.risk == found.risk) == (elsewhere, False)
+
+
+def test_a_budget_is_not_for_a_model_without_a_threshold_that_one_sets() -> None:
+    with pytest.raises(ValueError, match="no threshold that an alert budget sets"):
+        recalibrated(
+            manifest(),
+            cohort(OUTCOME),
+            MARGIN,
+            version="1+site",
+            alerts_per_100_patient_days=50,
+            bootstrap=Bootstrap(10),
+            progress=silent,
+        )
 
 
 def test_few_events_are_not_fitted_to() -> None:

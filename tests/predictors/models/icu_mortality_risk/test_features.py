@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 from predictors.models.icu_mortality_risk import icu_mortality_risk
 from predictors.models.icu_mortality_risk.features import (
     BINS,
+    COLUMNS,
+    EDGES,
     FEATURES,
     HOURS,
     VARIABLES,
@@ -46,6 +48,17 @@ def test_urine_is_added_up_within_the_hour_and_over_hours() -> None:
     assert (found["urine_output_day1_total"], found["urine_output_late_total"]) == (150, 300)
     assert (found["urine_per_kg"], found["urine_per_kg_day2"]) == (6, 4)
     assert found["urine_output_driest"] == 0
+
+
+def test_the_share_of_hours_beyond_the_edges_is_of_the_hours_measured() -> None:
+    low, high = EDGES["lactate"]
+    found = read(lactate=at((1, low - 0.1), (2, low), (5, high + 1), (9, high + 2)))
+    assert (found["lactate_low_share"], found["lactate_high_share"]) == (0.25, 0.5)
+    assert np.isnan(read()["lactate_low_share"])
+
+
+def test_the_edges_are_those_of_the_first_columns_in_their_order() -> None:
+    assert COLUMNS[: len(EDGES)] == tuple(EDGES)
 
 
 def test_of_peep_only_when_it_was_charted_counts() -> None:

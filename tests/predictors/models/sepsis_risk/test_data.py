@@ -3,17 +3,20 @@
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from fhir_adapters.terminology.value_sets import concepts
 from predictors.models.sepsis_risk.data import (
     COLUMNS,
+    ELSEWHERE,
+    HOME,
     cohort,
     digest,
     held_out,
     history,
+    hospital,
     read,
-    set_aside,
 )
 from predictors.models.sepsis_risk.features import VARIABLES
 from tests.predictors.models.sepsis_risk.made_up_stays import stays
@@ -72,18 +75,31 @@ def test_values_are_rounded_made_per_cent_and_left_out_where_implausible() -> No
     assert np.isnan(made[1:, column["lactate"]]).all()
 
 
-def test_a_fifth_of_the_patients_is_set_aside_whoever_else_is_there() -> None:
-    numbers = np.arange(1, 20001)
-    aside = set_aside(numbers)
-    assert aside.mean() == pytest.approx(0.2, abs=0.01)
-    assert np.array_equal(set_aside(numbers[::7]), aside[::7])
-    made = cohort(stays(), name="all")
-    assert set(held_out(made).patients) == {n for n in range(1, 41) if aside[n - 1]}
+def test_the_hospital_follows_from_the_number_of_the_stay() -> None:
+    made = cohort(pd.concat([stays(2), stays(3, first=100_001)]), name="both")
+    assert hospital(made, HOME).sum() == 2 * 30
+    assert set(made.patients[hospital(made, ELSEWHERE)]) == {100_001, 100_002, 100_003}
 
 
-def test_subgroups_are_age_sex_and_the_kind_of_unit() -> None:
+def test_tables_of_both_hospitals_in_a_folder_are_one_cohort(tmp_path: Path) -> None:
+    pytest.importorskip("pyarrow", reason="a parquet file needs pyarrow")
+    stays(2).to_parquet(tmp_path / "cinc2019_setA.parquet")
+    alone = digest(tmp_path)
+    stays(2, first=100_001).to_parquet(tmp_path / "cinc2019_setB70.parquet")
+    (tmp_path / "of_another_challenge.parquet").write_text("not read")
+    assert set(read(tmp_path).subgroups["hospital"]) == {HOME, ELSEWHERE}
+    assert digest(tmp_path) != alone
+
+
+def test_nobody_is_set_aside_for_a_later_look() -> None:
+    with pytest.raises(ValueError, match="set nobody aside"):
+        held_out(cohort(stays(3), name="three"))
+
+
+def test_subgroups_are_hospital_age_sex_and_the_kind_of_unit() -> None:
     made = cohort(stays(3), name="three")
     assert {name: set(labels) for name, labels in made.subgroups.items()} == {
+        "hospital": {"A"},
         "age": {"40-59"},
         "sex": {"female", "male"},
         "unit": {"medical", "surgical", ""},

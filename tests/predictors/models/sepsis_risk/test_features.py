@@ -1,4 +1,4 @@
-"""The sepsis model's features: of two days, and for a chart the same bits as in training."""
+"""The sepsis model's features: of three days, and for a chart the same bits as in training."""
 
 import numpy as np
 import pytest
@@ -60,7 +60,7 @@ def test_a_chart_has_the_bits_that_its_hours_have_in_training() -> None:
 
 @settings(max_examples=10)
 @given(st.integers(0, 79))
-def test_what_is_older_than_two_days_changes_nothing(now: int) -> None:
+def test_what_is_older_than_three_days_changes_nothing(now: int) -> None:
     history = stay(80)
     forgotten = history.copy()
     forgotten[: max(0, now + 1 - LAB_HOURS)] = np.nan

@@ -1,0 +1,17 @@
+"""Which of the readmission models is asked: one for each moment of a stay."""
+
+from cds_hooks.engine.patient import Assessed
+from predictors.models.readmission_risk import readmission_risk
+from predictors.models.readmission_risk_planned import readmission_risk_planned
+from predictors.predictor import Input, Kind, Predictor
+
+DISPOSITION = Input("discharge_disposition", Kind.ENCOUNTER)
+
+MODELS = (readmission_risk, readmission_risk_planned)
+"""Before the discharge is planned, and after; what a service that asks either declares."""
+
+
+def model_of_this_moment(patient: Assessed) -> Predictor:
+    """The model that counts where the patient goes, once that is planned."""
+    planned = patient.read(DISPOSITION).value is not None
+    return readmission_risk_planned if planned else readmission_risk

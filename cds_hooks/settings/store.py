@@ -1,0 +1,58 @@
+"""What a site remembers of its calls: in which database, by what ids, and for how long."""
+
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct
+
+
+class StoreSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What is remembered, where, and for how long."""
+
+    url: Annotated[
+        str,
+        Meta(
+            description="the database: a SQLite file, or `postgresql://user@host/name` (extra"
+            " `postgres`), whose password is left to libpq's own ways (`PGPASSFILE`, `PGPASSWORD`)"
+        ),
+    ] = "sqlite:///cds-hooks.db"
+    ids: Annotated[
+        Literal["keyed", "plain"],
+        Meta(
+            description="ids of patients, users, encounters and resources as keyed digests, or as"
+            " the EHR sends them"
+        ),
+    ] = "keyed"
+    secret_env: Annotated[
+        str,
+        Meta(
+            description="the environment variable that holds the secrets of the digests, in place"
+            " of the file"
+        ),
+    ] = ""
+    secret_file: Annotated[
+        str,
+        Meta(
+            description="the file of these secrets, one a line, the newest first; a restart reads"
+            " it again. Beside a SQLite file a first one is made; for PostgreSQL it is yours to"
+            " give, the same on every host"
+        ),
+    ] = "cds-hooks.secret"  # noqa: S105 - a file name
+    inputs: Annotated[
+        Literal["full", "hashed", "none"],
+        Meta(
+            description="what is kept of an assessment's inputs: themselves, with units, times and"
+            " conversions; a keyed digest of them; or nothing. Under the latter two neither"
+            " contributions nor the wording of reasons are kept, which give inputs away"
+        ),
+    ] = "full"
+    card_content: Annotated[bool, Meta(description="whether the card itself is kept")] = False
+    retention_days: Annotated[int, Meta(ge=1, description="for how long rows are kept")] = 90
+    spool_file: Annotated[
+        str, Meta(description="where records wait while the database is away; one for each host")
+    ] = "cds-hooks.spool"
+    spool_max_bytes: Annotated[
+        int, Meta(ge=100_000, description="the room on the disk that is reserved for it")
+    ] = 16_000_000
+    patience_ms: Annotated[
+        int, Meta(ge=1, le=10_000, description="milliseconds that a call waits for the database")
+    ] = 200
