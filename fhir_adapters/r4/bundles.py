@@ -2,7 +2,7 @@
 
 from msgspec import Raw
 
-from fhir_adapters.r4.resources import Part, Resource
+from fhir_adapters.r4.datatypes import Part, Resource
 
 
 class Issue(Part):

@@ -11,9 +11,10 @@ from msgspec import DecodeError, Raw
 from msgspec.json import Decoder
 
 from fhir_adapters.r4.bundles import Bundle, BundleLink, Issue, Issues, OperationOutcome
+from fhir_adapters.r4.datatypes import Part, Resource
 from fhir_adapters.r4.labels import masked, shortened
 from fhir_adapters.r4.repeated import may_repeat, repeats
-from fhir_adapters.r4.resources import Data, Part, Resource
+from fhir_adapters.r4.resources import Data
 from fhir_adapters.record import Availability, DropCode, Dropped, Source
 
 

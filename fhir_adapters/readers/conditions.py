@@ -3,15 +3,8 @@
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
-from fhir_adapters.r4.resources import (
-    Code,
-    CodeableConcept,
-    Coding,
-    Condition,
-    Extension,
-    Quantity,
-    Stage,
-)
+from fhir_adapters.r4.datatypes import Code, CodeableConcept, Coding, Extension, Quantity
+from fhir_adapters.r4.resources import Condition, Stage
 from fhir_adapters.r4.unusable import Unusable
 from fhir_adapters.readers import unplaced
 from fhir_adapters.readers.absence import check_content, check_whole

@@ -6,19 +6,9 @@ from dataclasses import dataclass, field
 from msgspec import Struct
 
 from fhir_adapters.r4 import dates
+from fhir_adapters.r4.datatypes import CodeableConcept, Period, Quantity, Reference, Resource
 from fhir_adapters.r4.references import relative
-from fhir_adapters.r4.resources import (
-    CodeableConcept,
-    Device,
-    Location,
-    Medication,
-    Observation,
-    Period,
-    Quantity,
-    Reference,
-    Resource,
-    Specimen,
-)
+from fhir_adapters.r4.resources import Device, Location, Medication, Observation, Specimen
 from fhir_adapters.r4.unusable import Unusable
 from fhir_adapters.record import DropCode, When
 from fhir_adapters.terminology import unit_texts, units

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from fhir_adapters.r4.resources import CodeableConcept
+from fhir_adapters.r4.datatypes import CodeableConcept
 from fhir_adapters.r4.unusable import Unusable
 from fhir_adapters.readers.dosage import Dose
 from fhir_adapters.record import DropCode, Note, NoteCode

@@ -5,16 +5,14 @@ from datetime import datetime
 
 from msgspec.json import Decoder
 
+from fhir_adapters.r4.datatypes import CodeableConcept, Coding, Reference
 from fhir_adapters.r4.references import resolved
 from fhir_adapters.r4.resources import (
-    CodeableConcept,
-    Coding,
     Medication,
     MedicationOrder,
     MedicationRequest,
     MedicationStatement,
     Prescribed,
-    Reference,
 )
 from fhir_adapters.r4.unusable import Unusable
 from fhir_adapters.readers.absence import check_content, check_whole

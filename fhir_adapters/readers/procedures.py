@@ -13,16 +13,9 @@ from typing import TypeAlias
 
 from msgspec.json import Decoder
 
+from fhir_adapters.r4.datatypes import CodeableConcept, Period, Reference
 from fhir_adapters.r4.references import resolved
-from fhir_adapters.r4.resources import (
-    CodeableConcept,
-    Device,
-    DeviceUsage,
-    DeviceUseStatement,
-    Period,
-    Procedure,
-    Reference,
-)
+from fhir_adapters.r4.resources import Device, DeviceUsage, DeviceUseStatement, Procedure
 from fhir_adapters.r4.unusable import Unusable
 from fhir_adapters.readers.conditions import concepts_of, course_of
 from fhir_adapters.readers.context import Context
@@ -78,7 +71,7 @@ def recorded_procedure(
         certainty = _done(procedure)
         read = _proven(concepts, certainty, reference, context)
     except Unusable as refused:
-        return _dropped(concepts, refused, reference, "procedures")
+        return _dropped(concepts, refused, reference)
     read = replace(read, onset=_performed(procedure, context))
     return read if procedure.status == "in-progress" else _of_a_session(read)
 
@@ -93,7 +86,7 @@ def recorded_device(
         context.check_use(device)
         return _proven(concepts, _in_use(device.status), reference, context)
     except Unusable as refused:
-        return _dropped(concepts, refused, reference, "devices")
+        return _dropped(concepts, refused, reference)
 
 
 def recorded_device_use(
@@ -106,15 +99,13 @@ def recorded_device_use(
         context.check_use(use)
         read = _proven(concepts, _in_use(use.status), reference, context)
     except Unusable as refused:
-        return _dropped(concepts, refused, reference, "devices")
+        return _dropped(concepts, refused, reference)
     return replace(read, onset=_used_since(use, context))
 
 
-def _dropped(
-    concepts: Iterable[CodeableConcept], refused: Unusable, reference: str, key: str
-) -> Dropped:
+def _dropped(concepts: Iterable[CodeableConcept], refused: Unusable, reference: str) -> Dropped:
     source = Source(reference, _first_code(concepts))
-    return Dropped(source, refused.code, refused.text, key=key)
+    return Dropped(source, refused.code, refused.text, key="conditions")
 
 
 def _done(procedure: Procedure) -> Certainty:

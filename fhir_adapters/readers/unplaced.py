@@ -20,16 +20,16 @@ from fhir_adapters.terminology.tables import rows
 LISTS: Mapping[str, str] = MappingProxyType(
     {
         "Condition": "conditions",
-        "Device": "devices",
-        "DeviceUsage": "devices",
-        "DeviceUseStatement": "devices",
+        "Device": "conditions",
+        "DeviceUsage": "conditions",
+        "DeviceUseStatement": "conditions",
         "Encounter": "encounters",
         "MedicationAdministration": "medications",
         "MedicationDispense": "medications",
         "MedicationOrder": "medications",
         "MedicationRequest": "medications",
         "MedicationStatement": "medications",
-        "Procedure": "procedures",
+        "Procedure": "conditions",
     }
 )
 """The prefetch key of the list in which resources of a type stand."""

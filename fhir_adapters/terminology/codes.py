@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from fhir_adapters.r4.resources import CodeableConcept, Coding
+from fhir_adapters.r4.datatypes import CodeableConcept, Coding
 from fhir_adapters.record import Note, NoteCode
 from fhir_adapters.terminology.site import SiteMap
 from fhir_adapters.terminology.systems import system_name
@@ -34,12 +34,11 @@ def first_code(concept: CodeableConcept | None) -> str:
 
 
 _RANKS = {"loinc": 0, "npu": 1, "gtr": 1, "ichom-molecular": 1, "snomed": 3}
-_UNMISTAKABLE = ("loinc", "npu")
-"""Systems whose codes are told by their form, and are often sent without their system."""
-
 _LOCAL = 2
 _UNSTATED = 4
 _TEXT = 5
+_UNMISTAKABLE = ("loinc", "npu")
+"""Systems whose codes are told by their form, and are often sent without their system."""
 
 
 def match_coding(coding: Coding, site: SiteMap) -> Match | None:

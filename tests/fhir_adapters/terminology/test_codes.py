@@ -2,7 +2,7 @@
 
 import pytest
 
-from fhir_adapters.r4.resources import CodeableConcept, Coding
+from fhir_adapters.r4.datatypes import CodeableConcept, Coding
 from fhir_adapters.readers.context import Context
 from fhir_adapters.record import Note, NoteCode
 from fhir_adapters.terminology.codes import Match, first_code, match_coding, match_text
