@@ -21,6 +21,8 @@ from fhir_adapters.terminology.value_sets import conditions
 TWELVE_MONTHS = timedelta(days=366)
 """How long an active order that is not renewed is taken to be in use."""
 
+_CONDITIONS = conditions()
+
 _OVER = Note(NoteCode.STALE, "recorded as over")
 _DOSE_OPEN = Note(
     NoteCode.MAY_BE_RECORDED, "an order is on the list, but its dose leaves open what it is for"
@@ -31,8 +33,12 @@ def is_recorded(record: PatientRecord, name: str, *, as_of: datetime) -> Fact:
     """Whether the problem list holds the condition: True, or False where there is no record of it.
 
     A past one counts only where having ever had it matters, a suspected one never. Alternatives
-    (False, True) if the list was not (wholly) given.
+    (False, True) if the list was not (wholly) given. Raises KeyError for an unknown condition.
     """
+    if name not in _CONDITIONS:
+        raise KeyError(name)
+    if name not in record.named:
+        return absent(record, name, "conditions")
     counting = counting_conditions(record, name, as_of=as_of)
     if counting:
         return Fact(name, State.KNOWN, value=True, basis=counting, notes=_surest(counting))
@@ -44,7 +50,7 @@ def counting_conditions(
     record: PatientRecord, name: str, *, as_of: datetime
 ) -> tuple[RecordedCondition, ...]:
     """The recorded conditions that count, as of a moment."""
-    ever = conditions()[name].ever
+    ever = _CONDITIONS[name].ever
     return tuple(
         each
         for each in record.conditions

@@ -271,7 +271,7 @@ def course_of(codings: Iterable[Coding]) -> frozenset[str]:
     named = (
         condition_codes.standing_by(system, coding.code or "")
         for coding in codings
-        if (system := system_name(coding.system))
+        if (system := _system(coding.system))
     )
     return frozenset(named) - {""}
 

@@ -251,8 +251,13 @@ def _substances(drug: Medication) -> Iterator[CodeableConcept]:
 
 
 def _names(drugs: Iterable[CodeableConcept]) -> list[str]:
-    texts = (t for drug in drugs for t in (drug.text, *(c.display for c in drug.coding or ())))
-    return [text for text in texts if text]
+    names: list[str] = []
+    for drug in drugs:
+        if drug.text:
+            names.append(drug.text)
+        if drug.coding:
+            names += [coding.display for coding in drug.coding if coding.display]
+    return names
 
 
 def _as_needed(instruction: Instruction) -> bool:

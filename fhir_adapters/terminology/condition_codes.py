@@ -1,11 +1,13 @@
 """What a diagnosis or procedure code records: conditions, a course, a relative's disease.
 
 Codes are read from `condition_codes.csv`, in which an ICD category stands for all codes below it,
-and from the reviewed tables of published value sets, code by code.
+and from the reviewed tables of published value sets, code by code. Charts name the same codes again
+and again, so what the latest ones record is remembered.
 """
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from itertools import chain
 
 from fhir_adapters.terminology.reviewed import condition_groups, decisions
@@ -63,6 +65,7 @@ def _reviewed() -> tuple[Mapping[tuple[str, str], frozenset[str]], Mapping[tuple
 _REVIEWED, _STANDINGS = _reviewed()
 
 
+@lru_cache(maxsize=8192)
 def conditions_by(system: str, code: str) -> frozenset[str]:
     """The conditions a SNOMED CT, ICD-10, ICD-9-CM or SKS code records, wider ones included."""
     reviewed = _REVIEWED.get(_national(system, code), frozenset())
@@ -86,6 +89,7 @@ def condition_codes_of(name: str) -> frozenset[tuple[str, str]]:
     return frozenset(listed).union(key for key, met in _REVIEWED.items() if name in wider(met))
 
 
+@lru_cache(maxsize=8192)
 def standing_by(system: str, code: str) -> str:
     """What a code says of the course of a disease: "history", "resolved" or, mostly, ""."""
     return _STANDINGS.get(_national(system, code), "")
@@ -94,6 +98,7 @@ def standing_by(system: str, code: str) -> str:
 _CONTEXT = rows("context_codes")
 
 
+@lru_cache(maxsize=8192)
 def _in_context(context: str, system: str, code: str) -> bool:
     system, code = _national(system, code)
     return any(

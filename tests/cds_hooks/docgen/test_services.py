@@ -88,7 +88,7 @@ def test_a_score_is_told_with_its_published_figure_or_that_none_is_given() -> No
     told = section(replace(services()["lab-safety"], uses=(hospital_simplified,)))
     assert "alive for home. | AUROC 0.69, prospectively 0.66;" in told
     assert cells("liver-fibrosis", "FIB-4, 2006")[2] == "no published figure is given here"
-    assert cells("sepsis-risk", "Sepsis model, 1")[2] == "measured in its validation"
+    assert cells("sepsis-risk", "Sepsis model, 2")[2] == "measured in its validation"
 
 
 def test_measurements_that_are_taken_together_say_within_which_time() -> None:

@@ -67,7 +67,7 @@ def test_a_risk_within_the_budget_is_shown_with_its_course_and_news2() -> None:
 def test_the_card_says_what_the_label_says_and_whose_alert_budget_it_is() -> None:
     (card,) = cards(*chart("fires"))
     assert "onset within 6 h, or already there" in card["summary"]
-    assert "37 % of the hours it was taught as sepsis" in card["detail"]
+    assert "37 % of the hours that it learned from as sepsis" in card["detail"]
     assert "this site has set no alert budget of its own" in card["detail"]
 
 
