@@ -71,7 +71,7 @@ def recorded_procedure(
         certainty = _done(procedure)
         read = _proven(concepts, certainty, reference, context)
     except Unusable as refused:
-        return Dropped(Source(reference, _first_code(concepts)), refused.code, refused.text)
+        return _dropped(concepts, refused, reference)
     read = replace(read, onset=_performed(procedure, context))
     return read if procedure.status == "in-progress" else _of_a_session(read)
 
@@ -86,7 +86,7 @@ def recorded_device(
         context.check_use(device)
         return _proven(concepts, _in_use(device.status), reference, context)
     except Unusable as refused:
-        return Dropped(Source(reference, _first_code(concepts)), refused.code, refused.text)
+        return _dropped(concepts, refused, reference)
 
 
 def recorded_device_use(
@@ -99,8 +99,13 @@ def recorded_device_use(
         context.check_use(use)
         read = _proven(concepts, _in_use(use.status), reference, context)
     except Unusable as refused:
-        return Dropped(Source(reference, _first_code(concepts)), refused.code, refused.text)
+        return _dropped(concepts, refused, reference)
     return replace(read, onset=_used_since(use, context))
+
+
+def _dropped(concepts: Iterable[CodeableConcept], refused: Unusable, reference: str) -> Dropped:
+    source = Source(reference, _first_code(concepts))
+    return Dropped(source, refused.code, refused.text, key="conditions")
 
 
 def _done(procedure: Procedure) -> Certainty:

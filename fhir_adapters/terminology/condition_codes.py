@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from itertools import chain
 
-from fhir_adapters.terminology.reviewed import decisions, groups
+from fhir_adapters.terminology.reviewed import condition_groups, decisions
 from fhir_adapters.terminology.tables import rows
 from fhir_adapters.terminology.value_sets import prefixes, wider
 
@@ -53,7 +53,7 @@ def _reviewed() -> tuple[Mapping[tuple[str, str], frozenset[str]], Mapping[tuple
     """What each reviewed code that is taken means, and the standing of those that have one."""
     meanings: defaultdict[tuple[str, str], frozenset[str]] = defaultdict(frozenset)
     standings: dict[tuple[str, str], str] = {}
-    for each in chain.from_iterable(map(decisions, groups())):
+    for each in chain.from_iterable(map(decisions, condition_groups())):
         if each.taken:
             key = _national(each.system, each.code)
             meanings[key] |= each.meaning

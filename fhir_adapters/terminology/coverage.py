@@ -69,6 +69,7 @@ def taken_by_concept() -> Iterator[tuple[str, str, str]]:
     counted: Counter[tuple[str, str]] = Counter()
     for group in groups():
         for each in decisions(group):
-            counted.update((key, each.system) for key in each.meaning if each.taken)
+            named = {key.partition("=")[0] for key in each.meaning}
+            counted.update((key, each.system) for key in named if each.taken)
     for (key, system), number in sorted(counted.items()):
         yield key, _NAMES.get(system, system), str(number)

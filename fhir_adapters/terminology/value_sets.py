@@ -9,6 +9,7 @@ from datetime import timedelta
 from itertools import chain
 from types import MappingProxyType
 
+from fhir_adapters.terminology.reviewed import decisions
 from fhir_adapters.terminology.tables import rows
 
 _PERIOD = re.compile(r"P(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)D)?(?:T(\d+)H)?")
@@ -257,6 +258,9 @@ _INGREDIENTS = _of_no_class("rxcui") | _classes_by("rxnorm")
 _CLINICAL_DRUGS = {
     row["rxcui"]: tuple(row["ingredient_rxcui"].split()) for row in rows("clinical_drugs")
 }
+_REVIEWED_DRUGS = {
+    each.code: each.meaning if each.taken else frozenset[str]() for each in decisions("drugs")
+}
 _NAMES = _of_no_class("name") | _classes_by("name")
 _NAME = re.compile(rf"(?<!non-){_whole_words(_NAMES)}(?![ -]free\b)")
 _PARTS = re.compile(r" [/+] ")
@@ -270,6 +274,14 @@ def medication_classes_by(system: str, code: str) -> frozenset[str] | None:
     An empty set is a known drug of none of our classes; None is a code that is not known, or an
     ATC group so wide that some of its drugs are of our classes and some are not.
     """
+    listed = medication_classes_listed(system, code)
+    if listed is None and system == "rxnorm":
+        return _REVIEWED_DRUGS.get(code.strip())
+    return listed
+
+
+def medication_classes_listed(system: str, code: str) -> frozenset[str] | None:
+    """The same, but without the reviewed tables of published value sets."""
     code = code.strip().upper()
     if system == "atc":
         return _atc_classes(code)

@@ -6,8 +6,10 @@
 The CSV of published sets has the columns set, title, version, system, code, display and source. For
 each code of a set that `published_sets.csv` takes into a group, the first rule of the group that
 fits decides: `take` gives its condition concepts, `leave` the reason; every `add` rule that fits
-adds concepts to those taken. A pattern is a regular expression over the display in lower case. An
-ICD-10-CM code that `condition_codes.csv` reads is taken as it is read there. Displays are used to
+adds concepts to those taken. A pattern is a regular expression over the display in lower case. What
+the tables already read is taken as it is read there: an ICD-10-CM code of `condition_codes.csv`, a
+measurement of `codes.csv`, an answer of `answers.csv`; and a drug is of the classes of the
+ingredients that its display names. Displays are used to
 decide and never written: labels are the project's own words.
 """
 
@@ -21,14 +23,22 @@ from functools import cache
 from io import StringIO
 from pathlib import Path
 
+from fhir_adapters.terminology import value_sets
 from fhir_adapters.terminology.condition_codes import conditions_listed
+from fhir_adapters.terminology.coverage import SYSTEMS
+from fhir_adapters.terminology.reviewed import OTHER_THAN_CONDITIONS
 from fhir_adapters.terminology.tables import rows
-from fhir_adapters.terminology.value_sets import conditions
+from fhir_adapters.terminology.value_sets import (
+    answer,
+    conditions,
+    measured_by,
+    medication_classes_listed,
+    medication_classes_named,
+)
 
 HERE = Path(__file__).parent
 TABLES = HERE.parents[1] / "fhir_adapters" / "data" / "reviewed"
 COLUMNS = ("system", "code", "decision", "meaning", "standing", "label", "source")
-SYSTEMS = {"SNOMED CT": "snomed", "ICD-10-CM": "icd10"}
 _QUALIFIERS = (
     ("acute", r"\bacute\b"),
     ("chronic", r"\bchronic\b"),
@@ -92,13 +102,31 @@ def decided(group: str, each: Published) -> tuple[str, frozenset[str], str]:
         known = conditions_listed("icd10", each.code)
         if known & concepts_of(group):
             return "taken", narrowest(known), ""
+    known = listed(group, each)
+    if known:
+        return "taken", known, ""
     text = each.display.casefold()
     for rule in rules(group):
         if rule.decision != "add" and rule.pattern.search(text):
             if rule.decision == "leave":
                 return "left", rule.meaning, ""
             return "taken", rule.meaning | added(group, text), rule.standing
+    if group == "drugs" and medication_classes_named(text) is not None:
+        return "left", frozenset({"no-class"}), ""
     raise SystemExit(f"undecided: {group} {each.system} {each.code}")
+
+
+def listed(group: str, each: Published) -> frozenset[str]:
+    """What the tables of measurements, answers and drugs say of a code."""
+    if group == "measurements":
+        return frozenset(filter(None, [measured_by(each.system, each.code)]))
+    if group == "answers":
+        said = answer("smoking_status", each.system, each.code)
+        return frozenset({f"smoking_status={said}"}) if said else frozenset()
+    if group == "drugs":
+        classes = medication_classes_listed(each.system, each.code)
+        return classes or medication_classes_named(each.display) or frozenset()
+    return frozenset()
 
 
 def concepts_of(group: str) -> frozenset[str]:
@@ -123,7 +151,12 @@ def label(group: str, each: Published, decision: str, meaning: frozenset[str]) -
     """What the code is, in the project's own words."""
     if decision == "left":
         return f"{group.replace('_', ' ')}: {' '.join(meaning).replace('-', ' ')}"
-    names = "; ".join(conditions()[key].label for key in sorted(meaning))
+    if group == "answers":
+        concept, _, meant = next(iter(meaning)).partition("=")
+        return f"{value_sets.label(concept)}: {meant}"
+    names = "; ".join(value_sets.label(key) for key in sorted(meaning))
+    if group in OTHER_THAN_CONDITIONS:
+        return names
     text = each.display.casefold()
     said = [word for word, pattern in _QUALIFIERS if re.search(pattern, text)]
     return f"{names} ({', '.join(said)})" if said else names

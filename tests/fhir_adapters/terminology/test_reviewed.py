@@ -7,22 +7,44 @@ from fhir_adapters.terminology.condition_codes import (
     standing_by,
 )
 from fhir_adapters.terminology.reviewed import (
+    OTHER_THAN_CONDITIONS,
     REASONS,
     STANDINGS,
     Decision,
+    condition_groups,
     decisions,
     groups,
     published_sets,
+    sample_of_left_out,
 )
 from fhir_adapters.terminology.tables import rows
 from fhir_adapters.terminology.value_sets import (
+    answer,
+    concepts,
     conditions,
+    label,
+    measured_by,
+    medication_classes,
+    medication_classes_by,
     narrower,
     wider,
 )
 from tests.check_digits import has_verhoeff_check_digit
 
 ALL = [each for group in groups() for each in decisions(group)]
+NAMES = {*concepts(), *conditions(), *medication_classes()}
+
+
+def read(each: Decision) -> frozenset[str]:
+    """What the readers make of a code."""
+    if each.group == "measurements":
+        return frozenset(filter(None, [measured_by(each.system, each.code)]))
+    if each.group == "drugs":
+        return medication_classes_by(each.system, each.code) or frozenset()
+    if each.group == "answers":
+        said = answer("smoking_status", each.system, each.code)
+        return frozenset({f"smoking_status={said}"}) if said else frozenset()
+    return conditions_by(each.system, each.code)
 
 
 @pytest.mark.parametrize("group", groups())
@@ -37,9 +59,12 @@ def test_every_decision_is_to_take_or_to_leave() -> None:
     assert decided == {"taken", "left"}
 
 
-def test_what_is_taken_means_known_conditions() -> None:
-    unknown = [each for each in ALL if each.taken and not each.meaning <= set(conditions())]
-    assert unknown == []
+def test_what_is_taken_means_what_is_known() -> None:
+    said = {
+        (each.group, key.partition("=")[0]) for each in ALL if each.taken for key in each.meaning
+    }
+    assert {key for group, key in said if group in condition_groups()} <= set(conditions())
+    assert {key for group, key in said if group in OTHER_THAN_CONDITIONS} <= NAMES
     assert [each for each in ALL if not each.meaning] == []
 
 
@@ -52,6 +77,14 @@ def test_what_is_left_out_has_one_reason_of_the_closed_list() -> None:
 def test_every_reason_of_the_closed_list_is_used() -> None:
     used = frozenset().union(*(each.meaning for each in ALL if not each.taken))
     assert used == set(REASONS)
+
+
+def test_a_seeded_sample_of_what_is_left_out_was_reviewed_a_second_time() -> None:
+    sampled = [(each.group, each.system, each.code, *each.meaning) for each in sample_of_left_out()]
+    again = rows("reviewed_again")
+    assert [(r["group"], r["system"], r["code"], r["reason"]) for r in again] == sampled
+    assert {row["verdict"] for row in again} == {"agreed"}
+    assert len(sampled) >= 0.05 * len([each for each in ALL if not each.taken])
 
 
 def test_a_standing_is_of_the_closed_list_and_of_a_code_that_is_taken() -> None:
@@ -73,10 +106,18 @@ def test_every_snomed_code_has_its_check_digit() -> None:
 
 
 def test_a_code_that_is_taken_is_read_as_what_it_means() -> None:
-    def is_read(each: Decision) -> bool:
-        return each.meaning <= conditions_by(each.system, each.code)
+    assert [each for each in ALL if each.taken and not each.meaning <= read(each)] == []
 
-    assert [each for each in ALL if each.taken and not is_read(each)] == []
+
+def test_a_measurement_answer_or_drug_that_is_left_out_is_read_as_nothing() -> None:
+    left = [each for each in ALL if each.group in OTHER_THAN_CONDITIONS and not each.taken]
+    assert [each for each in left if read(each)] == []
+
+
+def test_a_drug_of_none_of_our_classes_is_known_as_such() -> None:
+    assert medication_classes_by("rxnorm", "830196") == frozenset()
+    assert medication_classes_by("rxnorm", "260376") == frozenset({"antihypertensive"})
+    assert medication_classes_by("rxnorm", "830197") is None
 
 
 def test_a_snomed_code_that_a_group_leaves_out_records_nothing_that_the_group_is_about() -> None:
@@ -95,7 +136,7 @@ def test_a_snomed_code_that_a_group_leaves_out_records_nothing_that_the_group_is
 
 
 def test_a_label_is_in_our_words_and_not_in_the_terms_of_a_code_system() -> None:
-    names = [condition.label for condition in conditions().values()]
+    names = [label(key) for key in NAMES]
     for group in groups():
         for row in rows(f"reviewed/{group}"):
             ours = row["label"].startswith((group.replace("_", " "), *names))

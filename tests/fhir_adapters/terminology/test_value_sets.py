@@ -43,7 +43,7 @@ TABLES = (
     "medications",
     "panels",
 )
-UNCODED = ("concepts", "conditions", "conversions", "other_drugs", "units")
+UNCODED = ("concepts", "conditions", "conversions", "other_drugs", "sources", "units")
 CADENCES = {"vitals", "acute-labs", "renal-labs", "slow-labs"}
 
 
@@ -62,6 +62,20 @@ def test_the_check_digits_would_find_a_wrong_digit_and_two_swapped_ones() -> Non
     assert has_verhoeff_check_digit("44054006")
     assert not has_verhoeff_check_digit("44054007")
     assert not has_verhoeff_check_digit("44045006")
+
+
+SOURCED = ("answers", "codes", "condition_codes", "context_codes", "medications", "panels")
+
+
+@pytest.mark.parametrize("table", SOURCED)
+def test_every_code_has_a_source(table: str) -> None:
+    listed = {(row["system"], row["code"]) for row in rows(table)}
+    told = [row for row in rows("sources") if row["table"] == table]
+    named = {(row["system"], code) for row in told for code in row["codes"].split()}
+    whole = {system for system, code in named if code == "*"}
+    single = {(system, code) for system, code in named if code != "*"}
+    assert single <= listed
+    assert {each for each in listed if each[0] not in whole} <= single
 
 
 def test_every_loinc_code_has_its_check_digit() -> None:
@@ -637,6 +651,13 @@ def test_an_ingredient_has_the_classes_its_name_has() -> None:
         ("Acetylsalicylsyre 75 mg", {"antiplatelet"}),
         ("hydrochlorothiazide 12.5 MG / losartan potassium 50 MG", {"antihypertensive", "raas"}),
         ("sitagliptin-metformin", {"metformin", "glucose_lowering"}),
+        ("Advil 200 mg", {"nsaid"}),
+        ("IPREN 400 mg", {"nsaid"}),
+        ("Voltaren gel", set()),
+        ("Janumet 50/1000", {"metformin", "glucose_lowering"}),
+        ("Glucophage XR", {"metformin", "glucose_lowering"}),
+        ("Eliquis 5 mg", {"anticoagulant"}),
+        ("Lantus SoloStar", {"insulin", "glucose_lowering"}),
         ("metformin/empagliflozin", {"metformin", "sglt2i", "glucose_lowering"}),
         ("insulin glargine", {"insulin", "glucose_lowering"}),
         ("Gliclazid 80 mg", {"glucose_lowering"}),
