@@ -203,9 +203,10 @@ def test_the_demo_loads_what_draws_before_anyone_asks_for_it() -> None:
 MAKING = """
 import sys
 from cds_hooks.serve import gunicorn_server
+from cds_hooks.settings.settings import Settings
 gunicorn_server.create_app = lambda *_: print("ucumvert" in sys.modules)
 print("ucumvert" in sys.modules)
-gunicorn_server._frozen(None, None)
+gunicorn_server._frozen(Settings(), None)
 """
 
 
