@@ -108,6 +108,7 @@ class DropCode(StrEnum):
     NO_CODE = "no-code"
     TEXT_ONLY = "text-only"
     UNKNOWN_SYSTEM = "unknown-code-system"
+    UNKNOWN_CODE = "unknown-code"
     NAMED_ONLY = "named-only"
     STATUS_UNKNOWN = "status-unknown"
     ON_HOLD = "on-hold"

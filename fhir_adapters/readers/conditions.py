@@ -196,6 +196,8 @@ def _concepts(
 
 def _unplaced(condition: Condition) -> tuple[DropCode, str]:
     codes = condition.code
+    if any(_system(coding.system) in _DIAGNOSES for coding in _coded_by(condition)):
+        return DropCode.UNKNOWN_CODE, "a code without a name that is in no table"
     if any(coding.code for coding in _codings(condition)):
         return DropCode.UNKNOWN_SYSTEM, "coded in no system that is read here"
     if codes and (codes.text or any(coding.display for coding in codes.coding or ())):
@@ -215,9 +217,18 @@ def _coded(condition: Condition, context: Context) -> tuple[str, frozenset[str]]
 
 
 def _placed(condition: Condition) -> bool:
-    """Whether it has a code in a system of diagnoses, be the code in a table or not."""
+    """Whether it has a code in a system of diagnoses, be the code in a table or not.
+
+    An ICD category stands for all codes below it, so one that is in no table is nothing that is
+    asked for. SNOMED CT has no such order in its codes: one that nothing names may be anything.
+    """
+    systems = {_system(coding.system) for coding in _coded_by(condition)} & _DIAGNOSES
+    return bool(systems - {"snomed"}) or (bool(systems) and bool(_named(condition)))
+
+
+def _coded_by(condition: Condition) -> list[Coding]:
     codings = (condition.code and condition.code.coding) or ()
-    return any(coding.code and _system(coding.system) in _DIAGNOSES for coding in codings)
+    return [coding for coding in codings if coding.code]
 
 
 def _named(condition: Condition) -> list[TextReading]:

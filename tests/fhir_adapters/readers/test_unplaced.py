@@ -62,6 +62,7 @@ ANY_CONDITION: Mapping[DropCode, object] = {
     DropCode.NO_CODE: condition({}),
     DropCode.TEXT_ONLY: condition({"text": "letter of the diabetes clinic"}),
     DropCode.UNKNOWN_SYSTEM: condition("250.00", "urn:oid:1.2.3"),
+    DropCode.UNKNOWN_CODE: condition("1", SNOMED),
     DropCode.NO_SUBJECT: condition(
         "250.00", "urn:oid:1.2.3", subject={"identifier": {"value": "1"}}
     ),
@@ -173,6 +174,7 @@ def test_what_is_known_to_be_something_else_takes_nothing_away(fields: dict[str,
     "sent",
     [
         condition("S52", ICD10),
+        condition({"coding": [{"system": SNOMED, "code": "1", "display": "Ulcer of toe"}]}),
         condition({"text": "Fracture of left wrist"}),
         condition("no-known-problems", IPS),
         condition(verificationStatus=concept("refuted")),
