@@ -1,7 +1,7 @@
 """What a patient's chart holds once it is read safely: typed, dated, canonical and traceable."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from enum import StrEnum
 from functools import total_ordering
@@ -175,7 +175,8 @@ class Standing(StrEnum):
 class RecordedCondition:
     """A condition on the chart: the value sets its codes fall in, and how it stands.
 
-    `onset_age` is in years; from `abated` on, an ACTIVE condition is HISTORY.
+    `onset_age` is in years; from `abated` on, an ACTIVE condition is HISTORY. One that `resolves`
+    says that its concepts, recorded earlier, are over.
     """
 
     concepts: frozenset[str]
@@ -186,6 +187,7 @@ class RecordedCondition:
     recorded: When | None = None
     abated: When | None = None
     notes: tuple[Note, ...] = ()
+    resolves: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,7 +257,10 @@ class Availability(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PatientRecord:
-    """Everything read of one patient. `availability` is by prefetch key ("vitals", ...)."""
+    """Everything read of one patient. `availability` is by prefetch key ("vitals", ...).
+
+    `named` are the conditions that any entry of the problem list names, whether they count or not.
+    """
 
     person: Person | None
     measurements: Mapping[str, tuple[Measurement, ...]]
@@ -264,6 +269,11 @@ class PatientRecord:
     dropped: tuple[Dropped, ...]
     availability: Mapping[str, Availability]
     encounters: tuple[RecordedEncounter, ...] = ()
+    named: frozenset[str] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        named = frozenset[str]().union(*[each.concepts for each in self.conditions])
+        object.__setattr__(self, "named", named)
 
     def before(self, moment: datetime) -> "PatientRecord":
         """The record with only those measurements that were certainly taken before a moment."""

@@ -268,7 +268,8 @@ class Predictor:
     `learned_missing` says that the function was fitted to rows in which inputs that are not
     required were missing: a condition, drug or code of those that is not known is then missing,
     where otherwise every value that it may have is tried. `discrimination` is a published
-    c-statistic or AUROC, with its interval and patients as far as they are known.
+    c-statistic or AUROC, with its interval and patients as far as they are known. `named` are the
+    inputs by name.
     """
 
     name: str
@@ -283,6 +284,10 @@ class Predictor:
     explanation: Callable[..., tuple[Prediction, ...]] | None = None
     learned_missing: bool = False
     discrimination: str = ""
+    named: Mapping[str, Input] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "named", {each.name: each for each in self.inputs})
 
     def assess(self, facts: Mapping[str, Value | OneOf]) -> RiskAssessment:
         """Predicts from facts by input name, in the declared units.

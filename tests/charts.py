@@ -152,11 +152,11 @@ def at_risk() -> list[Resource]:
     ]
 
 
-def visit_for(service: Service) -> tuple[Resource, ...]:
+def visit_for(service: Service, id: str = "e1") -> tuple[Resource, ...]:
     """The visit without which the service's hook cannot be about this patient; often none."""
     if not CONTEXTS[service.hook].encounter_is_required():
         return ()
-    visit = {"resourceType": "Encounter", "id": "e1", "status": "in-progress"}
+    visit = {"resourceType": "Encounter", "id": id, "status": "in-progress"}
     return (visit | {"class": {"code": "AMB"}, "subject": SUBJECT, "period": {"start": TODAY}},)
 
 

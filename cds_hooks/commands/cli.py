@@ -19,6 +19,7 @@ from cds_hooks.commands.db import db
 from cds_hooks.commands.models import models
 from cds_hooks.commands.options import FILE, config, settings_of
 from cds_hooks.commands.replay import replay
+from cds_hooks.commands.terminology import terminology
 from cds_hooks.commands.train import recalibrate, train, validate
 from cds_hooks.protocol.errors import CDSError
 from cds_hooks.protocol.json import encode
@@ -50,6 +51,7 @@ main.add_command(validate)
 main.add_command(recalibrate)
 main.add_command(models)
 main.add_command(replay)
+main.add_command(terminology)
 main.add_command(check_config)
 main.add_command(jwks)
 main.add_command(doctor)
@@ -71,10 +73,11 @@ main.add_command(doctor)
 @click.option("--fhir-token", default="", envvar="FHIR_TOKEN", help="The access token for it.")
 @click.option("--no-prefetch", is_flag=True, help="Send no prefetch, so that it must be fetched.")
 def call(url: str, service: str, patient: Path, raw: bool, **options: Any) -> None:
-    """Open a chart as an EHR does, and show the cards.
+    """Call a service's hook on a chart as an EHR does, and show the cards.
 
-    Reads the service's discovery, resolves its prefetch templates against the Bundle and posts the
-    hook. The exit code is 1 if the service does not answer with cards.
+    Reads the service's discovery, resolves its prefetch templates against the Bundle and posts its
+    hook: the encounter is the one in progress or else the newest, draft orders are the resources
+    with the status draft. The exit code is 1 if the service does not answer with cards.
     """
     from cds_hooks.commands import call_options, http_client
 
@@ -87,7 +90,7 @@ def call(url: str, service: str, patient: Path, raw: bool, **options: Any) -> No
     except http_client.NotAnswered as error:
         raise click.ClickException(_explained(error)) from None
     except UnusableBundle as error:
-        raise click.ClickException(f"{patient.name}: {error}") from None
+        raise click.ClickException(terminal.plain(f"{patient.name}: {error}")) from None
     click.echo(msgspec.json.encode(answer) if raw else terminal.answer(answer))
 
 

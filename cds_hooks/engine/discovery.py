@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from cds_hooks.engine.prefetch_templates import templates
 from cds_hooks.engine.service import Service, services
-from cds_hooks.protocol.hooks import DiscoveredService, Discovery
+from cds_hooks.protocol.hooks import HOOK_VERSION, DiscoveredService, Discovery
 from cds_hooks.settings.services import Mode
 from cds_hooks.settings.settings import Settings
 
@@ -34,6 +34,7 @@ class OfferedService:
             description=service.description,
             usage_requirements=service.usage_requirements,
             prefetch=dict(self.templates),
+            hook_version=HOOK_VERSION,
         )
 
 

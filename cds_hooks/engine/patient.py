@@ -144,10 +144,12 @@ class Assessed:
         return known[predictor.name]
 
     def _assessed(self, predictor: Predictor) -> Risk:
-        found, read = self.answers.facts, dict[str, Fact]()
+        known, read = self.answers.facts, dict[str, Fact]()
         for declared in predictor.inputs:
-            fact = found.get(declared.question)
-            read[declared.name] = self._answer(declared) if fact is None else fact
+            fact = known.get(declared.question)
+            if fact is None:
+                fact = known[declared.question] = self._asked(declared)
+            read[declared.name] = fact
         if predictor.within_hours != math.inf:
             read |= _of_another_set(read, predictor)
         return Risk(_assess(predictor, _known(read), read), read)
@@ -189,6 +191,8 @@ class Assessed:
         record, as_of, name = self.record, self.as_of, declared.name
         unit, window = declared.unit, declared.window
         match declared.kind:
+            case Kind.CONDITION:  # the most common by far
+                return facts.condition(record, name, as_of=as_of)
             case Kind.AGE:
                 return facts.age(record, as_of=as_of)
             case Kind.SEX:
@@ -205,8 +209,6 @@ class Assessed:
                 )
             case Kind.CODE:
                 return facts.coded(record, name, window=window, as_of=as_of)
-            case Kind.CONDITION:
-                return facts.condition(record, name, as_of=as_of)
             case Kind.MEDICATION:
                 return facts.medication(record, name, as_of=as_of)
             case Kind.ENCOUNTER:
@@ -291,8 +293,7 @@ def _assess(
 
 
 def _label(predictor: Predictor, name: str) -> str:
-    declared = next(each for each in predictor.inputs if each.name == name)
-    return declared.label or value_sets.label(name)
+    return predictor.named[name].label or value_sets.label(name)
 
 
 def _explained(reason: Reason, predictor: Predictor, read: Mapping[str, Fact]) -> Reason:

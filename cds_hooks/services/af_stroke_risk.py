@@ -22,7 +22,13 @@ from predictors.scores.has_bled import MODIFIABLE, has_bled
     uses=(cha2ds2_va, cha2ds2_vasc, has_bled),
     also=("anticoagulant",),
     eligible="atrial_fibrillation",
-    excluded=("mechanical_valve", "mitral_stenosis", "pregnancy", "palliative"),
+    excluded=(
+        "mechanical_valve",
+        "valve_prosthesis_unknown",
+        "mitral_stenosis",
+        "pregnancy",
+        "palliative",
+    ),
     required=("patient", "conditions"),
 )
 def af_stroke_risk(patient: Assessed) -> Iterator[Finding]:

@@ -105,11 +105,11 @@ def series(
 def newest(record: PatientRecord, *, not_after: datetime) -> datetime | None:
     """The newest moment that anything in the record is dated, up to `not_after`."""
     times = [
-        *(each.when for measured in record.measurements.values() for each in measured),
-        *(condition.recorded or condition.onset for condition in record.conditions),
-        *(medication.authored for medication in record.medications),
+        *[each.when for measured in record.measurements.values() for each in measured],
+        *[condition.recorded or condition.onset for condition in record.conditions],
+        *[medication.authored for medication in record.medications],
     ]
-    return max((when.latest for when in times if when and when.latest <= not_after), default=None)
+    return max([when.latest for when in times if when and when.latest <= not_after], default=None)
 
 
 def _known(

@@ -1,17 +1,10 @@
 """Conditions of the chart: what they are, and whether they are confirmed, active or past."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
-from fhir_adapters.r4.resources import (
-    Code,
-    CodeableConcept,
-    Coding,
-    Condition,
-    Extension,
-    Quantity,
-    Stage,
-)
+from fhir_adapters.r4.datatypes import Code, CodeableConcept, Coding, Extension, Quantity
+from fhir_adapters.r4.resources import Condition, Stage
 from fhir_adapters.r4.unusable import Unusable
 from fhir_adapters.readers import unplaced
 from fhir_adapters.readers.absence import check_content, check_whole
@@ -28,7 +21,7 @@ from fhir_adapters.record import (
     Standing,
     When,
 )
-from fhir_adapters.terminology import value_sets
+from fhir_adapters.terminology import condition_codes, value_sets
 from fhir_adapters.terminology.codes import first_code
 from fhir_adapters.terminology.systems import system_name
 from fhir_adapters.terminology.tables import rows
@@ -81,9 +74,13 @@ def _recorded(condition: Condition, reference: str, context: Context) -> Recorde
     standing, notes = _standing(condition, abated)
     check_content(condition.code)
     code, concepts, by_name = _concepts(condition, context)
+    course = course_of(_codings(condition))
+    if course and standing is Standing.ACTIVE:
+        standing, notes = Standing.HISTORY, ()
+    resolves = "resolved" in course and standing is not Standing.SUSPECTED
     onset_age, onset_notes = _onset_age(condition)
     return RecordedCondition(
-        concepts=concepts,
+        concepts=value_sets.narrower(concepts) if resolves else concepts,
         standing=standing,
         source=Source(reference, code),
         onset=_onset(condition, context),
@@ -93,6 +90,7 @@ def _recorded(condition: Condition, reference: str, context: Context) -> Recorde
         ),
         abated=abated,
         notes=(*notes, *by_name, *onset_notes),
+        resolves=resolves,
     )
 
 
@@ -134,7 +132,7 @@ def _of_suspicion(coding: Coding) -> bool:
     code = coding.code or ""
     if not any(known in code for known in _SUSPICION):
         return False
-    return value_sets.is_suspicion(_system(coding.system) or "", code)
+    return condition_codes.is_suspicion(_system(coding.system) or "", code)
 
 
 def _over(condition: Condition) -> bool:
@@ -209,7 +207,7 @@ def _coded(condition: Condition, context: Context) -> tuple[str, frozenset[str]]
     concepts: frozenset[str] = frozenset()
     found_by = ""
     for coding in _codings(condition):
-        found = _concepts_of(coding, context)
+        found = concepts_of(coding, context)
         if found and not found_by:
             found_by = (coding.code or "").strip()
         concepts |= found
@@ -249,17 +247,33 @@ def _codings(condition: Condition) -> Iterator[Coding]:
         yield from (concept and concept.coding) or ()
 
 
-def _concepts_of(coding: Coding, context: Context) -> frozenset[str]:
+def concepts_of(coding: Coding, context: Context) -> frozenset[str]:
+    """The conditions that one code records, by the site's own codes and by ours.
+
+    Raises Unusable for a relative's disease and for the statement that there is no problem.
+    """
     code, system = (coding.code or "").strip(), _system(coding.system)
     local = context.site.condition_codes.get((coding.system or "", code))
     known = value_sets.wider(frozenset({local})) if local else frozenset()
     if not code or system is None:
         return known
-    if value_sets.is_family_history(system, code):
+    if condition_codes.is_family_history(system, code):
         raise Unusable(DropCode.FAMILY_HISTORY, "a relative's, not the patient's")
-    if value_sets.is_no_known_problem(system, code):
+    if condition_codes.is_no_known_problem(system, code):
         raise Unusable(DropCode.NEGATED, "it says that there is no problem")
-    return known | value_sets.conditions_by(system, code)
+    if system == "snomed":
+        known |= context.site.snomed.get(code, frozenset())
+    return known | condition_codes.conditions_by(system, code)
+
+
+def course_of(codings: Iterable[Coding]) -> frozenset[str]:
+    """What codes say of the course of a disease: that it is "history", or "resolved"."""
+    named = (
+        condition_codes.standing_by(system, coding.code or "")
+        for coding in codings
+        if (system := _system(coding.system))
+    )
+    return frozenset(named) - {""}
 
 
 def _onset(condition: Condition, context: Context) -> When | None:

@@ -5,7 +5,8 @@ from typing import TypeAlias
 
 from msgspec import Struct
 
-from fhir_adapters.r4.resources import CodeableConcept, Observation, Quantity, Reference, Valued
+from fhir_adapters.r4.datatypes import CodeableConcept, Quantity, Reference
+from fhir_adapters.r4.resources import Observation, Valued
 from fhir_adapters.r4.unusable import Unusable
 from fhir_adapters.readers.context import Context
 from fhir_adapters.readers.haemolysis import is_haemolysed, may_be_said
@@ -180,6 +181,11 @@ def _value(valued: Valued, match: Match, context: Context) -> Amount:
     elif valued.value_string is not None:
         text = valued.value_string
         return parsed(text, match.concept, hint=match.hint, context=context, own=match.own)
+    elif valued.value_codeable_concept and match.concept.unit == "{score}":
+        points = _meaning(valued.value_codeable_concept, match.concept)
+        return amount(
+            Quantity(value=float(points.value)), match.concept, hint=None, context=context
+        )
     if _says_anything(valued):
         raise Unusable(DropCode.VALUE_TYPE, "its value is of a type that cannot be used")
     raise Unusable(DropCode.ABSENT, "no value")

@@ -2,7 +2,8 @@
 
 from functools import lru_cache
 
-from fhir_adapters.r4.resources import NOTHING, Observation, Reference
+from fhir_adapters.r4.datatypes import NOTHING, Reference
+from fhir_adapters.r4.resources import Observation
 from fhir_adapters.readers.context import Context
 from fhir_adapters.readers.haemolysis import may_be_said
 from fhir_adapters.readers.quantities import as_sent

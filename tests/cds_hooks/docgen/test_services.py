@@ -66,7 +66,8 @@ def test_an_input_has_its_unit_look_back_and_codes() -> None:
         "newest value",
         "`mmol/L`",
         "1 day",
-        "LOINC 2823-3, 6298-4, 75940-7, 39789-3; NPU NPU03230",
+        "LOINC 2823-3, 6298-4, 75940-7, 39789-3, 77142-8, 32713-0, 41656-0, 12812-4, 12813-2, "
+        "51618-7, 29349-8; NPU NPU03230; SNOMED CT 1000651000000109, 1017401000000106",
     ]
 
 

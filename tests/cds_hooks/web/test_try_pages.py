@@ -72,6 +72,39 @@ def test_one_service_can_be_called_by_itself(client: FlaskClient) -> None:
     assert "POST /cds-services/kidney-risk" not in told
 
 
+DISCHARGE = {"sample": "discharge-readmission-fires", "service": "discharge-readmission"}
+
+
+def test_a_service_of_another_hook_is_offered_with_its_samples_and_called_by_its_hook(
+    client: FlaskClient,
+) -> None:
+    offered = client.get("/try").get_data(as_text=True)
+    assert '<option value="discharge-readmission"' in offered
+    assert 'value="discharge-readmission-fires"' in offered
+    told = words(client.post("/try", data=DISCHARGE).get_data(as_text=True))
+    assert '"hook": "encounter-discharge"' in told
+    assert '"encounterId": "visit-1"' in told
+    assert "Plan a follow-up visit within 7 days" in told
+
+
+NO_VISIT = "the Bundle holds no Encounter, which this hook is about"
+
+
+def test_a_service_whose_hook_the_chart_cannot_fill_is_said_not_to_be_called(
+    client: FlaskClient,
+) -> None:
+    without = {"sample": "synthea-healthy-man-24"}
+    answer = client.post("/try", data=without)
+    assert answer.status_code == 200
+    told = words(answer.get_data(as_text=True))
+    assert f"Readmission risk at discharge not called: {NO_VISIT}" in told
+    assert "POST /cds-services/af-stroke-risk" in told
+    assert "POST /cds-services/discharge-readmission" not in told
+    alone = client.post("/try", data=without | {"service": "discharge-readmission"})
+    assert alone.status_code == 400
+    assert NO_VISIT in words(alone.get_data(as_text=True))
+
+
 STORIES = [
     (sample, service)
     for service in services()

@@ -345,3 +345,27 @@ def test_remarks_on_status_come_before_those_on_onset() -> None:
     ends = {"low": {"value": 40, "code": "a"}, "high": {"value": 50, "code": "a"}}
     found = recorded(verificationStatus="provisional", onsetRange=ends)
     assert found.notes == (SUSPECTED, MIDDLE)
+
+
+def test_a_code_of_a_history_is_a_past_condition() -> None:
+    found = recorded(code=concept("312442005", SNOMED))
+    assert found.concepts == {"atrial_fibrillation", "cardiac_arrhythmia"}
+    assert found.standing is Standing.HISTORY
+    assert not found.resolves
+
+
+def test_a_code_of_a_history_that_is_only_suspected_stays_suspected() -> None:
+    found = recorded(code=concept("312442005", SNOMED), verificationStatus=concept("provisional"))
+    assert found.standing is Standing.SUSPECTED
+
+
+def test_a_code_of_a_resolution_covers_every_type_of_the_disease() -> None:
+    found = recorded(code=concept("315051004", SNOMED))
+    assert {"diabetes", "diabetes_t1", "diabetes_t2", "diabetes_complicated"} <= found.concepts
+    assert found.standing is Standing.HISTORY
+    assert found.resolves
+
+
+def test_a_resolution_that_is_only_suspected_resolves_nothing() -> None:
+    found = recorded(code=concept("315051004", SNOMED), verificationStatus=concept("provisional"))
+    assert not found.resolves

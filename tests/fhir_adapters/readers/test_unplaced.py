@@ -240,6 +240,17 @@ def test_one_with_a_type_counts_by_its_type() -> None:
     assert not suspended(recorded("diabetes", conditions=searchset(observation(status=7))))
 
 
+@pytest.mark.parametrize("kind", ["Procedure", "Device", "DeviceUseStatement"])
+def test_a_procedure_or_device_may_be_only_what_one_can_prove(kind: str) -> None:
+    for sent in (
+        {"resourceType": kind, "id": "x", "status": 7},
+        {"resourceType": kind, "id": "x", "status": "completed", "modifierExtension": EXTENSION},
+    ):
+        assert suspended(recorded("mechanical_valve", sent))
+        assert not suspended(recorded("diabetes", sent))
+        assert not suspended(listed("anticoagulant", sent))
+
+
 @pytest.mark.parametrize(
     "code",
     [
