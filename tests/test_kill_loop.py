@@ -168,7 +168,7 @@ def database_harms(postgres: Postgres) -> tuple[Harm, Harm]:
 
 
 def site(url: str) -> str:
-    return f'[store]\nurl = "{url}"\nspool_max_bytes = 1_000_000\n'
+    return f'[store]\nurl = "{url}"\nspool_mb = 1\n'
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ import os
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
@@ -90,7 +89,7 @@ def purge(days: int | None, config: Path | None) -> None:
     kept = settings.retention_days if days is None else days
     with at_hand(settings) as store:
         require_upgraded(store)
-        deleted = forget(store, now=datetime.now(UTC), days=kept)
+        deleted = forget(store, days=kept)
     click.echo(_counted(deleted, "deleted"))
 
 

@@ -35,13 +35,13 @@ def shown_card(store: Store, uuid: str, *, client: str, patient: str, keys: Keys
     Raises LaunchRefused, alike for a card that there is not and for another's, and Unavailable.
     """
     try:
-        card, assessments = recall(store, uuid, client=client)
+        card, kept = recall(store, uuid, client=client)
     except UnknownCard:
         raise LaunchRefused("no such card") from None
     known = keys.every("patient", patient.removeprefix("Patient/"), client=client)
     if card["patient_id"] not in known or not card["shown"]:
         raise LaunchRefused("another patient")
-    return ShownCard(card, assessments)
+    return ShownCard(card, kept.assessments)
 
 
 def told_by(shown: ShownCard, settings: Settings) -> Service:

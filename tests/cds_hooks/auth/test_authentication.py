@@ -18,7 +18,7 @@ from cds_hooks.settings.server import LimitSettings
 from cds_hooks.settings.services import ServiceSettings
 from cds_hooks.settings.settings import Settings, demo_settings
 from cds_hooks.store.database import Store
-from cds_hooks.store.schema import audit_events, replay_ids
+from cds_hooks.store.schema import calls, replay_ids
 from cds_hooks.web.app import create_app
 from tests import stores
 from tests.callers import BASE, claims, jwk, jwks, private_key, signed
@@ -158,7 +158,7 @@ def test_a_shared_issuer_is_told_apart_by_the_tenant() -> None:
     both = {name: replace(CLIENT, tenants=(name,)) for name in ("north", "south")}
     app = served(replace(SITE, clients=both))
     assert post(app.test_client(), valid(tenant="south")).status_code == 200
-    rows = remembered(stores.started(app).recorder.store)["audit_events"]
+    rows = remembered(stores.started(app).recorder.store)["calls"]
     assert [row["client"] for row in rows] == ["south"]
 
 
@@ -241,7 +241,7 @@ def test_what_is_remembered_names_the_client_that_called() -> None:
     post(app.test_client(), valid())
     store = stores.started(app).recorder.store
     rows = remembered(store)
-    assert {row["client"] for row in rows[audit_events.name]} == {"north"}
+    assert {row["client"] for row in rows[calls.name]} == {"north"}
     assert {row["client"] for row in rows[replay_ids.name]} == {"north"}
 
 

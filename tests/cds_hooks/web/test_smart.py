@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from sqlalchemy import select, update
 
 from cds_hooks.settings.server import LimitSettings
-from cds_hooks.store.schema import audit_events, feedback, smart_launches
+from cds_hooks.store.schema import calls, feedback, smart_launches
 from tests import stores
 from tests.charts import result
 from tests.launches import (
@@ -102,7 +102,7 @@ def test_nothing_of_the_patient_is_in_an_address_or_a_cookie(here: Site) -> None
 def test_that_the_page_was_opened_is_audited(here: Site) -> None:
     number = opened(here).headers["X-Correlation-ID"]
     recorder = stores.started(here.app).recorder
-    sought = select(audit_events).where(audit_events.c.id == number)
+    sought = select(calls).where(calls.c.id == number)
     with recorder.store.reading() as connection:
         row = connection.execute(sought).one()
     assert (row.event, row.client, row.service) == ("detail", CLIENT, SERVICE)

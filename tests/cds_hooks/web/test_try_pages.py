@@ -12,8 +12,9 @@ from cds_hooks.bundles.samples import samples
 from cds_hooks.engine.service import services
 from cds_hooks.settings.services import ServiceSettings
 from cds_hooks.settings.settings import Settings, demo_settings
+from cds_hooks.store.assessments import unpack
 from cds_hooks.store.recorder import Recorder
-from cds_hooks.store.schema import assessments, cards, feedback
+from cds_hooks.store.schema import calls, cards, feedback
 from tests.cds_hooks.web.test_home import words
 from tests.stores import recorder, served
 
@@ -128,11 +129,11 @@ def test_the_cards_are_recorded_as_an_ehrs_are(client: FlaskClient, keeping: Rec
     assert hidden(html, "card") in kept
 
 
-def kept_inputs(keeping: Recorder) -> list[str]:
-    own = assessments.c
+def kept_inputs(keeping: Recorder) -> list[object]:
     with keeping.store.reading() as connection:
-        rows = connection.execute(select(own.inputs, own.contributions)).all()
-    return [text for row in rows for text in row if text]
+        kept = [unpack(each or b"") for each in connection.scalars(select(calls.c.assessments))]
+    parts = [e.parts for each in kept for one in each.assessments for e in one.predictions]
+    return [fact for each in kept for fact in each.facts] + [each for each in parts if each]
 
 
 def test_no_value_of_a_chart_that_a_person_sends_is_recorded() -> None:
