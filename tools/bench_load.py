@@ -89,9 +89,12 @@ def client(url: str, sent: bytes, seconds: float, results: "object") -> None:
 
 
 @contextmanager
-def serving(folder: Path, site: str, *, delay_ms: int, keep: bool) -> Iterator[str]:
-    """The address of a server in that folder."""
+def serving(
+    folder: Path, site: str, cpu: list[float], *, delay_ms: int, keep: bool
+) -> Iterator[str]:
+    """The address of a server in that folder; at the end `cpu` has the seconds that it took."""
     (folder / "cds.toml").write_text(SITE + site)
+    (folder / "cds-hooks.secret").write_text("the secret of the measurement, which is long")
     port = free_port()
     slow = [sys.executable, "-m", "tools.slow_server", str(delay_ms), "yes" if keep else "no"]
     environment = os.environ | {"PORT": str(port), "PYTHONPATH": str(Path.cwd())}
@@ -108,7 +111,8 @@ def serving(folder: Path, site: str, *, delay_ms: int, keep: bool) -> Iterator[s
         yield f"http://127.0.0.1:{port}"
     finally:
         server.terminate()
-        server.wait(60)
+        _, _, used = os.wait4(server.pid, 0)
+        cpu.append(used.ru_utime + used.ru_stime)
 
 
 def loaded(url: str, seconds: float) -> tuple[Counter[str], set[str], float]:
@@ -153,7 +157,8 @@ def run(name: str, url: str, *, seconds: float, delay_ms: int) -> float:
         upgrade(store)
         site = f'[store]\nurl = "{database}"\nretention_days = 36500\n'
         before = size(store)
-        with serving(folder, site, delay_ms=delay_ms, keep=name != "no store") as address:
+        cpu: list[float] = []
+        with serving(folder, site, cpu, delay_ms=delay_ms, keep=name != "no store") as address:
             statuses, answered, rate = loaded(address, seconds)
             ready = requests.get(f"{address}/readyz", timeout=60).json()
             told = {"statuses": dict(statuses), "calls a second": round(rate, 1), "readyz": ready}
@@ -162,6 +167,7 @@ def run(name: str, url: str, *, seconds: float, delay_ms: int) -> float:
                 told["spooled in the log"] = (folder / "log").read_bytes().count(b'"spooled"')
         if name != "no store":
             told["bytes a call"] = round((size(store) - before) / max(1, len(answered)))
+        told["ms of CPU a call"] = round(cpu[0] / max(1, len(answered)) * 1000, 2)
         store.close()
     print(f"{name}: {json.dumps(told)}", flush=True)
     return rate

@@ -236,6 +236,20 @@ def test_while_replays_cannot_be_told_the_client_is_treated_as_the_site_chose(
     assert "replays unknown" in [each["event"] for each in logs]
 
 
+def test_while_the_database_is_away_a_token_that_was_seen_is_refused() -> None:
+    server = client_of()
+    seen, fresh = valid(), valid()
+    assert post(server, seen).status_code == 200
+    recorder = stores.started(server.application).recorder
+    there, recorder.store = recorder.store, Store("sqlite:////nowhere/at/all.db")
+    with capture_logs():
+        assert post(server, seen).status_code == 401
+        assert [post(server, fresh).status_code for _ in range(2)] == [200, 401]
+    recorder.store = there
+    recorder.catch_up()
+    assert len(remembered(there)["replay_ids"]) == 2
+
+
 def test_what_is_remembered_names_the_client_that_called() -> None:
     app = served()
     post(app.test_client(), valid())
