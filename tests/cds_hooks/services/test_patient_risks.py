@@ -129,9 +129,15 @@ def test_within_a_purpose_urgency_ranks_and_no_two_scales_are_compared(
 
 
 def test_a_finding_or_its_topic_has_a_purpose_of_its_own(registry: Callable[..., None]) -> None:
+    named: tuple[tuple[str, Purpose | None], ...] = (
+        ("Other", None),
+        ("LabSafetyMetformin", None),
+        ("Own", "treatment"),
+    )
+
     def present(_: Assessed) -> Iterator[Finding]:
-        """Finds one thing of each purpose."""
-        for topic, purpose in (("Other", None), ("LabSafetyMetformin", None), ("Own", "treatment")):
+        """Finds what is named."""
+        for topic, purpose in named:
             card = Card(summary=topic, indicator="info", source=source("A test", topic=topic))
             yield Finding(card, purpose=purpose)
 
