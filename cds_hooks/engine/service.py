@@ -8,7 +8,7 @@ from inspect import getdoc
 from pkgutil import iter_modules
 from typing import TypeAlias
 
-from cds_hooks.engine.finding import Finding
+from cds_hooks.engine.finding import Finding, Purpose
 from cds_hooks.engine.patient import Assessed
 from cds_hooks.protocol.cards import Card
 from cds_hooks.protocol.hooks import CONTEXTS
@@ -38,7 +38,8 @@ class Service:
     the others of its hook. An `acute` one is about hours, not years. `thresholds` are the names of
     those that a site may set. `margin` is by how much `Finding.over` changes where the finding is
     as good as another. `hook` is the one that it answers, of `protocol.hooks.CONTEXTS`; `declared`
-    are the inputs of `also` by name, the facts that `present` may ask for.
+    are the inputs of `also` by name, the facts that `present` may ask for. `purpose` is what its
+    cards are for, where neither the card's topic nor its finding has another.
     """
 
     id: str
@@ -60,6 +61,7 @@ class Service:
     present: Present
     hook: str
     declared: Mapping[str, Input]
+    purpose: Purpose
 
     def mode(self, settings: Settings) -> Mode:
         """The mode that the site chose, or else the service's own."""
@@ -102,11 +104,13 @@ def service(
     acute: bool = False,
     thresholds: tuple[str, ...] = (),
     margin: float = 0.5,
+    purpose: Purpose | None = None,
 ) -> Callable[[Present], Service]:
     """Declares a service; the function's docstring is its description to the EHR.
 
     A name in `also`, `eligible` or `excluded` is a condition, a medication class or what may be
-    asked of the encounters. Raises KeyError for a hook that is not in `protocol.hooks.CONTEXTS`.
+    asked of the encounters. Without a `purpose` an acute one tells of dangers, and another one of
+    diagnoses. Raises KeyError for a hook that is not in `protocol.hooks.CONTEXTS`.
     """
     if hook not in CONTEXTS:
         raise KeyError(hook)
@@ -134,6 +138,7 @@ def service(
             present=present,
             hook=hook,
             declared={each.name: each for each in further},
+            purpose=purpose or ("danger" if acute else "diagnosis"),
         )
 
     return declare
