@@ -5,9 +5,9 @@ from datetime import datetime
 from fhir_adapters.facts.coded_facts import coded
 from fhir_adapters.facts.encounter_facts import encounter
 from fhir_adapters.facts.fact import Basis, Fact, Implausible, Series, State, Value, Window
-from fhir_adapters.facts.measured_facts import latest, mean_of_visits, newest, series
+from fhir_adapters.facts.measured_facts import history, latest, mean_of_visits, newest, series
 from fhir_adapters.facts.person_facts import age, onset_age, sex
-from fhir_adapters.facts.pregnancy import pregnancy
+from fhir_adapters.facts.pregnancy import postpartum, pregnancy
 from fhir_adapters.facts.recorded_facts import is_recorded, medication, unrecognised
 from fhir_adapters.record import PatientRecord
 
@@ -23,6 +23,7 @@ __all__ = [
     "coded",
     "condition",
     "encounter",
+    "history",
     "latest",
     "mean_of_visits",
     "medication",
@@ -41,4 +42,6 @@ def condition(record: PatientRecord, name: str, *, as_of: datetime) -> Fact:
     """
     if name == "pregnancy":
         return pregnancy(record, as_of=as_of)
+    if name == "postpartum":
+        return postpartum(record, as_of=as_of)
     return is_recorded(record, name, as_of=as_of)

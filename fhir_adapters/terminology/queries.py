@@ -18,6 +18,7 @@ _READ_FROM = {
     "bmi": ("bmi", "weight", "height"),
     "map": ("map", "sbp", "dbp"),
     "pregnancy": ("pregnancy", "pregnancy_status"),
+    "gcs_total": ("gcs_total", "gcs_eyes", "gcs_verbal", "gcs_motor"),
 }
 _SEARCHES = {
     "conditions": "Condition?patient={{context.patientId}}",
