@@ -8,7 +8,13 @@ from fhir_adapters.facts.fact import Basis, Fact, Implausible, Series, State, Va
 from fhir_adapters.facts.measured_facts import history, latest, mean_of_visits, newest, series
 from fhir_adapters.facts.person_facts import age, onset_age, sex
 from fhir_adapters.facts.pregnancy import postpartum, pregnancy
-from fhir_adapters.facts.recorded_facts import is_recorded, medication, unrecognised
+from fhir_adapters.facts.recorded_facts import (
+    begun,
+    entries,
+    is_recorded,
+    medication,
+    unrecognised,
+)
 from fhir_adapters.record import PatientRecord
 
 __all__ = [
@@ -20,9 +26,11 @@ __all__ = [
     "Value",
     "Window",
     "age",
+    "begun",
     "coded",
     "condition",
     "encounter",
+    "entries",
     "history",
     "latest",
     "mean_of_visits",

@@ -10,7 +10,8 @@ from msgspec import DecodeError
 from msgspec.json import Decoder
 from msgspec.structs import replace
 
-from fhir_adapters.r4.resources import NOTHING, CodeableConcept, Observation, Part, Quantity
+from fhir_adapters.r4.datatypes import NOTHING, CodeableConcept, Part, Quantity
+from fhir_adapters.r4.resources import Observation
 from fhir_adapters.r4.unusable import Unusable
 from fhir_adapters.readers.context import Context
 from fhir_adapters.readers.quantities import amount
