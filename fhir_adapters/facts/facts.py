@@ -2,7 +2,8 @@
 
 from datetime import datetime
 
-from fhir_adapters.facts.coded_facts import coded
+from fhir_adapters.facts import coded_facts
+from fhir_adapters.facts.consciousness import consciousness
 from fhir_adapters.facts.encounter_facts import encounter
 from fhir_adapters.facts.fact import Basis, Fact, Implausible, Series, State, Value, Window
 from fhir_adapters.facts.measured_facts import history, latest, mean_of_visits, newest, series
@@ -41,6 +42,13 @@ __all__ = [
     "sex",
     "unrecognised",
 ]
+
+
+def coded(record: PatientRecord, concept: str, *, window: Window, as_of: datetime) -> Fact:
+    """The newest answer within the look-back; consciousness is read from a coma score too."""
+    if concept == "avpu":
+        return consciousness(record, window=window, as_of=as_of)
+    return coded_facts.coded(record, concept, window=window, as_of=as_of)
 
 
 def condition(record: PatientRecord, name: str, *, as_of: datetime) -> Fact:

@@ -40,16 +40,19 @@ def news2(
     sbp: Annotated[float | None, value("mm[Hg]", window="acute")] = None,
     heart_rate: Annotated[float | None, value("/min", window="acute")] = None,
     avpu: Annotated[
-        str | None, coded("alert", "confused", "voice", "pain", "unresponsive", window="acute")
+        str | None,
+        coded("alert", "confused", "reduced", "voice", "pain", "unresponsive", window="acute"),
     ] = None,
     temperature: Annotated[float | None, value("Cel", window="acute")] = None,
 ) -> tuple[Prediction, ...]:
     """Scores 0 to 20 on SpO2 scale 1 and, for hypercapnic failure on a clinician's word, scale 2.
 
     A part that is missing widens the span: the score is then at least its value. Refuses if no
-    vital sign is known.
+    vital sign is known, nor that consciousness is not as usual ("reduced": by the coma score).
     """
-    require_any("news2", resp_rate=resp_rate, spo2=spo2, sbp=sbp, heart_rate=heart_rate)
+    altered = None if avpu == "alert" else avpu
+    vitals = {"resp_rate": resp_rate, "spo2": spo2, "sbp": sbp, "heart_rate": heart_rate}
+    require_any("news2", **vitals, avpu=altered)
     common = (
         banded("resp_rate", _whole(resp_rate), RESP_RATE),
         _oxygen(o2_flow, fio2),
