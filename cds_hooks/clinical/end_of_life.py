@@ -8,11 +8,13 @@ from datetime import timedelta
 
 from cds_hooks.engine.patient import Assessed
 from fhir_adapters.facts.facts import begun
+from predictors.predictor import Problem, Reason
 
 NOW = timedelta(days=30)
 """How old a record of comfort measures or last days may be to be about now; undated, it is not."""
 
 COMFORT = "comfort_measures"
+NO_SCORE = Reason("", Problem.NOT_APPLICABLE, "comfort measures are recorded: no score is shown")
 
 
 def comfort_measures_now(patient: Assessed) -> bool:
