@@ -63,6 +63,7 @@ class NoteCode(StrEnum):
     AS_NEEDED = "as-needed"
     DOSE_ASSUMED = "dose-assumed"
     HAEMOLYSED = "haemolysed-specimen"
+    IMPLAUSIBLE = "beyond-the-plausible-range"
 
 
 class Note(Struct, frozen=True, gc=False):
@@ -150,7 +151,8 @@ class Measurement(Struct, frozen=True, gc=False):
 
     `bound` is "" or the comparator ("<", "<=", ">", ">="): the true value lies on that side.
     `original` is the value as sent ("88 umol/L") where it was converted, else "". `corrected` is
-    whether it was reported as the correction of another.
+    whether it was reported as the correction of another. `upper` is the upper reference limit that
+    the result itself states, in the concept's unit; it is read of troponin alone.
     """
 
     concept: str
@@ -162,6 +164,7 @@ class Measurement(Struct, frozen=True, gc=False):
     original: str = ""
     notes: tuple[Note, ...] = ()
     corrected: bool = False
+    upper: float | None = None
 
 
 class Standing(StrEnum):
@@ -196,7 +199,7 @@ class RecordedMedication:
     """An active drug on the list: the classes it belongs to; none means it was not recognised.
 
     `may_be` are classes that its dose leaves open. `ends` is when its use ends, as far as that is
-    said, and `supplied_until` how long what was ordered lasts.
+    said, and `supplied_until` how long what was ordered lasts. `name` is the drug as it was sent.
     """
 
     classes: frozenset[str]
@@ -206,6 +209,7 @@ class RecordedMedication:
     may_be: frozenset[str] = frozenset()
     ends: When | None = None
     supplied_until: datetime | None = None
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)

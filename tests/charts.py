@@ -59,6 +59,18 @@ CODES = {
     "lactate": ("2524-7", "mmol/L"),
     "crp": ("1988-5", "mg/L"),
     "wbc": ("6690-2", "10*9/L"),
+    "inr": ("6301-6", "{INR}"),
+    "neutrophils_abs": ("751-8", "10*9/L"),
+    "ph": ("2744-1", "[pH]"),
+    "calcium": ("17861-6", "mg/dL"),
+    "calcium_corrected": ("29265-6", "mmol/L"),
+    "calcium_ionised": ("1995-0", "mmol/L"),
+    "magnesium": ("19123-9", "mg/dL"),
+    "phosphate": ("2777-1", "mg/dL"),
+    "troponin_i": ("89579-7", "ng/L"),
+    "troponin_t": ("67151-1", "ng/L"),
+    "gcs_total": ("9269-2", "{score}"),
+    "peep": ("76248-4", "cm[H2O]"),
 }
 ATRIAL_FIBRILLATION = "49436004"
 HYPERTENSION = "38341003"

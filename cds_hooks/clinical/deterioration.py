@@ -5,10 +5,11 @@ from dataclasses import dataclass
 
 from cds_hooks.clinical.observation_sets import ObservationSet, Points
 from cds_hooks.engine.card_text import dated
+from cds_hooks.engine.eligibility import unusable
 from cds_hooks.engine.guidelines import GUIDELINES, Band, Guideline
 from cds_hooks.engine.patient import Assessed
 from fhir_adapters.record import NoteCode
-from predictors.predictor import Input, Kind
+from predictors.predictor import Input, Kind, NotAssessed, Problem, Reason
 
 SCALE = Input("spo2_scale", Kind.CODE, codes=("1", "2"), window="acute")
 OUTCOMES = {"1": "NEWS2", "2": "NEWS2 with SpO2 scale 2"}
@@ -46,6 +47,25 @@ def response(points: Points) -> Response:
     """What NEWS2 calls for by its sum or, where that calls for nothing, by its highest part."""
     aggregate = _response("news2", sum(points.values()))
     return aggregate if aggregate.due else _response("news2-single-sign", max(points.values()))
+
+
+ALONE = frozenset({"resp_rate", "spo2", "sbp", "heart_rate", "avpu", "temperature"})
+"""The parts of which each alone can give three points."""
+
+
+def could_call_alone(shown: ObservationSet) -> NotAssessed | None:
+    """That a missing part alone could give three points; None if none is missing.
+
+    Only what was sent and could not be used is named as an input: it alone has anyone waiting.
+    """
+    gaps = [reason for reason in shown.gaps if reason.input in ALONE]
+    if not gaps:
+        return None
+    names = ", ".join(shown.risk.label(reason.input) for reason in gaps)
+    text = f"what is missing could give 3 points by itself: {names}"
+    unread = [each for each in gaps if unusable(shown.risk.facts[each.input])]
+    reasons = (Reason("", Problem.TOO_UNCERTAIN, text), *unread)
+    return NotAssessed(shown.risk.assessment.predictor.name, reasons)
 
 
 def could_call(shown: ObservationSet) -> bool:

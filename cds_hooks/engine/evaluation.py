@@ -7,7 +7,7 @@ import msgspec
 
 from cds_hooks.engine.card_text import not_assessed_card
 from cds_hooks.engine.chart import Chart
-from cds_hooks.engine.eligibility import age_unknown, expected, ruled_out
+from cds_hooks.engine.eligibility import beyond_age, expected, ruled_out
 from cds_hooks.engine.finding import Finding, Purpose
 from cds_hooks.engine.patient import Assessed, Risk
 from cds_hooks.engine.service import Service
@@ -55,11 +55,11 @@ def evaluate(
         refusal = Refusal(service.id, (reason,))
         return Evaluation(service, reasons=(reason,), assessments=(refusal,))
     evaluation = _evaluated(service, patient)
-    unknown = age_unknown(service, patient)
-    return _of_unknown_age(evaluation, unknown) if unknown else evaluation
+    reason = beyond_age(service, patient)
+    return _of_another_age(evaluation, reason) if reason else evaluation
 
 
-def _of_unknown_age(evaluation: Evaluation, reason: Reason) -> Evaluation:
+def _of_another_age(evaluation: Evaluation, reason: Reason) -> Evaluation:
     """What may be shown of thresholds that are an adult's: what cannot wait, and that it is so."""
     said = f"**{reason.text[:1].upper()}{reason.text[1:]}.** The thresholds are those of adults."
     critical = (each for each in evaluation.findings if each.card.indicator == "critical")

@@ -11,7 +11,7 @@ from cds_hooks.settings.site import Site
 from fhir_adapters.facts import facts
 from fhir_adapters.facts.facts import Fact, State
 from fhir_adapters.readers.unplaced import doubts
-from fhir_adapters.record import Measurement, Note, NoteCode, PatientRecord
+from fhir_adapters.record import Measurement, Note, NoteCode, PatientRecord, RecordedCondition
 from fhir_adapters.terminology import value_sets
 from predictors.predictor import (
     Input,
@@ -99,6 +99,27 @@ class Assessed:
     def fact(self, name: str) -> Fact:
         """The fact of that name; KeyError if the service did not declare it."""
         return self._answer(self.declared[name])
+
+    def history(self, name: str) -> tuple[Fact, ...]:
+        """Each result of a declared series within its look-back, newest first.
+
+        One beyond the plausible range is among them, with a note of the code IMPLAUSIBLE.
+        """
+        declared = self.declared[name]
+        within = timedelta(days=366 * declared.years, hours=declared.hours)
+        return facts.history(
+            self.record,
+            name,
+            unit=declared.unit,
+            window=declared.window,
+            as_of=self.as_of,
+            within=within,
+        )
+
+    def entries(self, name: str) -> tuple[RecordedCondition, ...]:
+        """Every entry of the problem list of a declared condition, those in doubt too, not over."""
+        name = self.declared[name].name
+        return facts.entries(self.record, name, as_of=self.as_of)
 
     def recorded(self, name: str) -> bool:
         """Whether the chart certainly records the condition or medication."""

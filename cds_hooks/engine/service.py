@@ -34,7 +34,8 @@ class Service:
     `eligible` is a condition or a stay that must be recorded ("" for anyone), `excluded` are
     conditions that rule the service out, `youngest` and `oldest` the completed years it is for,
     `required` the prefetch keys that it cannot begin without. Outside the demo a service that is
-    `off_by_default` is off until the site turns it on. One that `gathers` presents the findings of
+    `off_by_default` is off until the site turns it on. One for `any_age` shows of whoever is not of
+    those years what cannot wait, and says so. One that `gathers` presents the findings of
     the others of its hook. An `acute` one is about hours, not years. `thresholds` are the names of
     those that a site may set. `margin` is by how much `Finding.over` changes where the finding is
     as good as another. `hook` is the one that it answers, of `protocol.hooks.CONTEXTS`; `declared`
@@ -54,6 +55,7 @@ class Service:
     oldest: int
     required: frozenset[str]
     off_by_default: bool
+    any_age: bool
     gathers: bool
     acute: bool
     thresholds: frozenset[str]
@@ -100,6 +102,7 @@ def service(
     oldest: int = 130,
     required: tuple[str, ...] = ("patient",),
     off_by_default: bool = False,
+    any_age: bool = False,
     gathers: bool = False,
     acute: bool = False,
     thresholds: tuple[str, ...] = (),
@@ -131,6 +134,7 @@ def service(
             oldest=oldest,
             required=frozenset(required),
             off_by_default=off_by_default,
+            any_age=any_age,
             gathers=gathers,
             acute=acute,
             thresholds=frozenset(thresholds),

@@ -75,6 +75,15 @@ def _is_resolved(
     return any(end is None or since is None or not end < since for end in ends)
 
 
+def entries(record: PatientRecord, name: str, *, as_of: datetime) -> tuple[RecordedCondition, ...]:
+    """The entries of the condition that are not over, suspected ones too, as of a moment."""
+    return tuple(
+        each
+        for each in record.conditions
+        if name in each.concepts and not is_over(each, as_of) and _has_begun(begun(each), as_of)
+    )
+
+
 def begun(condition: RecordedCondition) -> When | None:
     """Since when, as far as is known, the condition has been there."""
     return condition.onset or condition.recorded

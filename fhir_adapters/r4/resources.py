@@ -90,6 +90,7 @@ class Observation(Valued, tag_field="resourceType", tag="Observation"):
     component: list[Component] | None = None
     interpretation: Raw = NOTHING
     note: Raw = NOTHING
+    reference_range: Raw = NOTHING
     comments: str | None = None
 
 

@@ -85,6 +85,7 @@ def recorded_medication(
         may_be=use.may_be if use else frozenset(),
         ends=_ends(medication, given, context),
         supplied_until=_supplied_until(medication, given, authored, context),
+        name=next(iter(_names(drugs)), ""),
     )
 
 

@@ -12,6 +12,7 @@ from fhir_adapters.readers.context import Context
 from fhir_adapters.readers.haemolysis import is_haemolysed, may_be_said
 from fhir_adapters.readers.ordinary import BLOOD_PRESSURE, ordinary
 from fhir_adapters.readers.quantities import Amount, amount, parsed
+from fhir_adapters.readers.reference_limit import STATED, upper_limit
 from fhir_adapters.readers.specimens import check_specimen, specimen_of
 from fhir_adapters.readers.written_pressure import written_pressure
 from fhir_adapters.record import DropCode, Dropped, Measurement, Note, NoteCode, Source, When
@@ -146,7 +147,14 @@ def _measurement(valued: Valued, match: Match, shared: _Shared) -> Measurement |
         original=read.original,
         notes=shared.notes + match.notes + _remarks(shared, concept) + read.notes,
         corrected=shared.observation.status in ("amended", "corrected"),
+        upper=_upper(shared, concept),
     )
+
+
+def _upper(shared: _Shared, concept: Concept) -> float | None:
+    if concept.key not in STATED:
+        return None
+    return upper_limit(shared.observation, concept, shared.context)
 
 
 def _remarks(shared: _Shared, concept: Concept) -> tuple[Note, ...]:

@@ -18,6 +18,8 @@ _READ_FROM = {
     "bmi": ("bmi", "weight", "height"),
     "map": ("map", "sbp", "dbp"),
     "pregnancy": ("pregnancy", "pregnancy_status"),
+    "avpu": ("avpu", "gcs_total", "gcs_eyes", "gcs_verbal", "gcs_motor", "peep"),
+    "gcs_total": ("gcs_total", "gcs_eyes", "gcs_verbal", "gcs_motor"),
 }
 _SEARCHES = {
     "conditions": "Condition?patient={{context.patientId}}",

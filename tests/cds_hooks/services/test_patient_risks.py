@@ -303,7 +303,7 @@ def test_a_topic_of_the_line_is_its_own_so_that_it_can_be_muted(
 
 
 def test_a_critical_result_comes_before_a_high_risk() -> None:
-    summaries = _summaries(patient(), *at_risk(), result("potassium", 6.4))
+    summaries = _summaries(patient(), *at_risk(), result("potassium", 6.6))
     assert summaries[0].startswith("Severe hyperkalaemia")
     assert summaries[1].startswith("10-year ASCVD risk")
 

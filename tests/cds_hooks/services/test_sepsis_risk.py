@@ -17,6 +17,7 @@ from tests.charts import NOW, ask, problem
 SERVICE = "sepsis-risk"
 CHARTS = Path(__file__).parents[3] / "fixtures" / "patients"
 SEPSIS, PALLIATIVE = "91302008", "103735009"
+COMFORT = "133918004"
 
 
 def chart(story: str) -> list[dict[str, Any]]:
@@ -105,9 +106,22 @@ def test_out_of_intensive_care_or_where_nobody_says_it_does_not_fire(story: str)
     assert reason["input"] == "intensive_care"
 
 
-@pytest.mark.parametrize("code", [SEPSIS, PALLIATIVE])
-def test_it_is_not_for_who_has_sepsis_or_palliative_care(code: str) -> None:
-    assert cards(*chart("fires"), problem(code, subject={"reference": "Patient/sep-fires"})) == []
+@pytest.mark.parametrize("code", [SEPSIS, COMFORT])
+def test_it_is_not_for_who_has_sepsis_or_comfort_measures(code: str) -> None:
+    dated = {"subject": {"reference": "Patient/sep-fires"}, "onsetDateTime": "2026-03-14"}
+    assert cards(*chart("fires"), problem(code, **dated)) == []
+
+
+def test_palliative_care_mutes_nothing() -> None:
+    listed = problem(PALLIATIVE, subject={"reference": "Patient/sep-fires"})
+    assert cards(*chart("fires"), listed) != []
+
+
+def test_in_pregnancy_it_says_that_it_does_not_hold() -> None:
+    dated = {"subject": {"reference": "Patient/sep-fires"}, "onsetDateTime": "2026-01-14"}
+    (card,) = cards(*chart("fires"), problem("77386006", **dated))
+    assert card["summary"] == "Sepsis risk: not for pregnancy or the six weeks after"
+    assert card["indicator"] == "info"
 
 
 def test_over_89_years_it_was_not_validated() -> None:
