@@ -15,7 +15,7 @@ from tests.servers import Server
 POSTS = 20
 WATCHED = "trace=fsync,fdatasync,recvfrom,sendto"
 # 512 or 1024 bytes each, by the shell: more than an empty database takes, and soon used up.
-BLOCKS = 1500
+BLOCKS = 3000
 SITE = '[store]\nurl = "sqlite:///feedback.db"\nspool_mb = 1\n'
 
 RECEIVED = re.compile(r'recvfrom(\(| resumed>).*"POST /cds-services/')

@@ -61,7 +61,7 @@ def body() -> bytes:
 
 
 def client(url: str, sent: bytes, seconds: float, results: "object") -> None:
-    """One client's process: its callers, each on a connection of its own, until time is up."""
+    """The process of one client: its callers, each on its own connection, for so many seconds."""
     statuses: Counter[str] = Counter()
     answered: list[str] = []
     until = time.monotonic() + seconds
