@@ -16,6 +16,7 @@ from cds_hooks.bundles.ehr import UnusableBundle, hook_request, resources
 from cds_hooks.commands import terminal
 from cds_hooks.commands.auth import check_config, doctor, jwks
 from cds_hooks.commands.db import db
+from cds_hooks.commands.free_port import require_free
 from cds_hooks.commands.models import models
 from cds_hooks.commands.options import FILE, config, settings_of
 from cds_hooks.commands.replay import replay
@@ -39,7 +40,7 @@ NO_CONFIG = (
 )
 
 
-@click.group()
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="cds-hooks-server")
 def main() -> None:
     """CDS Hooks server: explained clinical risk when a chart is opened."""
@@ -136,16 +137,15 @@ def assess(
     """Assess a chart, or each chart of a folder, with every service as the hook would.
 
     CHARTS is a FHIR Bundle of one patient in JSON, or a folder of them. The exit code is 1 if one
-    could not be read; the others are assessed.
+    could not be read, while the others are assessed, or if there is none.
     """
     from cds_hooks import logs
     from cds_hooks.model_registry.gate import open_gate
 
     logs.configure()
     # The moment is given here; the demo would take the newest datum of each record.
-    settings, unread = replace(settings_of(config), demo=False), []
+    settings, files, unread = replace(settings_of(config), demo=False), _charts(charts), []
     models = open_gate(settings).models
-    files = sorted(charts.glob("*.json")) if charts.is_dir() else [charts]
     with click.progressbar(files, label="Assessing", file=sys.stderr) as bar:
         for file in bar:
             try:
@@ -154,6 +154,15 @@ def assess(
                 unread.append(f"{file.name}: {error}")
     if unread:
         raise click.ClickException(terminal.plain("\n".join(unread)))
+
+
+def _charts(place: Path) -> list[Path]:
+    files = sorted(place.glob("*.json")) if place.is_dir() else [place]
+    if not files:
+        bulk = "; Bulk Data (*.ndjson) is not read" if any(place.glob("*.ndjson")) else ""
+        told = f"{place} holds no chart: a chart is a FHIR Bundle of one patient in *.json{bulk}"
+        raise click.ClickException(terminal.plain(told))
+    return files
 
 
 def _assessed(
@@ -184,6 +193,7 @@ def serve(demo: bool, host: str, port: int, config: Path | None) -> None:
     from cds_hooks import logs
     from cds_hooks.serve.gunicorn_server import Server, greeting, serving
 
+    require_free(host, port)
     bind = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
     base = f"http://{bind}"
     read = partial(_demo, config, host, base) if demo else partial(_served, config)

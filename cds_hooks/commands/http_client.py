@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 
 import requests
+from requests import exceptions
 
 from cds_hooks.protocol.json import encode
 
@@ -60,6 +61,8 @@ def _answer(method: str, url: str, body: bytes | None = None, *, sign: Sign) -> 
             timeout=DEADLINE,
             allow_redirects=False,
         )
+    except (exceptions.InvalidSchema, exceptions.MissingSchema, exceptions.InvalidURL):
+        raise NotAnswered(f"{url} is no web address: one begins with http:// or https://") from None
     except requests.RequestException as error:
         raise NotAnswered(f"no answer from {url}: {type(error).__name__}") from None
     if response.status_code != requests.codes.ok:

@@ -258,6 +258,28 @@ def test_assess_goes_on_after_a_file_that_is_no_chart_and_fails(
     assert result.stdout.startswith(f"{chart.name}\n")
 
 
+@pytest.mark.parametrize(("name", "told"), [("notes.txt", ""), ("all.ndjson", "Bulk Data")])
+def test_assess_of_a_folder_without_a_chart_fails_in_a_sentence(
+    tmp_path: Path, name: str, told: str
+) -> None:
+    (tmp_path / name).write_text("{}")
+    result = assessed(tmp_path)
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert f"{tmp_path} holds no chart: a chart is a FHIR Bundle of one patient" in result.stderr
+    assert told in result.stderr
+
+
+@pytest.mark.parametrize("command", [(), ("serve",), ("db", "export")])
+def test_every_command_has_its_help_under_h_too(command: tuple[str, ...]) -> None:
+    assert run(*command, "-h").output == run(*command, "--help").output
+
+
+def test_call_of_what_is_no_web_address_says_so(chart: Path) -> None:
+    result = run("call", "--url", "localhost:8000", "--service", "x", "--patient", chart)
+    assert result.exit_code == 1
+    assert "is no web address: one begins with http:// or https://" in result.stderr
+
+
 def test_assess_takes_the_sites_choices(tmp_path: Path, chart: Path) -> None:
     config = tmp_path / "cds.toml"
     config.write_text('[services.lab-safety]\nmode = "off"')

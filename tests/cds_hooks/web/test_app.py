@@ -271,6 +271,19 @@ def test_req_014_an_unknown_address_is_404(client: FlaskClient, path: str, metho
     assert issue["code"] == ("not-found" if known_method else "not-supported")
 
 
+def test_an_unknown_address_is_a_page_for_a_browser_and_json_for_a_machine(
+    client: FlaskClient,
+) -> None:
+    browser = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
+    page = client.get("/nothing", headers=browser)
+    assert (page.status_code, page.mimetype) == (404, "text/html")
+    assert "There is nothing at this address." in page.get_data(as_text=True)
+    for accept in ("*/*", "application/json", "application/json, text/html", ""):
+        outcome(client.get("/nothing", headers={"Accept": accept}), 404)
+    outcome(client.post("/nothing", headers=browser), 404)
+    outcome(client.post("/cds-services/nothing", json=SENT, headers=browser), 404)
+
+
 def test_options_of_an_unknown_address_is_404(client: FlaskClient) -> None:
     outcome(client.options("/nothing", headers=PREFLIGHT), 404)
 
