@@ -268,8 +268,9 @@ class Predictor:
     `learned_missing` says that the function was fitted to rows in which inputs that are not
     required were missing: a condition, drug or code of those that is not known is then missing,
     where otherwise every value that it may have is tried. `discrimination` is a published
-    c-statistic or AUROC, with its interval and patients as far as they are known. `named` are the
-    inputs by name.
+    c-statistic or AUROC, with its interval and patients as far as they are known. `reference`
+    is the person that contributions are against, by input name: such a value adds nothing.
+    `named` are the inputs by name.
     """
 
     name: str
@@ -284,6 +285,7 @@ class Predictor:
     explanation: Callable[..., tuple[Prediction, ...]] | None = None
     learned_missing: bool = False
     discrimination: str = ""
+    reference: Mapping[str, Value] = field(default_factory=dict, hash=False)
     named: Mapping[str, Input] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:

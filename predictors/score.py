@@ -1,12 +1,12 @@
 """Turns a pure, annotated function into a predictor: the signature is the declaration."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from inspect import Parameter, signature
 from typing import Annotated, Literal, get_args, get_origin, get_type_hints
 
-from predictors.predictor import Input, Kind, Prediction, Predictor
+from predictors.predictor import Input, Kind, Prediction, Predictor, Value
 
 
 def score(
@@ -20,6 +20,7 @@ def score(
     excludes: tuple[str, ...] = (),
     within_hours: float = math.inf,
     discrimination: str = "",
+    reference: Mapping[str, Value] | None = None,
 ) -> Callable[[Callable[..., tuple[Prediction, ...]]], Predictor]:
     """Declares a published score.
 
@@ -27,7 +28,8 @@ def score(
     parameter's name is the input's name, and a parameter with a default is not required. `excludes`
     are the conditions that rule the score out; the function does not see them. `within_hours` is
     how far apart the measurements may lie that it takes together. `discrimination` is a published
-    c-statistic or AUROC, with its interval and patients as far as they are known.
+    c-statistic or AUROC, with its interval and patients as far as they are known. `reference`
+    is the person that contributions are against, by input name.
     Raises TypeError for a parameter that declares no input.
     """
 
@@ -51,6 +53,7 @@ def score(
             function=function,
             within_hours=within_hours,
             discrimination=discrimination,
+            reference=reference or {},
         )
 
     return declare

@@ -4,14 +4,18 @@ import inspect
 import re
 import sys
 from pathlib import Path
+from typing import Any
 
+import msgspec
 import pytest
 
 from cds_hooks.clinical.actions import ACTIONS
+from cds_hooks.clinical.kidney_course import MONITORING
 from cds_hooks.clinical.lab_rules import RULES
+from cds_hooks.clinical.stroke_prevention import RULES as STROKE_PREVENTION
 from cds_hooks.engine.discovery import offered
 from cds_hooks.engine.gathering import DEADLINE
-from cds_hooks.engine.guidelines import GUIDELINES
+from cds_hooks.engine.guidelines import GUIDELINES, PUBLICATIONS, in_force
 from cds_hooks.engine.service import Service, services
 from cds_hooks.settings.settings import Settings
 from fhir_adapters.terminology import queries, value_sets
@@ -96,6 +100,28 @@ def test_every_band_names_an_action_that_exists() -> None:
         for band in guideline.bands:
             assert bool(band.advice) == bool(band.indicator)
             assert not band.action or band.action in ACTIONS
+
+
+def test_every_threshold_in_force_names_where_it_was_read() -> None:
+    for key, guideline in GUIDELINES.items():
+        for band in (each for each in guideline.bands if each.indicator):
+            publication = guideline.publication(band)
+            read = (publication.locator, publication.licence, band.section, band.printed)
+            assert all(read), f"{key}: {band.name}"
+    rows: tuple[Any, ...] = (STROKE_PREVENTION.yearly_rate, STROKE_PREVENTION.direct_oral)
+    for row in (*rows, *STROKE_PREVENTION.not_direct, *STROKE_PREVENTION.against, MONITORING):
+        assert PUBLICATIONS[row.source].locator
+        assert row.section
+        assert row.printed
+
+
+@pytest.mark.parametrize("lost", ["locator", "licence"])
+def test_a_threshold_that_was_read_nowhere_is_off(lost: str) -> None:
+    for guideline in GUIDELINES.values():
+        unread = {
+            key: msgspec.structs.replace(each, **{lost: ""}) for key, each in PUBLICATIONS.items()
+        }
+        assert not any(band.indicator for band in in_force(guideline, unread).bands)
 
 
 def test_every_service_is_in_the_readme() -> None:

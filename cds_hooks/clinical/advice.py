@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from cds_hooks.clinical.actions import suggest
-from cds_hooks.engine.guidelines import GUIDELINES, Band, Guideline
+from cds_hooks.engine.guidelines import GUIDELINES, Band, Publication
 from cds_hooks.engine.patient import Assessed
 from cds_hooks.protocol.cards import URGENCY, Indicator, Suggestion
 from predictors.predictor import Prediction
@@ -15,41 +15,54 @@ class Advice:
     """Advice that may be open: `band` is the highest the prediction may reach, `lowest` the least.
 
     `doubt` says why it is not certain that the treatment is missing ("" if it is), `over` how far
-    the prediction is beyond where the guideline begins to advise, as in `Finding`.
+    the prediction is beyond where the guideline begins to advise, as in `Finding`. `advised` is the
+    band whose advice holds instead, and `caution` what else is to be weighed ("" if nothing).
     """
 
-    guideline: Guideline
+    guideline: Publication
     lowest: Band
     band: Band
     doubt: str
     over: float = 1.0
+    advised: Band | None = None
+    caution: str = ""
 
     @property
     def due(self) -> bool:
         """Whether the band is certain and so is the absence of the treatment."""
-        return self.lowest is self.band and not self.doubt
+        return self.lowest is self.band and not self.doubt and not self.caution
+
+    @property
+    def name(self) -> str:
+        """The band by name, or both where what is unknown leaves it open."""
+        if self.lowest is self.band:
+            return self.band.name
+        return f"{self.lowest.name} or {self.band.name}"
 
     @property
     def indicator(self) -> Indicator:
         """The band's indicator, or info while anything is in doubt."""
-        return (self.band.indicator or "info") if self.due else "info"
+        return ((self.advised or self.band).indicator or "info") if self.due else "info"
 
     @property
     def text(self) -> str:
         """The advice as a paragraph of a card."""
-        names = self.band.name
-        if self.lowest is not self.band:
-            names = f"{self.lowest.name} or {self.band.name}, depending on what is unknown"
+        band = self.advised or self.band
+        names = band.name if self.advised else self.name
+        if not self.advised and self.lowest is not self.band:
+            names += ", depending on what is unknown"
+        caution = f" {self.caution}." if self.caution else ""
         check = f" Check the medication list: {self.doubt}." if self.doubt else ""
-        return f"**{self.guideline.cited}**, {names}: {self.band.advice}.{check}"
+        return f"**{self.guideline.cited}**, {names}: {band.advice}.{caution}{check}"
 
     def suggestions(
         self, patient: Assessed, *, reason: str, because: tuple[object, ...] = ()
     ) -> tuple[Suggestion, ...]:
         """The suggested action, if the advice is due and has one."""
-        if not self.due or not self.band.action:
+        action = (self.advised or self.band).action
+        if not self.due or not action:
             return ()
-        return (suggest(self.band.action, patient, reason=reason, because=because),)
+        return (suggest(action, patient, reason=reason, because=because),)
 
 
 def advise(
@@ -65,7 +78,7 @@ def advise(
         return None
     doubt = patient.doubt(unless) if unless else ""
     over = prediction.value / guideline.threshold if guideline.threshold else 1.0
-    return Advice(guideline, lowest, band, doubt, over)
+    return Advice(guideline.publication(band), lowest, band, doubt, over)
 
 
 def most_urgent(advice: Sequence[Advice]) -> Indicator:

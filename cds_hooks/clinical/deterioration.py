@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from cds_hooks.clinical.observation_sets import ObservationSet, Points
 from cds_hooks.engine.card_text import dated
 from cds_hooks.engine.eligibility import unusable
-from cds_hooks.engine.guidelines import GUIDELINES, Band, Guideline
+from cds_hooks.engine.guidelines import GUIDELINES, Band, Publication
 from cds_hooks.engine.patient import Assessed
 from fhir_adapters.record import NoteCode
 from predictors.predictor import Input, Kind, NotAssessed, Problem, Reason
@@ -28,7 +28,7 @@ BLOOD_TESTS = {
 class Response:
     """What a guideline wants done; `over` is how far the points are beyond where it begins."""
 
-    guideline: Guideline
+    guideline: Publication
     band: Band
     over: float
 
@@ -104,4 +104,5 @@ def scale_remark(patient: Assessed) -> str:
 
 def _response(key: str, points: float) -> Response:
     guideline = GUIDELINES[key]
-    return Response(guideline, guideline.band(points), points / guideline.threshold)
+    band = guideline.band(points)
+    return Response(guideline.publication(band), band, points / guideline.threshold)

@@ -2,15 +2,24 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 
+from cds_hooks.clinical.kidney_course import recent_injury
+from cds_hooks.clinical.lab_rules import proves
 from cds_hooks.engine.card_text import since
 from cds_hooks.engine.eligibility import listed
 from cds_hooks.engine.patient import Assessed, Risk
 from fhir_adapters.facts.facts import Fact
-from fhir_adapters.record import Measurement
+from fhir_adapters.record import Measurement, RecordedCondition
 from fhir_adapters.terminology import value_sets
 from predictors.criteria import MET, SINCE
 from predictors.predictor import Input, Kind, NotAssessed, Prediction, Predictor, Problem, Reason
+from predictors.scores.diabetes_criteria import LOW_HEMOGLOBIN
+
+YEAR = timedelta(days=366)
+
+UNRELIABLE = ("anemia", "dialysis", "esa")
+"""With these HbA1c does not make a diagnosis, nor with a measured haemoglobin that is low."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +27,7 @@ class Gap:
     """A condition and its criteria, what else may be done, and which drugs hide it.
 
     `action` is a key of `actions.toml`, offered unless `measured` is; `treatment` is the
-    medication class under which the measurements do not tell.
+    medication class under which the measurements do not tell, `hidden_by` another.
     """
 
     condition: str
@@ -27,6 +36,7 @@ class Gap:
     action: str = ""
     measured: str = ""
     treatment: str = ""
+    hidden_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +72,7 @@ def evidence_of(patient: Assessed, gap: Gap) -> Evidence:
     Raises NotAssessed if the problem list may hold the condition, if the patient may be pregnant,
     if the newest result is only known to be low, or if the criteria cannot be applied.
     """
-    _refuse(gap, listed(patient, gap.condition) or _pregnant(patient))
+    _refuse(gap, listed(patient, gap.condition) or _pregnant(patient) or _explained(patient, gap))
     risk = patient.risk(gap.criteria)
     counting = [part.input for part in risk[MET].contributions if part.amount > 0]
     for name in counting:
@@ -89,9 +99,38 @@ def _pregnant(patient: Assessed) -> Reason | None:
     return Reason("pregnancy", Problem.TOO_UNCERTAIN, f"Pregnancy: {doubt}") if doubt else None
 
 
+def _explained(patient: Assessed, gap: Gap) -> Reason | None:
+    """What explains the measurements otherwise: a drug, a late pregnancy, an acute injury."""
+    if gap.hidden_by and patient.recorded(gap.hidden_by):
+        text = f"{value_sets.label(gap.hidden_by)} is on the list"
+        return Reason(gap.hidden_by, Problem.NOT_APPLICABLE, text)
+    if gap.condition == "ckd" and recent_injury(patient):
+        text = "acute kidney injury was recorded within 90 days"
+        return Reason("aki", Problem.NOT_APPLICABLE, text)
+    if gap.condition == "diabetes" and _after_pregnancy(patient):
+        text = "gestational diabetes was recorded within a year: its results do not count"
+        return Reason("gestational_diabetes", Problem.NOT_APPLICABLE, text)
+    return None
+
+
+def _after_pregnancy(patient: Assessed) -> bool:
+    entries = patient.fact("gestational_diabetes").basis
+    dates = [e.onset or e.recorded for e in entries if isinstance(e, RecordedCondition)]
+    return any(when is None or when.latest >= patient.as_of - YEAR for when in dates)
+
+
 def _undone(newest: Fact) -> Reason | None:
     """A series leaves out what is only a bound, and "<3" may undo what came before it."""
     if not newest.bound.startswith("<"):
         return None
     text = f"{value_sets.label(newest.name)}: the newest result is known only as a bound"
     return Reason(newest.name, Problem.TOO_UNCERTAIN, text)
+
+
+def diabetes_variant(patient: Assessed) -> str:
+    """What follows "undocumented-diabetes" in the key of the guideline that holds."""
+    if patient.recorded("glucocorticoid"):
+        return "-on-glucocorticoids"
+    low = proves(patient.fact("hemoglobin"), "<", LOW_HEMOGLOBIN)
+    unreliable = low or any(map(patient.recorded, UNRELIABLE))
+    return "-hba1c-unreliable" if unreliable else ""

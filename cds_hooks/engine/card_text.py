@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator
 
-from cds_hooks.engine.guidelines import Guideline
+from cds_hooks.engine.guidelines import Publication
 from cds_hooks.engine.patient import Risk
 from cds_hooks.engine.service import Service
 from cds_hooks.protocol.cards import LONGEST_SUMMARY, Card, Coding, Source
@@ -231,9 +231,9 @@ def source(name: str, *, topic: str, url: str = "") -> Source:
     return Source(label=name, url=url, topic=coding) if url else Source(label=name, topic=coding)
 
 
-def cited(guideline: Guideline, *, topic: str) -> Source:
-    """The guideline as a card's source."""
-    return source(guideline.cited, topic=topic, url=guideline.url)
+def cited(publication: Publication, *, topic: str) -> Source:
+    """The published guideline as a card's source."""
+    return source(publication.cited, topic=topic, url=publication.url)
 
 
 def computed(predictor: Predictor, *, topic: str) -> Source:
@@ -243,7 +243,17 @@ def computed(predictor: Predictor, *, topic: str) -> Source:
 
 def validity(predictor: Predictor) -> str:
     """Whom the equation is for, its version, and that it gives a point estimate."""
-    return f"{predictor.title}, {predictor.version}; point estimate. {predictor.population}"
+    estimate = f"{predictor.title}, {predictor.version}; point estimate. {predictor.population}"
+    return " ".join(filter(None, (estimate, compared(predictor))))
+
+
+def compared(predictor: Predictor) -> str:
+    """The person that contributions are against, where the equation has one."""
+    numbers = {n: v for n, v in predictor.reference.items() if not isinstance(v, bool | tuple)}
+    if not numbers:
+        return ""
+    told = (f"{label(n)} {v if isinstance(v, str) else f'{v:.3g}'}" for n, v in numbers.items())
+    return f"Compared with: {', '.join(told)}."
 
 
 def not_assessed_card(service: Service, refusal: Refusal) -> Card:

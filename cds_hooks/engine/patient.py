@@ -11,7 +11,14 @@ from cds_hooks.settings.site import Site
 from fhir_adapters.facts import facts
 from fhir_adapters.facts.facts import Fact, State
 from fhir_adapters.readers.unplaced import doubts
-from fhir_adapters.record import Measurement, Note, NoteCode, PatientRecord, RecordedCondition
+from fhir_adapters.record import (
+    DropCode,
+    Measurement,
+    Note,
+    NoteCode,
+    PatientRecord,
+    RecordedCondition,
+)
 from fhir_adapters.terminology import value_sets
 from predictors.predictor import (
     Input,
@@ -142,6 +149,13 @@ class Assessed:
             return ""
         drugs = "an active drug was" if unknown == 1 else f"{unknown} active drugs were"
         return f"{drugs} not recognised"
+
+    def refuted(self, name: str) -> bool:
+        """Whether an entry of the problem list says that the patient does not have it."""
+        return any(
+            each.code is DropCode.REFUTED and name in (each.may_be or ())
+            for each in self.record.dropped
+        )
 
     def threshold(self, key: str, default: float) -> float:
         """The site's own threshold of that key for this service, or the published default."""

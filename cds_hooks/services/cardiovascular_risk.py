@@ -4,8 +4,11 @@ from collections.abc import Iterator
 from contextlib import suppress
 
 from cds_hooks.clinical.actions import offering
-from cds_hooks.clinical.advice import Advice, advise, most_urgent
+from cds_hooks.clinical.advice import Advice, most_urgent
+from cds_hooks.clinical.cardiovascular_cards import organ_damage_card
 from cds_hooks.clinical.lab_rules import proves
+from cds_hooks.clinical.lipid_advice import EGFR, INTOLERANCE, UACR, WEIGHED, statin_advice
+from cds_hooks.clinical.pressure_advice import DIASTOLIC, SYSTOLIC, pressure_advice
 from cds_hooks.engine.card_text import (
     computed,
     detail,
@@ -33,7 +36,10 @@ SEVERE_LDL = "LDL cholesterol is 190 mg/dL or more: treated as such, risk equati
     title="Cardiovascular risk",
     usage_requirements="Needs blood pressure, cholesterol, creatinine, BMI and smoking status.",
     uses=(prevent_10y, prevent_30y, score2, score2_op, score2_diabetes),
-    also=(LDL, "statin", "antihypertensive", "diabetes"),
+    also=(
+        *(LDL, SYSTOLIC, DIASTOLIC, EGFR, UACR, "statin", "antihypertensive", "diabetes"),
+        *("diabetes_t1", "ascvd", "inpatient", INTOLERANCE, *WEIGHED),
+    ),
     excluded=("palliative",),
     required=("patient", "conditions"),
 )
@@ -47,33 +53,46 @@ def cardiovascular_risk(patient: Assessed) -> Iterator[Finding]:
 def _prevent(patient: Assessed) -> Iterator[Finding]:
     risk = patient.risk(prevent_10y)
     ascvd, cvd = risk["ASCVD"], risk["CVD"]
-    advice = [advise(patient, "prevent-ascvd", prediction=ascvd, unless="statin")]
-    if proves(risk.facts["sbp"], ">=", 130.0):
-        key = "prevent-blood-pressure"
-        advice.append(advise(patient, key, prediction=cvd, unless="antihypertensive"))
+    lipids = statin_advice(patient, "prevent-ascvd", ascvd)
+    high, elevated = "high-blood-pressure-aha-acc-2025", "prevent-blood-pressure"
+    pressure = pressure_advice(patient, cvd, high=high, elevated=elevated)
     years = f"10 years: any cardiovascular disease {span(cvd)}, heart failure {span(risk['HF'])}."
     with suppress(NotAssessed):  # Over 59 years there is no 30-year equation.
         years += f" 30 years: any cardiovascular disease {span(patient.risk(prevent_30y)['CVD'])}."
-    yield from _card(patient, risk, ascvd, advice=[a for a in advice if a], years=years)
+    yield from _card(patient, risk, ((lipids, ascvd), (pressure, cvd)), years=years)
 
 
 def _score2(patient: Assessed) -> Iterator[Finding]:
     age = patient.fact("age")
     years = min(y for y in (*age.alternatives, age.value) if isinstance(y, int | float))
-    risk = patient.risk(member(years, diabetes=patient.recorded("diabetes")))
+    if damage := organ_damage_card(patient, years):
+        yield damage
+        return
+    chosen = member(years, diabetes=patient.recorded("diabetes"))
+    risk = patient.risk(chosen)
     key = score2_categories(patient.site.score2_categories, years)
-    advice = advise(patient, key, prediction=risk["CVD"], unless="statin")
-    yield from _card(patient, risk, risk["CVD"], advice=[advice] if advice else [], years="")
+    key = "esc-2023-diabetes" if chosen is score2_diabetes else key
+    cvd = risk["CVD"]
+    high, elevated = "high-blood-pressure-esc-2024", "elevated-blood-pressure-esc-2024"
+    pressure = pressure_advice(patient, cvd, high=high, elevated=elevated)
+    yield from _card(patient, risk, ((statin_advice(patient, key, cvd), cvd), (pressure, cvd)))
 
 
 def _card(
-    patient: Assessed, risk: Risk, prediction: Prediction, *, advice: list[Advice], years: str
+    patient: Assessed,
+    risk: Risk,
+    advised: tuple[tuple[Advice | None, Prediction], ...],
+    years: str = "",
 ) -> Iterator[Finding]:
-    if not advice:
+    """The card of what is advised, which begins with the risk that the first advice is about."""
+    told = [(advice, prediction) for advice, prediction in advised if advice]
+    if not told:
         return
+    advice = [each for each, _ in told]
+    prediction = told[0][1]
     found = f"10-year {prediction.outcome} risk {span(prediction)} ({frequency(prediction)})"
     card = Card(
-        summary=f"{found}: {advice[0].band.name}",
+        summary=f"{found}: {advice[0].name}",
         indicator=most_urgent(advice),
         source=computed(risk.assessment.predictor, topic="CardiovascularRisk"),
         detail=detail(

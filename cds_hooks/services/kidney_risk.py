@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from cds_hooks.clinical.actions import offering
-from cds_hooks.clinical.advice import Advice, advise
-from cds_hooks.clinical.kidney_course import KidneyCourse, kidney_course
+from cds_hooks.clinical.actions import offering, suggest
+from cds_hooks.clinical.advice import Advice
+from cds_hooks.clinical.kidney_course import KidneyCourse, kidney_course, recent_injury, staging
 from cds_hooks.clinical.kidney_failure import failure_risk, failure_text, referral, require_steady
 from cds_hooks.engine.card_text import cited, detail, inputs_table, remarks_of, validity
 from cds_hooks.engine.finding import Finding
@@ -20,7 +20,7 @@ from predictors.scores.kdigo_ckd import kdigo_ckd
 from predictors.scores.kfre import kfre_4
 
 EGFR = Input("egfr", Kind.VALUE, "mL/min/{1.73_m2}", derived_by=ckd_epi_2021)
-CALLING = {True: ("warning",), False: ("info", "warning")}
+RECORD = "record-chronic-kidney-disease"
 
 
 @service(
@@ -36,21 +36,14 @@ def kidney_risk(patient: Assessed) -> Iterator[Finding]:
     """Predicts kidney failure and stages kidney disease, when a referral or a test is due."""
     require_steady(patient)
     failure, course = failure_risk(patient), kidney_course(patient)
-    if course.unconfirmed and patient.recorded("aki"):
+    if course.unconfirmed and recent_injury(patient):
         return
     if failure and (due := referral(patient, failure)):
         found, five = failure_text(failure), failure["kidney failure within 5 years"]
         yield _card(patient, course, due=due, found=found, about=five, risk=failure)
-    elif not course.unconfirmed and patient.fact("uacr").value is None:
-        if due := advise(patient, "kidney-albuminuria-missing", prediction=course.filtration):
-            found = f"Kidney disease, {due.band.name}"
-            yield _card(patient, course, due=due, found=found, about=course.filtration)
-    elif not course.recorded:
-        due = advise(patient, "kidney-heat-map", prediction=course.risk)
-        # A single result waits for its repeat, unless it is of very high risk.
-        if due and due.lowest.indicator in CALLING[bool(course.unconfirmed)]:
-            found = f"Kidney disease, {course.risk.note} risk, not on the problem list"
-            yield _card(patient, course, due=due, found=found, about=course.risk)
+    elif called := staging(patient, course):
+        due, about, found = called
+        yield _card(patient, course, due=due, found=found, about=about)
 
 
 def _card(
@@ -62,7 +55,7 @@ def _card(
     about: Prediction,
     risk: Risk | None = None,
 ) -> Finding:
-    first = course.unconfirmed or due
+    first = (course.unconfirmed if risk else None) or due
     shown = inputs_table(risk, about) if risk else course.results
     said = f"{found}, KDIGO {course.stage}" + (f", {first.band.name}" if first is not due else "")
     card = Card(
@@ -76,5 +69,6 @@ def _card(
         ),
     )
     ckd = patient.fact("ckd").basis
-    card = offering(card, *first.suggestions(patient, reason=said, because=ckd))
+    further = (suggest(RECORD, patient, reason=said),) if course.unlisted else ()
+    card = offering(card, *first.suggestions(patient, reason=said, because=ckd), *further)
     return Finding(card, due.over, about)

@@ -15,7 +15,7 @@ from cds_hooks.engine.card_text import (
     validity,
 )
 from cds_hooks.engine.finding import Finding
-from cds_hooks.engine.guidelines import GUIDELINES, fib4_bands
+from cds_hooks.engine.guidelines import fib4_bands
 from cds_hooks.engine.patient import Assessed
 from cds_hooks.engine.service import service
 from cds_hooks.protocol.cards import Card
@@ -26,7 +26,11 @@ ENZYMES = (Input("alt", Kind.VALUE, "U/L"), Input("ast", Kind.VALUE, "U/L"))
 OBESITY = Input("bmi", Kind.VALUE, "kg/m2")
 OBESE = 30.0
 DISEASES = ("masld", "diabetes_t2", "alcohol_use_disorder")
-UNRELIABLE = ("hematologic_malignancy", "sepsis", "pregnancy")
+UNRELIABLE = ("hematologic_malignancy", "immune_thrombocytopenia", "sepsis", "pregnancy")
+"""With these platelets or enzymes change without fibrosis: the formula divides by platelets."""
+
+ACUTE_INJURY = 200.0
+"""U/L of ALT or AST; our own rule, five times a normal of 40: no published limit was found."""
 
 
 @service(
@@ -36,7 +40,7 @@ UNRELIABLE = ("hematologic_malignancy", "sepsis", "pregnancy")
     uses=(fib4,),
     also=(*ENZYMES, OBESITY, *DISEASES),
     excluded=("cirrhosis", "liver_disease_severe", *UNRELIABLE, "palliative"),
-    youngest=35,
+    youngest=36,
     required=("patient", "conditions"),
     thresholds=("acute-injury",),
 )
@@ -78,10 +82,10 @@ def _risk_factors(patient: Assessed) -> Iterator[tuple[str, str]]:
 
 
 def _require_no_acute_injury(patient: Assessed) -> None:
-    acute = GUIDELINES["liver-injury-acute"]
     for name in ("alt", "ast"):
-        if proves(patient.fact(name), ">", patient.threshold("acute-injury", acute.threshold)):
-            raise _not_applicable(name, acute.band(acute.threshold).advice)
+        if proves(patient.fact(name), ">", patient.threshold("acute-injury", ACUTE_INJURY)):
+            text = "ALT or AST is more than five times normal: FIB-4 rises with them"
+            raise _not_applicable(name, text)
 
 
 def _not_applicable(name: str, text: str) -> NotAssessed:

@@ -4,12 +4,19 @@ from collections.abc import Iterator
 
 from cds_hooks.clinical.actions import offering, suggest
 from cds_hooks.clinical.advice import Advice, advise
-from cds_hooks.clinical.undocumented import Evidence, Gap, evidence_of, newest_of, unsettled
+from cds_hooks.clinical.undocumented import (
+    Evidence,
+    Gap,
+    diabetes_variant,
+    evidence_of,
+    newest_of,
+    unsettled,
+)
 from cds_hooks.engine.card_text import cited, detail, evidence_table, label, remarks_of
 from cds_hooks.engine.patient import Assessed
 from cds_hooks.engine.service import service
 from cds_hooks.protocol.cards import Card, Suggestion
-from predictors.predictor import NotAssessed
+from predictors.predictor import Input, Kind, NotAssessed
 from predictors.scores.ckd_criteria import ckd_criteria
 from predictors.scores.diabetes_criteria import diabetes_criteria
 from predictors.scores.fh_criteria import fh_criteria
@@ -18,7 +25,14 @@ from predictors.scores.hypertension_criteria import hypertension_criteria
 FH = "familial_hypercholesterolemia"
 GAPS = (
     Gap("diabetes", diabetes_criteria, "Diabetes"),
-    Gap(FH, fh_criteria, "SevereLdl", "record-familial-hypercholesterolemia", treatment="statin"),
+    Gap(
+        FH,
+        fh_criteria,
+        "SevereLdl",
+        "record-familial-hypercholesterolemia",
+        treatment="statin",
+        hidden_by="lipid_lowering",
+    ),
     Gap("ckd", ckd_criteria, "KidneyDisease", "urine-albumin", measured="uacr"),
     Gap("hypertension", hypertension_criteria, "Hypertension", "record-hypertension"),
 )
@@ -29,7 +43,13 @@ GAPS = (
     title="Undocumented conditions",
     usage_requirements="Needs the whole problem list, and the results of the last two years.",
     uses=tuple(gap.criteria for gap in GAPS),
-    also=(*newest_of(GAPS), *(gap.condition for gap in GAPS), "anemia", "statin"),
+    also=(
+        *newest_of(GAPS),
+        *(gap.condition for gap in GAPS),
+        *("anemia", "dialysis", "esa", "glucocorticoid", "statin", "lipid_lowering"),
+        *("aki", "gestational_diabetes", "inpatient"),
+        Input("hemoglobin", Kind.VALUE, "g/dL"),
+    ),
     excluded=("pregnancy", "palliative"),
     required=("patient", "conditions"),
 )
@@ -53,23 +73,31 @@ def _variant(patient: Assessed, condition: str) -> str:
     """Whose definition holds at the site, and what makes a test unreliable."""
     if condition == "hypertension":
         return f"{condition}-{patient.site.hypertension_definition}"
-    if condition == "diabetes" and patient.recorded("anemia"):
-        return f"{condition}-with-anaemia"
+    if condition == "diabetes":
+        return condition + diabetes_variant(patient)
     return condition.replace("_", "-")
 
 
 def _card(patient: Assessed, gap: Gap, evidence: Evidence, *, advice: Advice) -> Card:
     found, measurements = evidence.met.note, evidence.measurements
+    refuted = patient.refuted(gap.condition)
     card = Card(
-        summary=f"{found}: no record of {label(gap.condition).lower()}",
+        summary=f"{found}: {_told(gap, refuted=refuted)}",
         indicator=advice.indicator,
         source=cited(advice.guideline, topic=f"Undocumented{gap.topic}"),
         detail=detail(
             advice.text, evidence_table(measurements), remarks=remarks_of(evidence.facts)
         ),
     )
+    if refuted:
+        return card
     suggestions = advice.suggestions(patient, reason=found, because=measurements)
     return offering(card, *suggestions, *_further(patient, gap, evidence, advice=advice))
+
+
+def _told(gap: Gap, *, refuted: bool) -> str:
+    name = label(gap.condition).lower()
+    return f"{name} is refuted on the problem list" if refuted else f"no record of {name}"
 
 
 def _further(

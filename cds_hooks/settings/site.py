@@ -19,7 +19,7 @@ class Site(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     score2_categories: Annotated[
         Literal["esc-2021", "esc-2025"],
         Meta(description="the guideline by which a risk by SCORE2 is high or very high"),
-    ] = "esc-2021"
+    ] = "esc-2025"
     kfre_calibration: Annotated[
         Literal["north_america", "other"],
         Meta(description="the calibration of the kidney failure risk equation"),
@@ -35,3 +35,7 @@ class Site(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
             " SNOMED CT release; empty: none"
         ),
     ] = ""
+    atrial_fibrillation_guideline: Annotated[
+        Literal["esc-2024", "acc-aha-2023"],
+        Meta(description="the guideline by which `af-stroke-risk` advises an anticoagulant"),
+    ] = "esc-2024"

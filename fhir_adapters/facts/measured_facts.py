@@ -8,6 +8,7 @@ from statistics import fmean
 
 from fhir_adapters.facts.derived import computed
 from fhir_adapters.facts.fact import Fact, State, Window, missing
+from fhir_adapters.facts.office import of_the_office
 from fhir_adapters.facts.question import (
     Question,
     implausible,
@@ -54,14 +55,16 @@ def mean_of_visits(
     """
     question = Question(record, concepts()[concept], "chronic", as_of)
     days: defaultdict[date, list[Measurement]] = defaultdict(list)
-    for each in question.exact():
+    office, elsewhere = of_the_office(question, question.exact())
+    for each in office:
         days[each.when.day].append(each)
     visited = sorted(days, reverse=True)[:visits]
     if not visited:
-        return nothing(question, unit)
+        fact = nothing(question, unit)
+        return replace(fact, notes=(*fact.notes, *elsewhere))
     mean = fmean(fmean(map(number, days[when])) for when in visited)
     basis = tuple(each for when in visited for each in days[when])
-    notes = (*_too_few(len(visited), visits), *_one_of_each(_all_notes(basis)))
+    notes = (*_too_few(len(visited), visits), *elsewhere, *_one_of_each(_all_notes(basis)))
     value = round(mean, question.concept.precision)
     return _known(question, value, basis, unit=unit, notes=notes)
 
@@ -81,10 +84,15 @@ def series(
     `within`, unless it is no time, is the look-back instead of the concept's own.
     """
     question = Question(record, concepts()[concept], window, as_of, within)
-    basis = tuple(sorted(question.exact(), key=preference))
+    exact = question.exact()
+    office, elsewhere = (
+        (exact, ()) if window == "acute" or within else of_the_office(question, exact)
+    )
+    basis = tuple(sorted(office, key=preference))
     if not basis:
-        return nothing(question, unit)
-    left_out = (_BOUNDS_LEFT_OUT,) if len(basis) < len(question.recent()) else ()
+        fact = nothing(question, unit)
+        return replace(fact, notes=(*fact.notes, *elsewhere))
+    left_out = (_BOUNDS_LEFT_OUT,) if len(exact) < len(question.recent()) else ()
     _, incomplete = missing(record, question.concept.cadence)
     return Fact(
         concept,
@@ -96,6 +104,7 @@ def series(
         basis=basis,
         notes=(
             *left_out,
+            *elsewhere,
             *incomplete,
             *_one_of_each(_all_notes(reversed(basis))),
             *unusable(question, basis[-1].when),

@@ -59,7 +59,8 @@ def recorded_condition(
         check_whole(condition.meta)
         return _recorded(condition, reference, context)
     except Unusable as refused:
-        may_be = _may_be(condition, context) if refused.code in _NAMED else None
+        named = refused.code in _NAMED or refused.code is DropCode.REFUTED
+        may_be = _may_be(condition, context) if named else None
         return Dropped(
             Source(reference, first_code(condition.code)),
             refused.code,

@@ -19,6 +19,9 @@ Condition = Annotated[bool, condition()]
     citation="Van Gelder IC et al. ESC atrial fibrillation guideline. Eur Heart J 2024;45:3314-414",
     url="https://doi.org/10.1093/eurheartj/ehae176",
     population=POPULATION,
+    discrimination=(
+        "comparable to CHA2DS2-VASc (C 0.644): Teppo, Lancet Reg Health Eur 2024, PMC11337097"
+    ),
 )
 def cha2ds2_va(
     *,
@@ -55,6 +58,9 @@ def cha2ds2_va(
     citation="Lip GYH et al. Chest 2010;137:263-72",
     url="https://doi.org/10.1378/chest.09-1584",
     population=POPULATION,
+    discrimination=(
+        "C 0.644 (0.635-0.653), 6.3 million patients: van der Endt, Europace 2022;24:1739"
+    ),
 )
 def cha2ds2_vasc(
     *,

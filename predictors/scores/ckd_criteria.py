@@ -24,8 +24,8 @@ ALBUMINURIA = 30.0
     version="2024",
     citation="KDIGO CKD work group. Kidney Int 2024;105(4S):S117-314",
     url="https://doi.org/10.1016/j.kint.2023.10.018",
-    population="Adults who are not pregnant, not on dialysis and not in acute kidney injury.",
-    excludes=("pregnancy", "aki", "dialysis"),
+    population="Adults who are not pregnant and not on dialysis.",
+    excludes=("pregnancy", "dialysis"),
 )
 def ckd_criteria(
     *,

@@ -9,6 +9,12 @@ from predictors.score import age, score, sex, value
 YEAR = 365.25
 """Days."""
 
+AGE = 50.0
+"""Years of the person that contributions are against: our own choice."""
+
+CREATININE = {"female": 0.7, "male": 0.9}
+"""mg/dL of that person, at which the equation bends."""
+
 
 @score(
     "ckd-epi-2021",
@@ -20,6 +26,7 @@ YEAR = 365.25
         "Adults with stable kidney function; not on dialysis, not pregnant, "
         "not in acute kidney injury."
     ),
+    reference={"age": AGE, "sex": "male", "creatinine": CREATININE["male"]},
 )
 def ckd_epi_2021(
     *,
@@ -29,15 +36,16 @@ def ckd_epi_2021(
 ) -> tuple[Prediction, ...]:
     """Estimates the GFR in mL/min/1.73 m2; each input adds to its natural logarithm."""
     female = sex == "female"
-    ratio = creatinine / (0.7 if female else 0.9)
+    ratio = creatinine / CREATININE[sex]
     below, above = math.log(min(ratio, 1)), math.log(max(ratio, 1))
     parts = {
         "creatinine": (-0.241 if female else -0.302) * below - 1.2 * above,
-        "age": age * math.log(0.9938),
+        "age": (age - AGE) * math.log(0.9938),
         "sex": math.log(1.012) if female else 0.0,
     }
     unit = "mL/min/{1.73_m2}"
-    return (predict("eGFR", parts, unit=unit, link=Link.LOG, baseline=math.log(142)),)
+    baseline = math.log(142) + AGE * math.log(0.9938)
+    return (predict("eGFR", parts, unit=unit, link=Link.LOG, baseline=baseline),)
 
 
 def egfr_over_time(creatinine: Series, *, age: float, sex: str) -> Series:

@@ -35,6 +35,9 @@ Medication = Annotated[bool, medication()]
     citation="Pisters R et al. Chest 2010;138:1093-100",
     url="https://doi.org/10.1378/chest.10-0134",
     population="Adults with atrial fibrillation; finds what to mend, never a reason not to treat.",
+    discrimination=(
+        "C 0.63 (0.61-0.65) in 39 studies: Gao, Front Cardiovasc Med 2021; 0.72 in derivation"
+    ),
 )
 def has_bled(
     *,

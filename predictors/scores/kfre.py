@@ -4,7 +4,7 @@ import math
 from collections.abc import Mapping
 from typing import Annotated
 
-from predictors.predictor import Link, NotAssessed, Prediction, Problem, Reason, predict
+from predictors.predictor import Link, NotAssessed, Prediction, Problem, Reason, Value, predict
 from predictors.score import age, score, setting, sex, value
 from predictors.scores.ckd_epi_2021 import ckd_epi_2021
 
@@ -21,6 +21,22 @@ SURVIVAL = {
 }
 """Baseline survival by equation and calibration, at each horizon in years."""
 
+REFERENCE: Mapping[str, Value] = {
+    "age": 70.36,
+    "sex": "male",
+    "egfr": 36.11,
+    "uacr": math.exp(5.137),
+}
+"""The mean person of the equations' cohorts, as a man: what each input is measured against."""
+
+REFERENCE_8: Mapping[str, Value] = {
+    **REFERENCE,
+    "albumin": 3.997,
+    "phosphate": 3.916,
+    "bicarbonate": 25.57,
+    "calcium": 9.355,
+}
+
 Calibration = Annotated[str, setting("north_america", "other")]
 Age = Annotated[float, age(18)]
 Sex = Annotated[str, sex()]
@@ -36,6 +52,10 @@ Albuminuria = Annotated[float, value("mg/g{creat}", 0.1)]
     url=URL,
     population=POPULATION,
     excludes=EXCLUDES,
+    reference=REFERENCE,
+    discrimination=(
+        "C 0.932 (2 years), 0.924 (5 years), 35,539 people: Major, PLoS Med 2019;16:e1002955"
+    ),
 )
 def kfre_4(
     *,
@@ -49,11 +69,11 @@ def kfre_4(
     _require_impaired("kfre-4", egfr)
     parts = {
         "age": -0.2201 * (age / 10 - 7.036),
-        "sex": 0.2467 * ((sex == "male") - 0.5642),
+        "sex": 0.2467 * ((sex == "male") - 1),
         "egfr": -0.5567 * (egfr / 5 - 7.222),
         "uacr": 0.4510 * (math.log(uacr) - 5.137),
     }
-    return _predictions("kfre-4", kfre_calibration, parts=parts)
+    return _predictions("kfre-4", kfre_calibration, parts=parts, men=0.2467 * (1 - 0.5642))
 
 
 @score(
@@ -64,6 +84,7 @@ def kfre_4(
     url=URL,
     population=POPULATION,
     excludes=EXCLUDES,
+    reference=REFERENCE_8,
 )
 def kfre_8(
     *,
@@ -81,7 +102,7 @@ def kfre_8(
     _require_impaired("kfre-8", egfr)
     parts = {
         "age": -0.1992 * (age / 10 - 7.036),
-        "sex": 0.1602 * ((sex == "male") - 0.5642),
+        "sex": 0.1602 * ((sex == "male") - 1),
         "egfr": -0.4919 * (egfr / 5 - 7.222),
         "uacr": 0.3364 * (math.log(uacr) - 5.137),
         "albumin": -0.3441 * (albumin - 3.997),
@@ -89,7 +110,7 @@ def kfre_8(
         "bicarbonate": -0.07354 * (bicarbonate - 25.57),
         "calcium": -0.2228 * (calcium - 9.355),
     }
-    return _predictions("kfre-8", kfre_calibration, parts=parts)
+    return _predictions("kfre-8", kfre_calibration, parts=parts, men=0.1602 * (1 - 0.5642))
 
 
 def _require_impaired(name: str, egfr: float) -> None:
@@ -99,14 +120,14 @@ def _require_impaired(name: str, egfr: float) -> None:
 
 
 def _predictions(
-    name: str, calibration: str, *, parts: Mapping[str, float]
+    name: str, calibration: str, *, parts: Mapping[str, float], men: float
 ) -> tuple[Prediction, ...]:
     return tuple(
         predict(
             f"kidney failure within {years} years",
             parts,
             link=Link.CLOGLOG,
-            baseline=math.log(-math.log(survival)),
+            baseline=math.log(-math.log(survival)) + men,
             years=years,
         )
         for years, survival in SURVIVAL[name, calibration].items()

@@ -17,6 +17,19 @@ HIGHEST = 40.0
     url="https://doi.org/10.1053/j.gastro.2021.08.050",
     population="People from 12 years with end-stage liver disease; results of the same week.",
     within_hours=7 * 24,
+    reference={
+        "age": 50,
+        "sex": "male",
+        "bilirubin_total": 1.0,
+        "inr": 1.0,
+        "creatinine": 1.0,
+        "sodium": 137.0,
+        "albumin": 3.5,
+        "dialysis": False,
+    },
+    discrimination=(
+        "C 0.869 for 90-day survival on the waitlist: Kim, Gastroenterology 2021;161:1887"
+    ),
 )
 def meld_3(
     *,

@@ -28,6 +28,7 @@ NODES = ((0.0, 1.0), (3.0, 2.0), (math.inf, 3.0))
     url="https://doi.org/10.1007/BF01840834",
     population="Women with operable invasive breast cancer.",
     excludes=("metastatic",),
+    discrimination="none was found in its papers, which give survival by group",
 )
 def npi(
     *,

@@ -14,6 +14,9 @@ from predictors.score import age, score, value
     citation="Singer M et al. JAMA 2016;315:801-10",
     url="https://doi.org/10.1001/jama.2016.0287",
     population="Adults with suspected infection outside intensive care; not to screen with alone.",
+    discrimination=(
+        "AUROC 0.63 to 0.81 for death: Infect Drug Resist 2021;14:2763; Chest 2019, PMC6859245"
+    ),
 )
 def qsofa(
     *,

@@ -5,16 +5,36 @@ from collections import defaultdict
 from collections.abc import Mapping
 from typing import Annotated
 
-from predictors.predictor import Link, NotAssessed, Prediction, Predictor, Problem, Reason, predict
+from predictors.predictor import (
+    Link,
+    NotAssessed,
+    Prediction,
+    Predictor,
+    Problem,
+    Reason,
+    Value,
+    predict,
+)
 from predictors.score import age, coded, condition, onset_age, score, setting, sex, value
 from predictors.scores.ckd_epi_2021 import ckd_epi_2021
 from predictors.tables import rows
 
 EXCLUDES = ("ascvd", "stroke_hemorrhagic", "familial_hypercholesterolemia", "pregnancy")
 
+REFERENCE: Mapping[str, Value] = {
+    "age": 60,
+    "smoking_status": "never",
+    "sbp": 120.0,
+    "chol_total": 6.0,
+    "hdl": 1.3,
+}
+"""Where the equation is centred: a person of the same sex that each input is measured against."""
+
 Region = Annotated[str, setting("low", "moderate", "high", "very_high")]
-Pressure = Annotated[float, value("mm[Hg]", visits=2)]
-Cholesterol = Annotated[float, value("mmol/L")]
+# Its papers print no range of the inputs: that of PREVENT refuses what nobody was.
+Pressure = Annotated[float, value("mm[Hg]", 90, 200, visits=2)]
+Total = Annotated[float, value("mmol/L", 2.5, 8.3)]
+HDL = Annotated[float, value("mmol/L", 0.5, 2.6)]
 Smoking = Annotated[str, coded("current", "former", "never")]
 
 
@@ -26,6 +46,8 @@ Smoking = Annotated[str, coded("current", "former", "never")]
     url="https://doi.org/10.1093/eurheartj/ehab309",
     population="Europeans aged 40 to 69 without cardiovascular or kidney disease or diabetes.",
     excludes=(*EXCLUDES, "diabetes", "ckd"),
+    reference=REFERENCE,
+    discrimination="C 0.67 to 0.81 in external validation: Eur Heart J 2021;42:2439",
 )
 def score2(
     *,
@@ -34,8 +56,8 @@ def score2(
     sex: Annotated[str, sex()],
     smoking_status: Smoking,
     sbp: Pressure,
-    chol_total: Cholesterol,
-    hdl: Cholesterol,
+    chol_total: Total,
+    hdl: HDL,
 ) -> tuple[Prediction, ...]:
     """Predicts the 10-year risk of fatal and non-fatal cardiovascular events (CVD)."""
     terms = _middle_aged(smoking_status, sbp, chol_total=chol_total, hdl=hdl)
@@ -50,6 +72,10 @@ def score2(
     url="https://doi.org/10.1093/eurheartj/ehab312",
     population="Europeans aged 70 to 89 without cardiovascular or kidney disease.",
     excludes=(*EXCLUDES, "ckd"),
+    reference={**REFERENCE, "age": 73, "sbp": 150.0, "hdl": 1.4, "diabetes": False},
+    discrimination=(
+        "C 0.63 to 0.67 in external validation, 338,615 people: Eur Heart J 2021;42:2455"
+    ),
 )
 def score2_op(
     *,
@@ -58,8 +84,8 @@ def score2_op(
     sex: Annotated[str, sex()],
     smoking_status: Smoking,
     sbp: Pressure,
-    chol_total: Cholesterol,
-    hdl: Cholesterol,
+    chol_total: Total,
+    hdl: HDL,
     diabetes: Annotated[bool, condition()],
 ) -> tuple[Prediction, ...]:
     """Predicts the 10-year risk of fatal and non-fatal cardiovascular events (CVD)."""
@@ -81,6 +107,15 @@ def score2_op(
     url="https://doi.org/10.1093/eurheartj/ehad260",
     population="Europeans aged 40 to 69 with type 2 diabetes, without cardiovascular disease.",
     excludes=(*EXCLUDES, "diabetes_t1", "dialysis"),
+    reference={
+        **REFERENCE,
+        "diabetes_onset_age": 50,
+        "hba1c": 31.0,
+        "egfr": math.exp(4.5),
+    },
+    discrimination=(
+        "C better than SCORE2 by 0.009 to 0.031 in 217,036 people: Eur Heart J 2023;44:2544"
+    ),
 )
 def score2_diabetes(
     *,
@@ -89,8 +124,8 @@ def score2_diabetes(
     sex: Annotated[str, sex()],
     smoking_status: Smoking,
     sbp: Pressure,
-    chol_total: Cholesterol,
-    hdl: Cholesterol,
+    chol_total: Total,
+    hdl: HDL,
     diabetes: Annotated[bool, condition()],
     diabetes_onset_age: Annotated[float, onset_age()],
     hba1c: Annotated[float, value("mmol/mol")],

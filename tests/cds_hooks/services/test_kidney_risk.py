@@ -11,6 +11,7 @@ from tests.charts import ALL_LIVE, ask, patient, problem, result
 SERVICE = "kidney-risk"
 KIDNEY_DISEASE, KIDNEY_INJURY, DIALYSIS = "709044004", "14669001", "46177005"
 TRANSPLANT, PREGNANT, PALLIATIVE = "70536003", "77386006", "103735009"
+RECORD = "Chronic kidney disease"
 LONG_AGO, LAST_YEAR, LAST_WEEK = "2024-03-01", "2025-03-10", "2026-03-08"
 
 G3A, G3B, G4 = 1.6, 2.0, 2.6
@@ -50,7 +51,13 @@ def test_the_5_year_risk_calls_for_nephrology(albumin: float, indicator: str, ad
     (card,) = _cards(*_creatinine(G3B), _albumin(albumin))
     assert card["indicator"] == indicator
     assert advice in card["detail"]
-    assert _suggested(card) == ["Referral to nephrology"]
+    assert _suggested(card) == ["Referral to nephrology", RECORD]
+
+
+def test_a_5_year_risk_above_5_percent_cites_nice_and_one_below_kdigo() -> None:
+    (higher,), (lower,) = (_cards(*_creatinine(G3B), _albumin(each)) for each in (200, 30))
+    assert higher["source"]["label"] == "NICE NG203 2021"
+    assert lower["source"]["label"] == "KDIGO chronic kidney disease guideline 2024"
 
 
 def test_below_3_percent_nothing_is_due() -> None:
@@ -80,14 +87,15 @@ def test_the_card_gives_risk_stage_course_and_inputs() -> None:
     assert "KDIGO G4 A3: very high risk." in card["detail"]
     assert "Confirmed over 90 days: eGFR 37 and 27, 363 days apart" in card["detail"]
     assert "eGFR slope -12.9 mL/min/1.73 m² a year, 3 results over 2.0 years" in card["detail"]
-    assert "rapid progression (KDIGO 2012), look for reversible causes" in card["detail"]
+    assert "Measure eGFR and urine albumin 4 or more times a year" in card["detail"]
     assert "| Urine albumin/creatinine | 450.0 mg/g | 2026-03-08 |" in card["detail"]
 
 
-def test_a_slow_loss_is_no_rapid_progression() -> None:
-    (card,) = _cards(*_creatinine(G4, LONG_AGO, LAST_YEAR, LAST_WEEK), _albumin(450))
-    assert "eGFR slope -0.2 mL/min/1.73 m² a year, 3 results" in card["detail"]
-    assert "rapid progression" not in card["detail"]
+def test_how_often_to_measure_is_by_the_cell_of_the_heat_map() -> None:
+    (card,) = _cards(*_creatinine(G3B), _albumin(30))
+    assert "Measure eGFR and urine albumin 3 times a year (KDIGO" in card["detail"]
+    (unknown,) = _cards(*_creatinine(G3A))
+    assert "times a year" not in unknown["detail"]
 
 
 def test_the_calibration_is_the_sites() -> None:
@@ -137,9 +145,29 @@ def test_a_rising_creatinine_is_acute_injury_not_kidney_disease() -> None:
     assert _cards(*rising, _albumin(450)) == []
 
 
-def test_after_a_recorded_injury_a_single_result_stays_quiet() -> None:
-    chart = (result("creatinine", G4, LAST_WEEK), _albumin(450), problem(KIDNEY_INJURY))
-    assert _cards(*chart) == []
+@pytest.mark.parametrize(("began", "cards"), [("2026-03-01", 0), ("2025-07-18", 1)])
+def test_only_an_injury_of_the_last_90_days_explains_a_single_result(
+    began: str, cards: int
+) -> None:
+    injury = problem(KIDNEY_INJURY, onsetDateTime=began)
+    assert len(_cards(result("creatinine", G4, LAST_WEEK), _albumin(450), injury)) == cards
+
+
+@pytest.mark.parametrize(
+    ("creatinine", "indicator"), [(G3A, "info"), (G3B, "info"), (G4, "warning"), (6.5, "warning")]
+)
+def test_a_first_low_egfr_asks_for_its_repeat(creatinine: float, indicator: str) -> None:
+    (card,) = _cards(result("creatinine", creatinine, LAST_WEEK))
+    assert "not yet repeated" in card["summary"]
+    assert card["indicator"] == indicator
+    assert _suggested(card) == ["Repeat creatinine with eGFR"]
+
+
+def test_an_egfr_of_9_with_kidney_disease_listed_asks_for_nephrology_without_albumin() -> None:
+    listed = problem(KIDNEY_DISEASE)
+    (card,) = _cards(result("creatinine", 6.2, LAST_WEEK), listed)
+    assert card["indicator"] == "warning"
+    assert _suggested(card) == ["Referral to nephrology"]
 
 
 def test_missing_albumin_in_lasting_kidney_disease_calls_for_it() -> None:
@@ -158,9 +186,8 @@ def test_albumin_of_two_years_ago_is_missing_and_its_date_is_said() -> None:
     assert "last recorded on 2024-03-01, too long ago" in card["detail"]
 
 
-@pytest.mark.parametrize("creatinine", [_creatinine(G3A, LAST_WEEK), _creatinine(1.0)])
-def test_missing_albumin_is_nobodys_concern_before(creatinine: list[dict[str, Any]]) -> None:
-    assert _cards(*creatinine) == []
+def test_missing_albumin_is_nobodys_concern_with_a_normal_egfr() -> None:
+    assert _cards(*_creatinine(1.0)) == []
 
 
 def test_unusable_albumin_is_not_guessed() -> None:
@@ -200,7 +227,7 @@ def test_albuminuria_alone_is_high_risk_where_the_problem_list_does_not_hold_it(
     (card,) = _cards(*chart)
     assert card["summary"] == "Kidney disease, high risk, not on the problem list, KDIGO G1 A3"
     assert card["indicator"] == "info"
-    assert "suggestions" not in card
+    assert _suggested(card) == [RECORD]
     assert _cards(*chart, problem(KIDNEY_DISEASE)) == []
 
 
@@ -208,11 +235,12 @@ def test_very_high_risk_by_the_heat_map_is_a_warning() -> None:
     (card,) = _cards(*_creatinine(G4), _albumin(1))
     assert card["summary"] == "Kidney disease, very high risk, not on the problem list, KDIGO G4 A1"
     assert card["indicator"] == "warning"
-    assert _suggested(card) == ["Referral to nephrology"]
+    assert _suggested(card) == ["Referral to nephrology", RECORD]
 
 
-def test_a_single_result_of_high_risk_waits_for_its_repeat() -> None:
-    assert _cards(result("creatinine", G3A, LAST_WEEK), _albumin(40)) == []
+def test_a_single_result_of_high_risk_asks_for_its_repeat() -> None:
+    (card,) = _cards(result("creatinine", G3A, LAST_WEEK), _albumin(40))
+    assert "not yet repeated" in card["summary"]
 
 
 def test_a_reported_egfr_above_a_limit_is_not_a_value() -> None:

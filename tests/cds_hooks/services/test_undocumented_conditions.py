@@ -138,7 +138,7 @@ def test_one_abnormal_hba1c_asks_for_a_repeat_and_for_no_diagnosis() -> None:
 def test_with_anaemia_hba1c_is_said_to_be_unreliable_and_glucose_is_asked_for() -> None:
     (card,) = _cards(*SUGAR, problem(ANEMIA))
     assert card["indicator"] == "info"
-    assert "HbA1c is unreliable with anaemia" in card["detail"]
+    assert "HbA1c is unreliable here" in card["detail"]
     assert _offers(card) == ["Request a fasting glucose"]
 
 
@@ -255,10 +255,63 @@ def test_an_icd_code_of_a_complication_records_hypertension(code: str) -> None:
     assert _cards(*PRESSURE, problem("1") | {"code": coded}) == []
 
 
-def test_a_refuted_or_mistaken_record_does_not_count() -> None:
-    for status in ("refuted", "entered-in-error"):
-        wrong = problem(DIABETES, verificationStatus={"coding": [{"code": status}]})
-        assert len(_cards(*SUGAR, wrong)) == 1
+def test_a_mistaken_record_does_not_count() -> None:
+    wrong = problem(DIABETES, verificationStatus={"coding": [{"code": "entered-in-error"}]})
+    (card,) = _cards(*SUGAR, wrong)
+    assert _offers(card) == ["Record diabetes mellitus (provisional)"]
+
+
+def test_a_refuted_condition_is_said_and_not_offered() -> None:
+    refuted = problem(DIABETES, verificationStatus={"coding": [{"code": "refuted"}]})
+    (card,) = _cards(*SUGAR, refuted)
+    assert card["summary"].endswith("diabetes mellitus is refuted on the problem list")
+    assert _offers(card) == []
+
+
+EPOETIN, PREDNISOLONE, EVOLOCUMAB = "B03XA01", "H02AB06", "C10AX13"
+
+
+@pytest.mark.parametrize(
+    "cause",
+    [result("hemoglobin", 7.8), order(EPOETIN), problem(DIALYSIS)],
+    ids=["low-haemoglobin", "erythropoietin", "dialysis"],
+)
+def test_where_hba1c_is_unreliable_another_test_is_asked_for(cause: dict[str, Any]) -> None:
+    (card,) = _cards(*SUGAR, cause)
+    assert card["indicator"] == "info"
+    assert _offers(card) == ["Request a fasting glucose"]
+
+
+def test_a_haemoglobin_of_8_leaves_hba1c_reliable() -> None:
+    (card,) = _cards(*SUGAR, result("hemoglobin", 8.0))
+    assert _offers(card) == ["Record diabetes mellitus (provisional)"]
+
+
+def test_on_a_glucocorticoid_diabetes_is_not_offered() -> None:
+    (card,) = _cards(*SUGAR, order(PREDNISOLONE))
+    assert card["indicator"] == "info"
+    assert "after the course" in card["detail"]
+    assert _offers(card) == ["Request a fasting glucose"]
+
+
+@pytest.mark.parametrize(("began", "cards"), [("2025-09-01", 0), ("2019-09-01", 1)])
+def test_the_results_of_a_late_gestational_diabetes_do_not_count(began: str, cards: int) -> None:
+    gestational = problem("11687002", onsetDateTime=began)
+    assert len(_cards(*SUGAR, gestational)) == cards
+
+
+def test_an_ldl_under_another_lipid_lowering_drug_is_not_untreated() -> None:
+    assert _cards(*LDL, order(EVOLOCUMAB)) == []
+
+
+def test_diastolic_pressure_alone_counts() -> None:
+    pressures = [
+        result(name, value, at)
+        for name, value in (("sbp", 126), ("dbp", 94))
+        for at in (AUTUMN, WINTER)
+    ]
+    (card,) = _cards(*pressures)
+    assert card["summary"].startswith("mean blood pressure 126/94 mmHg")
 
 
 def test_a_problem_list_that_may_go_on_gives_no_card_and_says_so() -> None:

@@ -459,7 +459,7 @@ def test_no_known_problems_is_told_from_a_problem() -> None:
         ("atc", "C10AA05", {"statin"}),
         ("atc", "c10aa05", {"statin"}),
         ("atc", "C10BA02", {"statin"}),
-        ("atc", "C10BA10", set()),
+        ("atc", "C10BA10", {"lipid_lowering"}),
         ("atc", "C10BX04", {"statin", "antiplatelet", "antihypertensive", "raas"}),
         ("atc", "C09AA05", {"antihypertensive", "raas"}),
         ("atc", "C09XA02", {"antihypertensive"}),

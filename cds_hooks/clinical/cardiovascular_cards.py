@@ -1,0 +1,35 @@
+"""Very high cardiovascular risk that needs no score: severe organ damage in type 2 diabetes."""
+
+from cds_hooks.clinical.actions import offering
+from cds_hooks.clinical.advice import Advice
+from cds_hooks.clinical.lipid_advice import organ_damage
+from cds_hooks.engine.card_text import cited, detail, remarks_of
+from cds_hooks.engine.finding import Finding
+from cds_hooks.engine.guidelines import GUIDELINES
+from cds_hooks.engine.patient import Assessed
+from cds_hooks.protocol.cards import Card
+
+OLDEST = 69
+"""Years up to which SCORE2-Diabetes would be asked."""
+
+
+def organ_damage_card(patient: Assessed, years: float) -> Finding | None:
+    """The card of severe target-organ damage where no statin is on the list, else None."""
+    diabetes = patient.recorded("diabetes") and not patient.recorded("diabetes_t1")
+    elsewhere = patient.recorded("ascvd") or patient.recorded("statin")
+    if not diabetes or elsewhere or years > OLDEST or not (damage := organ_damage(patient)):
+        return None
+    guideline = GUIDELINES["diabetes-organ-damage"]
+    band = guideline.bands[-1]
+    advice = Advice(guideline.publication(band), band, band, patient.doubt("statin"))
+    found = f"Type 2 diabetes with {damage}: very high cardiovascular risk"
+    card = Card(
+        summary=found,
+        indicator=advice.indicator,
+        source=cited(advice.guideline, topic="CardiovascularRisk"),
+        detail=detail(
+            advice.text,
+            remarks=remarks_of((patient.fact("egfr"), patient.fact("uacr"))),
+        ),
+    )
+    return Finding(offering(card, *advice.suggestions(patient, reason=found)))
