@@ -78,13 +78,16 @@ class Store:
         self._making = Lock()
         self._rests_until = 0.0
 
-    def within(self, seconds: float, work: Callable[[Connection], Result]) -> Result:
+    def within(
+        self, seconds: float, work: Callable[[Connection], Result], *, insist: bool = False
+    ) -> Result:
         """The result of the work, if it is committed in that time; else Unavailable.
 
         It shares its transaction with other work. If it is late it may still be committed, and if
-        another's fails it is done again: it must bear being repeated.
+        another's fails it is done again: it must bear being repeated. Who can only wait or be
+        refused may `insist`: then the database is tried also if it failed a moment ago.
         """
-        result: Result = self._written(seconds, work)
+        result: Result = self._written(seconds, work, insist=insist)
         return result
 
     def insert_within(self, seconds: float, rows: Batch) -> None:
@@ -113,8 +116,9 @@ class Store:
         if self.rests:
             raise Resting("it failed a moment ago")
 
-    def _written(self, seconds: float, work: Work) -> Any:
-        self._require_rested()
+    def _written(self, seconds: float, work: Work, *, insist: bool = False) -> Any:
+        if not insist:
+            self._require_rested()
         writers = self._process.writers
         if writers.stuck(seconds):
             raise Resting("it is busy with one transaction")

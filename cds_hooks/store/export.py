@@ -20,10 +20,14 @@ _JSON = frozenset(
 """The columns whose text is JSON."""
 
 
+_OF_CLIENTS = tuple(table for table in metadata.sorted_tables if "client" in table.c)
+"""The tables of what is remembered; what is left is about the database itself."""
+
+
 def exported(store: Store) -> Iterator[bytes]:
     """A line for each row, at one moment; raises Unavailable."""
     with store.reading() as connection:
-        for table in metadata.sorted_tables:
+        for table in _OF_CLIENTS:
             yield from _lines(connection, table, select(table))
 
 
@@ -34,9 +38,7 @@ def exported_of(store: Store, *, client: str, patient: tuple[str, ...]) -> Itera
     """
     uuids = select(cards.c.uuid).where(cards.c.client == client, cards.c.patient_id.in_(patient))
     with store.reading() as connection:
-        for table in metadata.sorted_tables:
-            if "client" not in table.c:
-                continue
+        for table in _OF_CLIENTS:
             own = select(table).where(table.c.client == client)
             if "patient_id" in table.c:
                 yield from _lines(connection, table, own.where(table.c.patient_id.in_(patient)))
