@@ -127,8 +127,11 @@ def _of_anyone(settings: Settings) -> Settings:
 
 @protocol.get("/cds-services")
 def discover() -> Response:
-    """Every service that this site offers."""
-    return in_json(application().offers[incoming().client].discovery)
+    """The services to subscribe to; with `?announce=all` every one that may be called."""
+    coming = incoming()
+    offer = application().offers[coming.client]
+    whole = coming.request.args.get("announce") == "all"
+    return in_json(offer.catalogue if whole else offer.discovery)
 
 
 @protocol.post("/cds-services/<id>")

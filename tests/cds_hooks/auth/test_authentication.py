@@ -282,7 +282,7 @@ def test_a_clients_settings_are_on_top_of_the_sites() -> None:
     assert post(server, valid()).status_code == 404
     assert post(server, valid(sub="client-2")).status_code == 200
     header = {"Authorization": valid(aud=f"{BASE}/cds-services")}
-    announced = server.get("/cds-services", headers=header).get_json()["services"]
+    announced = server.get("/cds-services?announce=all", headers=header).get_json()["services"]
     assert "lab-safety" not in {each["id"] for each in announced}
 
 
