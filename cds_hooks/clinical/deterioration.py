@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from cds_hooks.clinical.observation_sets import ObservationSet, Points
-from cds_hooks.engine.card_text import dated
+from cds_hooks.engine.card_text import dated, label
 from cds_hooks.engine.eligibility import unusable
 from cds_hooks.engine.guidelines import GUIDELINES, Band, Publication
 from cds_hooks.engine.patient import Assessed
@@ -12,6 +12,9 @@ from fhir_adapters.record import NoteCode
 from predictors.predictor import Input, Kind, NotAssessed, Problem, Reason
 
 SCALE = Input("spo2_scale", Kind.CODE, codes=("1", "2"), window="acute")
+HYPERCAPNIA = ("copd", "hypercapnic_resp_failure")
+"""What makes a clinician think of scale 2, and never decides it."""
+
 OUTCOMES = {"1": "NEWS2", "2": "NEWS2 with SpO2 scale 2"}
 BLOOD_TESTS = {
     name: Input(name, Kind.VALUE, unit, window="acute")
@@ -98,7 +101,9 @@ def scale_remark(patient: Assessed) -> str:
     """Which SpO2 scale was used, and why."""
     fact = patient.fact("spo2_scale")
     if fact.value is None:
-        return "SpO2 scale 1: no clinician's decision for scale 2 is recorded"
+        listed = " or ".join(label(each) for each in HYPERCAPNIA if patient.recorded(each))
+        why = f"; {listed} is listed, so decide whether scale 2 holds" if listed else ""
+        return f"SpO2 scale 1: no clinician's decision for scale 2 is recorded{why}"
     return f"SpO2 scale {fact.value}, by a clinician's decision recorded on {dated(fact)}"
 
 

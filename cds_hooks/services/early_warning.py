@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from cds_hooks.clinical.actions import offering, suggest
 from cds_hooks.clinical.deterioration import (
     BLOOD_TESTS,
+    HYPERCAPNIA,
     OUTCOMES,
     SCALE,
     blood_tests,
@@ -32,7 +33,7 @@ from cds_hooks.protocol.cards import Card
 from predictors.predictor import NotAssessed
 from predictors.scores.news2 import news2
 
-CARE = ("pregnancy", "postpartum", "comfort_measures")
+CARE = ("pregnancy", "postpartum", "comfort_measures", *HYPERCAPNIA)
 SIGNS = tuple(each for each in news2.inputs if each.name in {*BANDS, "avpu"})
 
 
@@ -55,7 +56,7 @@ def early_warning(patient: Assessed) -> Iterator[Finding | NotAssessed]:
     if comfort_measures_now(patient):
         yield NotAssessed(news2.name, (NO_SCORE,))
         return
-    yield from near_death(patient)
+    yield from (dying := tuple(near_death(patient)))
     if patient.recorded("pregnancy") or patient.recorded("postpartum"):
         yield from maternity(patient)
         return
@@ -63,6 +64,8 @@ def early_warning(patient: Assessed) -> Iterator[Finding | NotAssessed]:
     index = still_calling(sets, lambda points: response(points).due)
     if index is not None:
         yield _finding(patient, sets, index)
+    elif dying:
+        return
     elif could_call(sets[0]):
         yield unknown(sets)
     elif (left_open := could_call_alone(sets[0])) is not None:

@@ -164,7 +164,8 @@ def test_a_value_near_death_speaks_alone_and_among_good_ones(
 ) -> None:
     others = [] if alone else [each for each in vitals() if not each["id"].startswith(name)]
     found = cards(result(name, value, NOON), *others)
-    (card,) = [each for each in found if each["indicator"] == "critical"]
+    (card,) = found
+    assert card["indicator"] == "critical"
     assert card["summary"] == (
         f"Check this value, act as if it were true: {told}, 2026-03-15 11:30"
     )
@@ -398,6 +399,12 @@ def test_scale_2_is_used_on_a_clinicians_decision() -> None:
 def test_the_card_says_that_no_decision_for_scale_2_is_recorded() -> None:
     (card,) = cards(*vitals(**ILL))
     assert "SpO2 scale 1: no clinician's decision for scale 2 is recorded" in card["detail"]
+
+
+def test_copd_on_the_list_asks_whether_scale_2_holds_and_does_not_decide_it() -> None:
+    (card,) = cards(*vitals(**ILL), problem(COPD))
+    assert "COPD is listed, so decide whether scale 2 holds" in card["detail"]
+    assert card["summary"].startswith("NEWS2 10")
 
 
 # Suspected sepsis
