@@ -60,16 +60,23 @@ def early_warning(patient: Assessed) -> Iterator[Finding | NotAssessed]:
     if patient.recorded("pregnancy") or patient.recorded("postpartum"):
         yield from maternity(patient)
         return
+    try:
+        yield from _scored(patient)
+    except NotAssessed:
+        # A value near death is shown already; that nothing else was measured adds nothing.
+        if not dying:
+            raise
+
+
+def _scored(patient: Assessed) -> Iterator[Finding | NotAssessed]:
     sets = observation_sets(patient, news2, OUTCOMES[scale(patient)])
     index = still_calling(sets, lambda points: response(points).due)
     if index is not None:
         yield _finding(patient, sets, index)
-    elif dying:
-        return
     elif could_call(sets[0]):
-        yield unknown(sets)
+        raise unknown(sets)
     elif (left_open := could_call_alone(sets[0])) is not None:
-        yield left_open
+        raise left_open
 
 
 def _finding(patient: Assessed, sets: Sequence[ObservationSet], index: int) -> Finding:
