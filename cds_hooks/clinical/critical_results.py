@@ -146,8 +146,12 @@ def _is_known(
     fact: Fact,
     earlier: tuple[Fact, ...],
 ) -> bool:
-    """Whether it was as critical before, is not worse, and a recorded condition explains it."""
-    if not earlier or not any(map(patient.recorded, limit.stable_with)):
+    """Whether it was as critical before, is not worse, and a recorded condition explains it.
+
+    Under a recorded infection nothing is: neutropenia then is another finding.
+    """
+    explained = any(map(patient.recorded, limit.stable_with))
+    if not earlier or not explained or patient.recorded("infection_suspected"):
         return False
     before = earlier[0]
     if patient.as_of - taken_at(before) > _days(patient, "stable-days"):

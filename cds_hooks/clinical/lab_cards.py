@@ -31,6 +31,7 @@ from fhir_adapters.facts.facts import Fact
 
 SITE = RuleSource(label="This site's critical values", year=0, organisation="", licence="")
 COMFORT = "Comfort measures are recorded: this is information, no call to act."
+LIMITS = {"<": "below", "<=": "at most", ">": "above", ">=": "at least"}
 _FEWEST_DRUGS = 2
 
 
@@ -144,7 +145,7 @@ def _why(found: CriticalResult) -> Iterator[str]:
     if before is not None:
         yield f"Before: {measured(before)}, {timed(before)}."
     limit, unit = found.limit, printed(found.limit.unit)
-    yield f"Limit: {escape(limit.operator)} {found.threshold:g} {unit}".rstrip() + "."
+    yield f"Limit: {LIMITS[limit.operator]} {found.threshold:g} {unit}".rstrip() + "."
 
 
 def _danger(signs: tuple[str, ...]) -> str:

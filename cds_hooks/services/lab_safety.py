@@ -17,7 +17,8 @@ from predictors.scores.kdigo_aki import kdigo_aki
 
 EGFR = Input("egfr", Kind.VALUE, "mL/min/{1.73_m2}", derived_by=ckd_epi_2021)
 STABLE = dict.fromkeys(each for limit in RULES.limits.values() for each in limit.stable_with)
-CONDITIONS = dict.fromkeys((*STABLE, "dialysis", "aki", "abnormal_ecg", "comfort_measures"))
+ALSO = ("dialysis", "aki", "abnormal_ecg", "comfort_measures", "infection_suspected")
+CONDITIONS = dict.fromkeys((*STABLE, *ALSO))
 BLEEDING = ("anticoagulant", "nsaid")
 
 

@@ -220,6 +220,12 @@ def test_what_is_known_and_unchanged_is_quiet_and_a_change_is_not(
     assert cards(result(concept, same), problem(condition)) != []
 
 
+def test_a_known_neutropenia_with_an_infection_is_not_quiet() -> None:
+    known = [result("neutrophils_abs", 0.4, LAST_MONTH), result("neutrophils_abs", 0.4)]
+    (card,) = cards(*known, problem(MALIGNANCY), problem("233604007"))
+    assert card["indicator"] == "critical"
+
+
 def test_a_known_potassium_with_a_danger_sign_is_not_quiet() -> None:
     ecg = problem("102594003", onsetDateTime="2026-03-15")
     known = [result("potassium", 6.2, LAST_MONTH), result("potassium", 6.2), problem(DIALYSIS)]
