@@ -43,6 +43,10 @@ bench: $(SERVE) ## Time reading a record, beside json.loads and fhir.resources
 bench-store: $(DEVELOP) ## Time what remembering a call adds (URL=postgresql://... for a server too)
 	@$(BIN)/python tools/bench_store.py $(URL)
 
+.PHONY: bench-load
+bench-load: $(DEVELOP) ## Call without pause, and count what was not recorded (SECONDS=600 DELAY_MS=20 URL=postgresql://...)
+	@$(BIN)/python -m tools.bench_load --seconds $(or $(SECONDS),30) --delay-ms $(or $(DELAY_MS),0) --url '$(URL)'
+
 .PHONY: bench-fetch
 bench-fetch: $(DEVELOP) ## Time calls that fetch everything from a FHIR server that fails half of the time
 	@$(BIN)/python -m tools.bench_fetch

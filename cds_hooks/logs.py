@@ -11,6 +11,7 @@ import structlog
 EVENTS = frozenset(
     {
         "answered",
+        "clock jumped",
         "database unavailable",
         "failed",
         "keys unavailable",

@@ -1,7 +1,7 @@
 """What a patient's chart holds once it is read safely: typed, dated, canonical and traceable."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from enum import StrEnum
 from functools import total_ordering
@@ -63,6 +63,7 @@ class NoteCode(StrEnum):
     AS_NEEDED = "as-needed"
     DOSE_ASSUMED = "dose-assumed"
     HAEMOLYSED = "haemolysed-specimen"
+    IMPLAUSIBLE = "beyond-the-plausible-range"
 
 
 class Note(Struct, frozen=True, gc=False):
@@ -108,6 +109,7 @@ class DropCode(StrEnum):
     NO_CODE = "no-code"
     TEXT_ONLY = "text-only"
     UNKNOWN_SYSTEM = "unknown-code-system"
+    UNKNOWN_CODE = "unknown-code"
     NAMED_ONLY = "named-only"
     STATUS_UNKNOWN = "status-unknown"
     ON_HOLD = "on-hold"
@@ -149,7 +151,8 @@ class Measurement(Struct, frozen=True, gc=False):
 
     `bound` is "" or the comparator ("<", "<=", ">", ">="): the true value lies on that side.
     `original` is the value as sent ("88 umol/L") where it was converted, else "". `corrected` is
-    whether it was reported as the correction of another.
+    whether it was reported as the correction of another. `upper` is the upper reference limit that
+    the result itself states, in the concept's unit; it is read of troponin alone.
     """
 
     concept: str
@@ -161,6 +164,7 @@ class Measurement(Struct, frozen=True, gc=False):
     original: str = ""
     notes: tuple[Note, ...] = ()
     corrected: bool = False
+    upper: float | None = None
 
 
 class Standing(StrEnum):
@@ -175,7 +179,8 @@ class Standing(StrEnum):
 class RecordedCondition:
     """A condition on the chart: the value sets its codes fall in, and how it stands.
 
-    `onset_age` is in years; from `abated` on, an ACTIVE condition is HISTORY.
+    `onset_age` is in years; from `abated` on, an ACTIVE condition is HISTORY. One that `resolves`
+    says that its concepts, recorded earlier, are over.
     """
 
     concepts: frozenset[str]
@@ -186,6 +191,7 @@ class RecordedCondition:
     recorded: When | None = None
     abated: When | None = None
     notes: tuple[Note, ...] = ()
+    resolves: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +199,7 @@ class RecordedMedication:
     """An active drug on the list: the classes it belongs to; none means it was not recognised.
 
     `may_be` are classes that its dose leaves open. `ends` is when its use ends, as far as that is
-    said, and `supplied_until` how long what was ordered lasts.
+    said, and `supplied_until` how long what was ordered lasts. `name` is the drug as it was sent.
     """
 
     classes: frozenset[str]
@@ -203,6 +209,7 @@ class RecordedMedication:
     may_be: frozenset[str] = frozenset()
     ends: When | None = None
     supplied_until: datetime | None = None
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,7 +262,10 @@ class Availability(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PatientRecord:
-    """Everything read of one patient. `availability` is by prefetch key ("vitals", ...)."""
+    """Everything read of one patient. `availability` is by prefetch key ("vitals", ...).
+
+    `named` are the conditions that any entry of the problem list names, whether they count or not.
+    """
 
     person: Person | None
     measurements: Mapping[str, tuple[Measurement, ...]]
@@ -264,6 +274,11 @@ class PatientRecord:
     dropped: tuple[Dropped, ...]
     availability: Mapping[str, Availability]
     encounters: tuple[RecordedEncounter, ...] = ()
+    named: frozenset[str] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        named = frozenset[str]().union(*[each.concepts for each in self.conditions])
+        object.__setattr__(self, "named", named)
 
     def before(self, moment: datetime) -> "PatientRecord":
         """The record with only those measurements that were certainly taken before a moment."""

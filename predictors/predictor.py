@@ -270,6 +270,7 @@ class Predictor:
     where otherwise every value that it may have is tried. `discrimination` is a published
     c-statistic or AUROC, with its interval and patients as far as they are known. `reference`
     is the person that contributions are against, by input name: such a value adds nothing.
+    `named` are the inputs by name.
     """
 
     name: str
@@ -285,6 +286,10 @@ class Predictor:
     learned_missing: bool = False
     discrimination: str = ""
     reference: Mapping[str, Value] = field(default_factory=dict, hash=False)
+    named: Mapping[str, Input] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "named", {each.name: each for each in self.inputs})
 
     def assess(self, facts: Mapping[str, Value | OneOf]) -> RiskAssessment:
         """Predicts from facts by input name, in the declared units.

@@ -116,6 +116,7 @@ class TreeModel:
     fitted: Fitted | None = None
     manifest: Manifest | None = None
     unavailable: str = "the model was not loaded"
+    note: str = ""
 
     def __call__(self, **facts: Value) -> tuple[Prediction, ...]:
         """The prediction, not explained: all of it is baseline.
@@ -146,6 +147,7 @@ class TreeModel:
             baseline=baseline,
             years=self.years,
             hours=self.hours,
+            note=self.note,
         )
 
     def _loaded(self) -> Fitted:
@@ -172,6 +174,7 @@ def tree_model(
     excludes: tuple[str, ...] = (),
     years: int = 0,
     hours: int = 0,
+    note: str = "",
 ) -> Predictor:
     """Declares a trained model; its predictor refuses until `loaded` gives it what was fitted.
 
@@ -179,7 +182,7 @@ def tree_model(
     there in training: without it there is no prediction, and one not known exactly is varied. Any
     other was missing in some rows of training: missing or unknown it is a missing feature.
     `excludes` are the conditions that rule the model out. `outcome` is predicted for the `years`
-    and `hours` after the assessment.
+    and `hours` after the assessment; `note` says what that horizon leaves open.
     Raises ValueError if a feature names no input, or two features share a name.
     """
     _check_features(features, inputs)
@@ -187,7 +190,7 @@ def tree_model(
         replace(each, name=key, required=key in required) for key, each in inputs.items()
     )
     declared += tuple(Input(key, Kind.CONDITION, required=False, excludes=True) for key in excludes)
-    model = TreeModel(name, outcome, link, features, row, folder, years, hours)
+    model = TreeModel(name, outcome, link, features, row, folder, years, hours, note=note)
     return _with_model(
         Predictor(name, title, version, citation, url, population, declared, model), model
     )

@@ -59,6 +59,18 @@ CODES = {
     "lactate": ("2524-7", "mmol/L"),
     "crp": ("1988-5", "mg/L"),
     "wbc": ("6690-2", "10*9/L"),
+    "inr": ("6301-6", "{INR}"),
+    "neutrophils_abs": ("751-8", "10*9/L"),
+    "ph": ("2744-1", "[pH]"),
+    "calcium": ("17861-6", "mg/dL"),
+    "calcium_corrected": ("29265-6", "mmol/L"),
+    "calcium_ionised": ("1995-0", "mmol/L"),
+    "magnesium": ("19123-9", "mg/dL"),
+    "phosphate": ("2777-1", "mg/dL"),
+    "troponin_i": ("89579-7", "ng/L"),
+    "troponin_t": ("67151-1", "ng/L"),
+    "gcs_total": ("9269-2", "{score}"),
+    "peep": ("76248-4", "cm[H2O]"),
 }
 ATRIAL_FIBRILLATION = "49436004"
 HYPERTENSION = "38341003"
@@ -152,11 +164,11 @@ def at_risk() -> list[Resource]:
     ]
 
 
-def visit_for(service: Service) -> tuple[Resource, ...]:
+def visit_for(service: Service, id: str = "e1") -> tuple[Resource, ...]:
     """The visit without which the service's hook cannot be about this patient; often none."""
     if not CONTEXTS[service.hook].encounter_is_required():
         return ()
-    visit = {"resourceType": "Encounter", "id": "e1", "status": "in-progress"}
+    visit = {"resourceType": "Encounter", "id": id, "status": "in-progress"}
     return (visit | {"class": {"code": "AMB"}, "subject": SUBJECT, "period": {"start": TODAY}},)
 
 

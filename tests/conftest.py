@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from playwright.sync_api import Browser
 
 from cds_hooks.settings.store import StoreSettings
+from cds_hooks.store.recorder import Tidying
 from tests import stores
 from tests.browsing import launched
 from tests.postgres import Postgres, programs, running
@@ -36,6 +37,12 @@ def missing(reason: str) -> NoReturn:
     if os.environ.get("CI") == "true":
         pytest.fail(reason, pytrace=False)
     pytest.skip(reason)
+
+
+@pytest.fixture(autouse=True)
+def untidied(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No recorder tidies up by itself: what a test looks for is not done behind its back."""
+    monkeypatch.setattr(Tidying, "begin", lambda _: None)
 
 
 @pytest.fixture(scope="session")

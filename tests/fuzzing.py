@@ -11,7 +11,6 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from copy import deepcopy
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from functools import cache
 from time import monotonic
 from typing import Any
@@ -248,7 +247,7 @@ class Applications:
 
     def forget(self) -> None:
         """Empties the store, so that a campaign of any length fits on the disk."""
-        purge(self.recorder.store, now=datetime.now(UTC), days=0)
+        purge(self.recorder.store, days=0)
 
 
 def made(number: int) -> Input:

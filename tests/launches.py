@@ -23,13 +23,25 @@ from cds_hooks.settings.settings import Settings
 from cds_hooks.web.application import EXTENSION
 from cds_hooks.web.call import answered
 from tests import stores
-from tests.charts import ALL_LIVE, patient, request, result, shipped, smoking
+from tests.charts import (
+    ALL_LIVE,
+    DIABETES,
+    HEART_FAILURE,
+    SUBJECT,
+    patient,
+    problem,
+    request,
+    result,
+    shipped,
+    smoking,
+)
 from tests.smart_server import CLIENT_ID, Ehr
 
 NOW = datetime.now(UTC)
 """The app assesses as of the time of the call, so that its charts are of these days."""
 
 SERVICE = "cardiovascular-risk"
+AT_DISCHARGE = "discharge-readmission"
 CLIENT = "hospital"
 
 
@@ -53,6 +65,34 @@ def smoker() -> list[dict[str, Any]]:
         result("creatinine", 1.0, days_ago(3)),
         smoking("449868002", days_ago(30)),
     ]
+    return _named(resources)
+
+
+def leaving() -> list[dict[str, Any]]:
+    """A man of 62 with diabetes who leaves hospital after six days, his fourth stay in a year."""
+    stays = [_stay(f"stay-{days}", days, days - 5) for days in (60, 120, 200, 300)]
+    return _named(
+        [
+            patient(birthDate=str((NOW - timedelta(days=62.5 * 365.25)).date())),
+            *(problem(each) for each in (DIABETES, HEART_FAILURE)),
+            _stay("stay-now", 6),
+            *stays,
+        ]
+    )
+
+
+def _stay(id: str, since: float, until: float = 0) -> dict[str, Any]:
+    return {
+        "resourceType": "Encounter",
+        "id": id,
+        "status": "finished" if until else "in-progress",
+        "class": {"code": "IMP"},
+        "subject": SUBJECT,
+        "period": {"start": days_ago(since)} | ({"end": days_ago(until)} if until else {}),
+    }
+
+
+def _named(resources: list[dict[str, Any]]) -> list[dict[str, Any]]:
     named: list[dict[str, Any]] = json.loads(json.dumps(resources).replace("p1", PATIENT))
     return named
 
@@ -85,8 +125,8 @@ def registered(ehr: Ehr, **smart: Any) -> Client:
 
 
 @contextmanager
-def site(ehr: Ehr, **smart: Any) -> Iterator[Site]:
-    """Our server on a port of this computer, which has shown a card to that EHR."""
+def site(ehr: Ehr, *, service: str = SERVICE, **smart: Any) -> Iterator[Site]:
+    """Our server on a port of this computer, which has shown that EHR a card of the service."""
     server = make_server("127.0.0.1", 0, Flask("nothing"), threaded=True)
     url = f"http://127.0.0.1:{server.server_port}"
     settings = replace(ALL_LIVE, public_url=url, clients={CLIENT: registered(ehr, **smart)})
@@ -94,7 +134,7 @@ def site(ehr: Ehr, **smart: Any) -> Iterator[Site]:
     thread = Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:
-        made = Site(app, url, ehr, settings, shown_card(app, settings, ehr))
+        made = Site(app, url, ehr, settings, shown_card(app, settings, ehr, service=service))
         ehr.token = {"patient": PATIENT, "appContext": made.card}
         yield made
     finally:
@@ -103,13 +143,15 @@ def site(ehr: Ehr, **smart: Any) -> Iterator[Site]:
         server.server_close()
 
 
-def shown_card(app: Flask, settings: Settings, ehr: Ehr, client: str = CLIENT) -> str:
+def shown_card(
+    app: Flask, settings: Settings, ehr: Ehr, client: str = CLIENT, *, service: str = SERVICE
+) -> str:
     """Calls the service as the EHR would, and gives its card's uuid once its link was checked."""
-    service = services()[SERVICE]
-    body = request(service, *ehr.resources, settings=settings) | {"hookInstance": str(uuid4())}
+    called = services()[service]
+    body = request(called, *ehr.resources, settings=settings) | {"hookInstance": str(uuid4())}
     answer = answered(
-        offered(service, for_client(settings, client)),
-        read_request(encode(body)),
+        offered(called, for_client(settings, client)),
+        read_request(encode(body), called.hook),
         models=shipped(),
         recorder=app.extensions[EXTENSION].recorder,
         call=Call(client, str(uuid4()), datetime.now(UTC)),

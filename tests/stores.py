@@ -37,7 +37,7 @@ def placed(settings: StoreSettings | None = None) -> StoreSettings:
     return replace(
         there,
         secret_env=next(iter(ENVIRONMENT)),
-        spool_max_bytes=1_000_000,
+        spool_mb=1,
         patience_ms=PATIENCE_MS,
     )
 

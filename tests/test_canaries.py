@@ -41,6 +41,7 @@ from tests.charts import (
     problem,
     request,
     result,
+    visit_for,
 )
 from tests.fhir_server import FAULTS, PAGING, WAITING, Exchange, Fault, serving, well
 
@@ -152,7 +153,8 @@ def chart() -> list[Resource]:
 
 
 def hook(service: str, **changes: Any) -> dict[str, Any]:
-    sent = request(services()[service], *chart(), settings=SITE)
+    asked = services()[service]
+    sent = request(asked, *chart(), *visit_for(asked, IDS["encounter id"]), settings=SITE)
     context = {"userId": f"Practitioner/{IDS['user id']}", "encounterId": IDS["encounter id"]}
     sent["context"] |= context
     token = {"access_token": OF_THE_PATIENT["token"], "token_type": "Bearer", "patient": PATIENT}

@@ -16,9 +16,9 @@ from fhir_adapters.terminology.units import (
 from fhir_adapters.terminology.value_sets import Concept, codes_of, concepts
 from predictors.predictor import Kind
 from predictors.scores import news2
-from tests.fhir_adapters.sent import LOINC, concept, observation, quantity, read
+from tests.fhir_adapters.sent import LOINC, SNOMED, concept, observation, quantity, read
 
-SYSTEMS = {"loinc": LOINC, "npu": "urn:oid:1.2.208.176.2.1"}
+SYSTEMS = {"loinc": LOINC, "npu": "urn:oid:1.2.208.176.2.1", "snomed": SNOMED}
 NEWS2 = {
     "resp_rate": news2.RESP_RATE,
     "spo2": (*news2.SPO2_SCALE_1, *news2.SPO2_SCALE_2_ON_OXYGEN),

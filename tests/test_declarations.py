@@ -35,7 +35,7 @@ MEASURED = [each for each in DECLARED if each.kind in (Kind.VALUE, Kind.SERIES)]
 def test_a_service_asks_for_the_thresholds_that_it_declares(service: Service) -> None:
     module = sys.modules[service.present.__module__]
     asked = re.findall(r'(?:threshold\(|\bat=)"([a-z-]+)"', inspect.getsource(module))
-    limits = RULES.limits if service.id == "lab-safety" else ()
+    limits = RULES.thresholds if service.id == "lab-safety" else ()
     together = (DEADLINE,) if service.gathers else ()
     assert service.thresholds == {*asked, *limits, *together}
 

@@ -15,8 +15,8 @@ from tests.servers import Server
 POSTS = 20
 WATCHED = "trace=fsync,fdatasync,recvfrom,sendto"
 # 512 or 1024 bytes each, by the shell: more than an empty database takes, and soon used up.
-BLOCKS = 1500
-SITE = '[store]\nurl = "sqlite:///feedback.db"\nspool_max_bytes = 100_000\n'
+BLOCKS = 3000
+SITE = '[store]\nurl = "sqlite:///feedback.db"\nspool_mb = 1\n'
 
 RECEIVED = re.compile(r'recvfrom(\(| resumed>).*"POST /cds-services/')
 SENT = re.compile(r'sendto\(.*"HTTP/1\.1 200')

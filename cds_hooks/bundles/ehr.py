@@ -60,9 +60,10 @@ def hook_request(
 
     Raises UnusableBundle if the chart cannot fill the hook's context.
     """
-    context = context_of(held, service["hook"])
+    hook = str(service.get("hook", ""))
+    context = context_of(held, hook)
     return {
-        "hook": service["hook"],
+        "hook": hook,
         "hookInstance": hook_instance,
         "context": context,
         "prefetch": prefetch(held, service.get("prefetch", {}), context=context),
@@ -70,12 +71,15 @@ def hook_request(
 
 
 def context_of(held: list[Resource], hook: str) -> dict[str, Any]:
-    """The context of one of the standard's hooks, from what the chart holds.
+    """The hook's context, from what the chart holds.
 
     The encounter is the one in progress, or for a hook about an encounter else the newest. Draft
     orders are the resources with the status draft, all of which are selected. Raises UnusableBundle
-    if there is no Patient, or no encounter where the hook is about one.
+    if there is no Patient, no encounter where the hook is about one, or for a hook that is not one
+    of `CONTEXTS`.
     """
+    if hook not in CONTEXTS:
+        raise UnusableBundle(f"no chart can fill the context of the hook {hook}")
     context: dict[str, Any] = {"userId": "Practitioner/example", "patientId": patient_id(held)}
     members = CONTEXTS[hook].__struct_fields__
     if encounter := _encounter(held, needed=CONTEXTS[hook].encounter_is_required()):

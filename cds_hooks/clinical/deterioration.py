@@ -4,13 +4,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from cds_hooks.clinical.observation_sets import ObservationSet, Points
-from cds_hooks.engine.card_text import dated
+from cds_hooks.engine.card_text import dated, label
+from cds_hooks.engine.eligibility import unusable
 from cds_hooks.engine.guidelines import GUIDELINES, Band, Publication
 from cds_hooks.engine.patient import Assessed
 from fhir_adapters.record import NoteCode
-from predictors.predictor import Input, Kind
+from predictors.predictor import Input, Kind, NotAssessed, Problem, Reason
 
 SCALE = Input("spo2_scale", Kind.CODE, codes=("1", "2"), window="acute")
+HYPERCAPNIA = ("copd", "hypercapnic_resp_failure")
+"""What makes a clinician think of scale 2, and never decides it."""
+
 OUTCOMES = {"1": "NEWS2", "2": "NEWS2 with SpO2 scale 2"}
 BLOOD_TESTS = {
     name: Input(name, Kind.VALUE, unit, window="acute")
@@ -48,6 +52,25 @@ def response(points: Points) -> Response:
     return aggregate if aggregate.due else _response("news2-single-sign", max(points.values()))
 
 
+ALONE = frozenset({"resp_rate", "spo2", "sbp", "heart_rate", "avpu", "temperature"})
+"""The parts of which each alone can give three points."""
+
+
+def could_call_alone(shown: ObservationSet) -> NotAssessed | None:
+    """That a missing part alone could give three points; None if none is missing.
+
+    Only what was sent and could not be used is named as an input: it alone has anyone waiting.
+    """
+    gaps = [reason for reason in shown.gaps if reason.input in ALONE]
+    if not gaps:
+        return None
+    names = ", ".join(shown.risk.label(reason.input) for reason in gaps)
+    text = f"what is missing could give 3 points by itself: {names}"
+    unread = [each for each in gaps if unusable(shown.risk.facts[each.input])]
+    reasons = (Reason("", Problem.TOO_UNCERTAIN, text), *unread)
+    return NotAssessed(shown.risk.assessment.predictor.name, reasons)
+
+
 def could_call(shown: ObservationSet) -> bool:
     """Whether the sum would call for a response if all that is missing were at its worst."""
     return _response("news2", shown.prediction.high).due
@@ -78,7 +101,9 @@ def scale_remark(patient: Assessed) -> str:
     """Which SpO2 scale was used, and why."""
     fact = patient.fact("spo2_scale")
     if fact.value is None:
-        return "SpO2 scale 1: no clinician's decision for scale 2 is recorded"
+        listed = " or ".join(label(each) for each in HYPERCAPNIA if patient.recorded(each))
+        why = f"; {listed} is listed, so decide whether scale 2 holds" if listed else ""
+        return f"SpO2 scale 1: no clinician's decision for scale 2 is recorded{why}"
     return f"SpO2 scale {fact.value}, by a clinician's decision recorded on {dated(fact)}"
 
 

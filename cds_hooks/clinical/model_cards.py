@@ -185,7 +185,8 @@ def relative_to(risk: Risk) -> str:
 def in_subgroup(risk: Risk, subgroup: str, *, saying: str, per: str) -> str:
     """How well a subgroup ("age=20-39") was ranked in validation, beside all; "" if not measured.
 
-    `saying` opens the sentence, `per` is what was counted ("women").
+    `saying` opens the sentence, `per` is what was counted ("women"). Of several cohorts the last of
+    the manifest counts: the patients who were held out, where there are any.
     """
     metrics = {(each.name, each.subgroup): each for each in manifest_of(risk).metrics}
     for name, words in RANKED.items():

@@ -16,9 +16,11 @@ from cds_hooks.bundles.ehr import UnusableBundle, hook_request, resources
 from cds_hooks.commands import terminal
 from cds_hooks.commands.auth import check_config, doctor, jwks
 from cds_hooks.commands.db import db
+from cds_hooks.commands.free_port import require_free
 from cds_hooks.commands.models import models
 from cds_hooks.commands.options import FILE, config, settings_of
 from cds_hooks.commands.replay import replay
+from cds_hooks.commands.terminology import terminology
 from cds_hooks.commands.train import recalibrate, train, validate
 from cds_hooks.protocol.errors import CDSError
 from cds_hooks.protocol.json import encode
@@ -38,7 +40,7 @@ NO_CONFIG = (
 )
 
 
-@click.group()
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="cds-hooks-server")
 def main() -> None:
     """CDS Hooks server: explained clinical risk when a chart is opened."""
@@ -50,6 +52,7 @@ main.add_command(validate)
 main.add_command(recalibrate)
 main.add_command(models)
 main.add_command(replay)
+main.add_command(terminology)
 main.add_command(check_config)
 main.add_command(jwks)
 main.add_command(doctor)
@@ -71,10 +74,11 @@ main.add_command(doctor)
 @click.option("--fhir-token", default="", envvar="FHIR_TOKEN", help="The access token for it.")
 @click.option("--no-prefetch", is_flag=True, help="Send no prefetch, so that it must be fetched.")
 def call(url: str, service: str, patient: Path, raw: bool, **options: Any) -> None:
-    """Open a chart as an EHR does, and show the cards.
+    """Call a service's hook on a chart as an EHR does, and show the cards.
 
-    Reads the service's discovery, resolves its prefetch templates against the Bundle and posts the
-    hook. The exit code is 1 if the service does not answer with cards.
+    Reads the service's discovery, resolves its prefetch templates against the Bundle and posts its
+    hook: the encounter is the one in progress or else the newest, draft orders are the resources
+    with the status draft. The exit code is 1 if the service does not answer with cards.
     """
     from cds_hooks.commands import call_options, http_client
 
@@ -87,7 +91,7 @@ def call(url: str, service: str, patient: Path, raw: bool, **options: Any) -> No
     except http_client.NotAnswered as error:
         raise click.ClickException(_explained(error)) from None
     except UnusableBundle as error:
-        raise click.ClickException(f"{patient.name}: {error}") from None
+        raise click.ClickException(terminal.plain(f"{patient.name}: {error}")) from None
     click.echo(msgspec.json.encode(answer) if raw else terminal.answer(answer))
 
 
@@ -133,16 +137,15 @@ def assess(
     """Assess a chart, or each chart of a folder, with every service as the hook would.
 
     CHARTS is a FHIR Bundle of one patient in JSON, or a folder of them. The exit code is 1 if one
-    could not be read; the others are assessed.
+    could not be read, while the others are assessed, or if there is none.
     """
     from cds_hooks import logs
     from cds_hooks.model_registry.gate import open_gate
 
     logs.configure()
     # The moment is given here; the demo would take the newest datum of each record.
-    settings, unread = replace(settings_of(config), demo=False), []
+    settings, files, unread = replace(settings_of(config), demo=False), _charts(charts), []
     models = open_gate(settings).models
-    files = sorted(charts.glob("*.json")) if charts.is_dir() else [charts]
     with click.progressbar(files, label="Assessing", file=sys.stderr) as bar:
         for file in bar:
             try:
@@ -151,6 +154,15 @@ def assess(
                 unread.append(f"{file.name}: {error}")
     if unread:
         raise click.ClickException(terminal.plain("\n".join(unread)))
+
+
+def _charts(place: Path) -> list[Path]:
+    files = sorted(place.glob("*.json")) if place.is_dir() else [place]
+    if not files:
+        bulk = "; Bulk Data (*.ndjson) is not read" if any(place.glob("*.ndjson")) else ""
+        told = f"{place} holds no chart: a chart is a FHIR Bundle of one patient in *.json{bulk}"
+        raise click.ClickException(terminal.plain(told))
+    return files
 
 
 def _assessed(
@@ -181,6 +193,7 @@ def serve(demo: bool, host: str, port: int, config: Path | None) -> None:
     from cds_hooks import logs
     from cds_hooks.serve.gunicorn_server import Server, greeting, serving
 
+    require_free(host, port)
     bind = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
     base = f"http://{bind}"
     read = partial(_demo, config, host, base) if demo else partial(_served, config)

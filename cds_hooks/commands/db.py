@@ -4,11 +4,11 @@ import os
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 import click
+import msgspec
 
 # The database is imported where it is used: the other commands start without it.
 from cds_hooks.commands.options import FILE, config, settings_of
@@ -45,8 +45,9 @@ def upgrade(config: Path | None) -> None:
 
 @db.command()
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--force", is_flag=True, help="Replace FILE if it is there.")
 @config
-def backup(file: Path, config: Path | None) -> None:
+def backup(file: Path, force: bool, config: Path | None) -> None:
     """Write everything to FILE, while the server goes on.
 
     FILE is the same whichever the database is, and can be restored into either. The secrets that
@@ -55,6 +56,8 @@ def backup(file: Path, config: Path | None) -> None:
     from cds_hooks.store.backup import UnusableBackup
     from cds_hooks.store.backup import backup as lines_of
 
+    if file.exists() and not force:
+        raise click.ClickException(f"{file.name} is there already: --force replaces it")
     try:
         with at_hand(settings_of(config).store) as store:
             count = _write(file, lines_of(store))
@@ -90,13 +93,15 @@ def purge(days: int | None, config: Path | None) -> None:
     kept = settings.retention_days if days is None else days
     with at_hand(settings) as store:
         require_upgraded(store)
-        deleted = forget(store, now=datetime.now(UTC), days=kept)
+        deleted = forget(store, days=kept)
     click.echo(_counted(deleted, "deleted"))
 
 
 @db.command()
 @click.option("--patient", help="Only what is kept on this patient: the id, as the EHR sends it.")
-@click.option("--client", default=DEMO_CLIENT, show_default=True, help="Whose patient.")
+@click.option(
+    "--client", help=f"Only this client's rows; of a patient, {DEMO_CLIENT}'s if not given."
+)
 @click.option(
     "--format",
     "form",
@@ -108,36 +113,50 @@ def purge(days: int | None, config: Path | None) -> None:
 @click.option("--output", type=click.File("wb", atomic=True), default="-", help="A file.")
 @config
 def export(
-    patient: str | None, client: str, form: str, output: IO[bytes], config: Path | None
+    patient: str | None, client: str | None, form: str, output: IO[bytes], config: Path | None
 ) -> None:
     """Write what is remembered as JSON, a row or a resource a line."""
     from cds_hooks.store import connections
     from cds_hooks.store.upgrade import require_upgraded
 
-    settings, known = settings_of(config).store, tuple[str, ...]()
+    site, known = settings_of(config), tuple[str, ...]()
     lines = _rows if form == "rows" else _audit_events
-    with at_hand(settings) as store:
+    with at_hand(site.store) as store:
         require_upgraded(store)
         if patient is not None:
-            keys = connections.keys(settings, os.environ, make=False)
+            client = client or DEMO_CLIENT
+            keys = connections.keys(site.store, os.environ, make=False)
             known = keys.every("patient", patient.removeprefix("Patient/"), client=client)
-        for line in lines(store, client, patient=known):
-            output.write(line + b"\n")
+        written = sum(output.write(line + b"\n") for line in lines(store, client, patient=known))
+    # One that is no longer configured may have left rows.
+    if not written and client not in (None, DEMO_CLIENT, *site.clients):
+        raise click.ClickException(f"there is no client {client}, here or in the configuration")
 
 
-def _rows(store: "Store", client: str, *, patient: tuple[str, ...]) -> Iterator[bytes]:
+def _rows(store: "Store", client: str | None, *, patient: tuple[str, ...]) -> Iterator[bytes]:
     from cds_hooks.store.export import exported, exported_of
 
-    return exported_of(store, client=client, patient=patient) if patient else exported(store)
+    if client is None:
+        return exported(store)
+    if patient:
+        return exported_of(store, client=client, patient=patient)
+    return (line for line in exported(store) if _told_of(line) == client)
 
 
-def _audit_events(store: "Store", client: str, *, patient: tuple[str, ...]) -> Iterator[bytes]:
+def _told_of(line: bytes) -> str:
+    return str(msgspec.json.decode(line)["row"].get("client"))
+
+
+def _audit_events(
+    store: "Store", client: str | None, *, patient: tuple[str, ...]
+) -> Iterator[bytes]:
     # The classes of every FHIR resource take a second to import.
     from cds_hooks.fhir_export.audit_events import audit_event
     from cds_hooks.protocol.json import encode
     from cds_hooks.store.audit_rows import audited
 
-    return (encode(audit_event(row)) for row in audited(store, client=client, patient=patient))
+    rows = audited(store, client=client or "", patient=patient)
+    return (encode(audit_event(row)) for row in rows if client in (None, row["client"]))
 
 
 @contextmanager

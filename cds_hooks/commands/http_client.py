@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 
 import requests
+from requests import exceptions
 
 from cds_hooks.protocol.json import encode
 
@@ -34,12 +35,19 @@ def described(url: str, service: str, *, sign: Sign = unsigned) -> tuple[str, di
     Raises NotAnswered, also if no such service is offered there.
     """
     address = url.rstrip("/").removesuffix("/cds-services") + "/cds-services"
-    offered = _answer("GET", address, sign=sign).get("services")
-    named = {each.get("id"): each for each in offered or () if isinstance(each, dict)}
+    named = _offered(address, sign=sign)
+    if service not in named:
+        # Ours has more to call than to subscribe to; another server does not heed the parameter.
+        named = _offered(f"{address}?announce=all", sign=sign)
     if service not in named:
         offers = ", ".join(sorted(map(str, named))) or "nothing"
         raise NotAnswered(f"there is no service {service} at {address}; it offers {offers}")
     return f"{address}/{service}", named[service]
+
+
+def _offered(address: str, *, sign: Sign) -> dict[object, dict[str, Any]]:
+    services = _answer("GET", address, sign=sign).get("services")
+    return {each.get("id"): each for each in services or () if isinstance(each, dict)}
 
 
 def cards(url: str, request: Mapping[str, object], *, sign: Sign = unsigned) -> dict[str, Any]:
@@ -56,10 +64,12 @@ def _answer(method: str, url: str, body: bytes | None = None, *, sign: Sign) -> 
             url,
             data=body,
             headers=headers,
-            auth=_bearing(sign(url)),
+            auth=_bearing(sign(url.partition("?")[0])),
             timeout=DEADLINE,
             allow_redirects=False,
         )
+    except (exceptions.InvalidSchema, exceptions.MissingSchema, exceptions.InvalidURL):
+        raise NotAnswered(f"{url} is no web address: one begins with http:// or https://") from None
     except requests.RequestException as error:
         raise NotAnswered(f"no answer from {url}: {type(error).__name__}") from None
     if response.status_code != requests.codes.ok:

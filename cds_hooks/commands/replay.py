@@ -37,11 +37,12 @@ def replay(card: str, client: str, config: Path | None) -> None:
     with at_hand(settings.store) as store:
         require_upgraded(store)
         try:
-            row, rows = recall(store, card.removeprefix("urn:uuid:").lower(), client=client)
+            row, kept = recall(store, card.removeprefix("urn:uuid:").lower(), client=client)
         except UnknownCard:
             raise click.ClickException(f"no such card is kept of the client {client}") from None
-    made = [replayed(each, partial(find, settings=settings.models)) for each in rows]
-    click.echo(f"{row['service']}, {row['indicator']}, {row['issued_at']}")
+    again = partial(find, settings=settings.models)
+    made = [replayed(each, kept.facts_of(each), again) for each in kept.assessments]
+    click.echo(", ".join(str(row[name]) for name in ("service", "indicator", "issued_at")))
     for line in (line for each in made for line in _told(each)):
         click.echo(line)
     if not made:

@@ -52,7 +52,10 @@ def _card(card: Mapping[str, Any]) -> str:
     lines = [f"[{str(card.get('indicator', '?')).upper()}] {card.get('summary', '')}"]
     lines += [f"  Source: {_source(source)}" for source in _objects(card, "source")]
     if detail := card.get("detail"):
-        lines += ["", indent(str(detail).strip(), "  "), ""]
+        # Loaded here, the commands that show no card start without it.
+        from cds_hooks.commands.markdown_text import as_text
+
+        lines += ["", indent(as_text(str(detail)), "  "), ""]
     for suggestion in _objects(card, "suggestions"):
         lines += _suggestion(suggestion)
     lines += [

@@ -10,7 +10,7 @@ from cds_hooks.engine.discovery import offered
 from cds_hooks.engine.prefetch_templates import COUNTS
 from cds_hooks.engine.service import Service, services
 from cds_hooks.settings.settings import Settings
-from fhir_adapters.terminology import queries, value_sets
+from fhir_adapters.terminology import condition_codes, queries, value_sets
 from fhir_adapters.terminology.tables import rows
 from predictors.predictor import Input, Kind, Predictor
 from predictors.tree_model import model_of
@@ -43,6 +43,7 @@ SYSTEMS = {
     "ichom-molecular": "ICHOM molecular profiling",
     "snomed": "SNOMED CT",
     "icd10": "ICD-10",
+    "icd9": "ICD-9-CM",
     "atc": "ATC",
     "rxnorm": "RxNorm",
     "name": "by name",
@@ -191,9 +192,7 @@ def _codes(name: str) -> str:
 
 
 def _systems_of(name: str) -> Iterator[str]:
-    for row in _rows("condition_codes"):
-        if row["match"] != "exclude" and name in value_sets.wider(frozenset({row["concept"]})):
-            yield row["system"]
+    yield from (system for system, _ in condition_codes.condition_codes_of(name))
     yield from (row["system"] for row in _rows("medications") if row["class"] == name)
 
 

@@ -51,7 +51,8 @@ class Answer:
     """Every card that was made for one call, and every evaluation.
 
     The first evaluation is the service's own, the others are of the services that it gathers, and
-    of the model versions that the site only tries.
+    of the model versions that the site only tries. `record` says where the call's record is if it
+    is not in the database when the answer leaves.
     """
 
     offered: OfferedService
@@ -59,6 +60,7 @@ class Answer:
     chart: Chart
     evaluations: tuple[Evaluation, ...]
     issued: tuple[IssuedCard, ...]
+    record: str = ""
 
     @property
     def service(self) -> Service:
@@ -82,5 +84,5 @@ class Answer:
         if self.mode != "live":
             return CDSResponse(cards=cards)
         withheld = [(each.topic, each.withheld) for each in self.issued if each.withheld]
-        told = extension(self.chart, self.evaluations, withheld)
+        told = extension(self.chart, self.evaluations, withheld, record=self.record)
         return CDSResponse(cards=cards, extension=told or UNSET)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from cds_hooks.engine.prefetch_templates import templates
 from cds_hooks.engine.service import Service, services
-from cds_hooks.protocol.hooks import DiscoveredService, Discovery
+from cds_hooks.protocol.hooks import HOOK_VERSION, DiscoveredService, Discovery
 from cds_hooks.settings.services import Mode
 from cds_hooks.settings.settings import Settings
 
@@ -34,6 +34,7 @@ class OfferedService:
             description=service.description,
             usage_requirements=service.usage_requirements,
             prefetch=dict(self.templates),
+            hook_version=HOOK_VERSION,
         )
 
 
@@ -51,15 +52,37 @@ def offered(service: Service, settings: Settings) -> OfferedService:
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """Every service under the settings of one client's calls, by id, and their announcement."""
+    """Every service under the settings of one client's calls, by id, and their announcement.
+
+    `discovery` is what a client subscribes to, `catalogue` every service that it may call.
+    """
 
     settings: Settings
     services: Mapping[str, OfferedService]
     discovery: Discovery
+    catalogue: Discovery
 
 
 def offer(settings: Settings) -> Offer:
     """Every service under these settings; those that are off are not announced."""
     found = {id: offered(service, settings) for id, service in services().items()}
-    on = (each.announced for each in found.values() if each.mode != "off")
-    return Offer(settings, found, Discovery(tuple(on)))
+    on = [each for each in found.values() if each.mode != "off"]
+    left_out = _unannounced(on, settings)
+    return Offer(
+        settings=settings,
+        services=found,
+        discovery=Discovery(tuple(e.announced for e in on if e.service.id not in left_out)),
+        catalogue=Discovery(tuple(each.announced for each in on)),
+    )
+
+
+def _unannounced(on: list[OfferedService], settings: Settings) -> set[str]:
+    """The services whose cards a client that subscribes to the others is shown anyway."""
+    gathering = [each for each in on if each.mode == "live" and each.parts]
+    match settings.announce:
+        case "all":
+            return set()
+        case "parts":
+            return {each.service.id for each in gathering}
+        case "gathered":
+            return {part.service.id for each in gathering for part in each.parts}

@@ -15,9 +15,8 @@ def ruled_out(service: Service, patient: Assessed) -> Reason | None:
         return Reason("patient", Problem.MISSING, "no Patient was given")
     if person.deceased:
         return Reason("patient", Problem.NOT_APPLICABLE, "the patient is deceased")
-    if _not_of_age(service, patient.fact("age")):
-        text = f"this service is for ages {service.youngest} to {service.oldest}"
-        return Reason("age", Problem.NOT_APPLICABLE, text)
+    if not service.any_age and _not_of_age(service, patient.fact("age")):
+        return _not_for_the_age(service)
     if service.eligible and not patient.recorded(service.eligible):
         text = f"{value_sets.label(service.eligible)}: no active record"
         return Reason(service.eligible, Problem.NOT_APPLICABLE, text)
@@ -28,12 +27,14 @@ def ruled_out(service: Service, patient: Assessed) -> Reason | None:
     return None
 
 
-def age_unknown(service: Service, patient: Assessed) -> Reason | None:
-    """Why it cannot be told whether the service is for the patient's age; None if it can.
+def beyond_age(service: Service, patient: Assessed) -> Reason | None:
+    """Why the thresholds may not be those of the patient's age; None if they are.
 
-    A service for every age has nothing to tell.
+    The age is not known, or not one that the service is for. One for every age has nothing to tell.
     """
     age = patient.fact("age")
+    if _not_of_age(service, age):
+        return _not_for_the_age(service)
     if age.value is not None or age.alternatives or not service.youngest:
         return None
     why = "; ".join(note.text for note in age.notes) or "no birth date was given"
@@ -68,13 +69,20 @@ def expected(service: Service, patient: Assessed, refusal: Refusal) -> bool:
     predictor = next(each for each in service.uses if each.name == refusal.predictor)
     measured = [each for each in predictor.inputs if each.kind is Kind.VALUE]
     lacking = [patient.read(each) for each in measured if each.name in inputs]
-    return any(map(unusable, lacking)) or (len(lacking) == 1 < len(measured))
+    answers = [each for each in predictor.inputs if each.kind is Kind.CODE and each.name in inputs]
+    unread = any(unusable(patient.read(each)) for each in answers)
+    return unread or any(map(unusable, lacking)) or (len(lacking) == 1 < len(measured))
 
 
 def unusable(fact: Fact) -> bool:
     """Whether something of a lacking fact may be there that cannot be used, or was not given."""
     remarks = {note.code for note in fact.notes} - {NoteCode.STALE}
     return fact.state is not State.NO_RECORD or bool(remarks)
+
+
+def _not_for_the_age(service: Service) -> Reason:
+    text = f"this service is for ages {service.youngest} to {service.oldest}"
+    return Reason("age", Problem.NOT_APPLICABLE, text)
 
 
 def _not_of_age(service: Service, age: Fact) -> bool:

@@ -7,10 +7,11 @@ import msgspec
 
 from cds_hooks.engine.card_text import not_assessed_card
 from cds_hooks.engine.chart import Chart
-from cds_hooks.engine.eligibility import age_unknown, expected, ruled_out
-from cds_hooks.engine.finding import Finding
+from cds_hooks.engine.eligibility import beyond_age, expected, ruled_out
+from cds_hooks.engine.finding import Finding, Purpose
 from cds_hooks.engine.patient import Assessed, Risk
 from cds_hooks.engine.service import Service
+from cds_hooks.engine.topics import topics
 from cds_hooks.protocol.cards import URGENCY
 from predictors.predictor import NotAssessed, Predictor, Reason, Refusal
 
@@ -20,7 +21,9 @@ Assessment: TypeAlias = Risk | Refusal
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """Findings, most urgent first, every assessment that was made, and why there are not more.
+    """Findings as they are shown, every assessment that was made, and why there are not more.
+
+    Of one service the most urgent is first; one that gathers ranks by purpose.
 
     A `shadow` is what versions that the site only tries made of it: recorded, never shown.
     `unanswered` says why the service gave none of it, if it did not: it was too slow, or raised.
@@ -52,11 +55,11 @@ def evaluate(
         refusal = Refusal(service.id, (reason,))
         return Evaluation(service, reasons=(reason,), assessments=(refusal,))
     evaluation = _evaluated(service, patient)
-    unknown = age_unknown(service, patient)
-    return _of_unknown_age(evaluation, unknown) if unknown else evaluation
+    reason = beyond_age(service, patient)
+    return _of_another_age(evaluation, reason) if reason else evaluation
 
 
-def _of_unknown_age(evaluation: Evaluation, reason: Reason) -> Evaluation:
+def _of_another_age(evaluation: Evaluation, reason: Reason) -> Evaluation:
     """What may be shown of thresholds that are an adult's: what cannot wait, and that it is so."""
     said = f"**{reason.text[:1].upper()}{reason.text[1:]}.** The thresholds are those of adults."
     critical = (each for each in evaluation.findings if each.card.indicator == "critical")
@@ -81,12 +84,27 @@ def _evaluated(service: Service, patient: Assessed) -> Evaluation:
         for each in refusals
         if expected(service, patient, each)
     ]
+    findings = [replace(each, purpose=_purpose(service, each)) for each in findings]
     return Evaluation(
         service,
-        findings=tuple(sorted(findings, key=lambda each: URGENCY.index(each.card.indicator))),
+        # One that gathers has ranked them itself.
+        findings=tuple(findings if service.gathers else sorted(findings, key=_urgency)),
         reasons=tuple(reason for each in refusals for reason in each.reasons),
         assessments=_one_a_predictor([*made, *refusals]),
     )
+
+
+def _urgency(finding: Finding) -> int:
+    return URGENCY.index(finding.card.indicator)
+
+
+def _purpose(service: Service, finding: Finding) -> Purpose:
+    if finding.card.indicator == "critical":
+        return "danger"
+    if finding.purpose:
+        return finding.purpose
+    listed = topics().get(finding.topic)
+    return listed.purpose if listed else service.purpose
 
 
 def _presented(service: Service, patient: Assessed) -> tuple[list[Finding], list[Refusal]]:

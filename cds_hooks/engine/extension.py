@@ -16,13 +16,18 @@ MOST_DROPPED = 20
 
 
 def extension(
-    chart: Chart, evaluations: Sequence[Evaluation], withheld: Sequence[tuple[str, str]] = ()
+    chart: Chart,
+    evaluations: Sequence[Evaluation],
+    withheld: Sequence[tuple[str, str]] = (),
+    *,
+    record: str = "",
 ) -> dict[str, object]:
     """The response's extension: what each evaluation lacked, and what of the chart was not used.
 
     The first evaluation is of the service that was called, those after it of the services that it
     gathers; what model versions on trial made is left out. `withheld` are the topics of the cards
-    that are withheld, each with the reason. {} if there is nothing to tell.
+    that are withheld, each with the reason. `record` says where the call is kept, if not in the
+    database. {} if there is nothing to tell.
     """
     own, *gathered = (each for each in evaluations if not each.shadow)
     told = {
@@ -38,6 +43,7 @@ def extension(
         "failed": [part.service.id for part in gathered if part.unanswered == "failed"],
         **_not_used(chart),
         "withheld": [{"topic": topic, "reason": reason} for topic, reason in withheld],
+        "record": record,
     }
     said = {key: value for key, value in told.items() if value}
     return {EXTENSION: said} if said else {}

@@ -1,9 +1,16 @@
 """A card together with what it is ranked by, and what it tells of."""
 
 from dataclasses import dataclass
+from typing import Literal, TypeAlias, get_args
 
 from cds_hooks.protocol.cards import Card
 from predictors.predictor import Prediction
+
+Purpose: TypeAlias = Literal["danger", "treatment", "diagnosis", "prevention"]
+"""What a card is for: a danger now, a treatment to start or stop, a diagnosis, or prevention."""
+
+PURPOSES: tuple[Purpose, ...] = get_args(Purpose)
+"""In the order in which cards of several services are shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -11,12 +18,14 @@ class Finding:
     """A card, and how far beyond the threshold that calls for it the patient is.
 
     `over` is 1 at the threshold, 2 as far again beyond it, and 0 where nothing was computed.
-    `about` is the prediction that the card tells of, if it tells of one.
+    `about` is the prediction that the card tells of, if it tells of one. `purpose` is None where it
+    is the topic's, or the service's; what is critical is always a danger.
     """
 
     card: Card
     over: float = 1.0
     about: Prediction | None = None
+    purpose: Purpose | None = None
 
     @property
     def topic(self) -> str:

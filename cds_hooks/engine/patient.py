@@ -11,7 +11,14 @@ from cds_hooks.settings.site import Site
 from fhir_adapters.facts import facts
 from fhir_adapters.facts.facts import Fact, State
 from fhir_adapters.readers.unplaced import CAUSES, doubts
-from fhir_adapters.record import DropCode, Measurement, Note, NoteCode, PatientRecord
+from fhir_adapters.record import (
+    DropCode,
+    Measurement,
+    Note,
+    NoteCode,
+    PatientRecord,
+    RecordedCondition,
+)
 from fhir_adapters.terminology import value_sets
 from predictors.predictor import (
     Input,
@@ -100,6 +107,27 @@ class Assessed:
         """The fact of that name; KeyError if the service did not declare it."""
         return self._answer(self.declared[name])
 
+    def history(self, name: str) -> tuple[Fact, ...]:
+        """Each result of a declared series within its look-back, newest first.
+
+        One beyond the plausible range is among them, with a note of the code IMPLAUSIBLE.
+        """
+        declared = self.declared[name]
+        within = timedelta(days=366 * declared.years, hours=declared.hours)
+        return facts.history(
+            self.record,
+            name,
+            unit=declared.unit,
+            window=declared.window,
+            as_of=self.as_of,
+            within=within,
+        )
+
+    def entries(self, name: str) -> tuple[RecordedCondition, ...]:
+        """Every entry of the problem list of a declared condition, those in doubt too, not over."""
+        name = self.declared[name].name
+        return facts.entries(self.record, name, as_of=self.as_of)
+
     def recorded(self, name: str) -> bool:
         """Whether the chart certainly records the condition or medication."""
         fact = self.fact(name)
@@ -157,10 +185,12 @@ class Assessed:
         return known[predictor.name]
 
     def _assessed(self, predictor: Predictor) -> Risk:
-        found, read = self.answers.facts, dict[str, Fact]()
+        known, read = self.answers.facts, dict[str, Fact]()
         for declared in predictor.inputs:
-            fact = found.get(declared.question)
-            read[declared.name] = self._answer(declared) if fact is None else fact
+            fact = known.get(declared.question)
+            if fact is None:
+                fact = known[declared.question] = self._asked(declared)
+            read[declared.name] = fact
         if predictor.within_hours != math.inf:
             read |= _of_another_set(read, predictor)
         return Risk(_assess(predictor, _known(read), read), read)
@@ -202,6 +232,8 @@ class Assessed:
         record, as_of, name = self.record, self.as_of, declared.name
         unit, window = declared.unit, declared.window
         match declared.kind:
+            case Kind.CONDITION:  # the most common by far
+                return facts.condition(record, name, as_of=as_of)
             case Kind.AGE:
                 return facts.age(record, as_of=as_of)
             case Kind.SEX:
@@ -218,8 +250,6 @@ class Assessed:
                 )
             case Kind.CODE:
                 return facts.coded(record, name, window=window, as_of=as_of)
-            case Kind.CONDITION:
-                return facts.condition(record, name, as_of=as_of)
             case Kind.MEDICATION:
                 return facts.medication(record, name, as_of=as_of)
             case Kind.ENCOUNTER:
@@ -304,8 +334,7 @@ def _assess(
 
 
 def _label(predictor: Predictor, name: str) -> str:
-    declared = next(each for each in predictor.inputs if each.name == name)
-    return declared.label or value_sets.label(name)
+    return predictor.named[name].label or value_sets.label(name)
 
 
 def _explained(reason: Reason, predictor: Predictor, read: Mapping[str, Fact]) -> Reason:

@@ -15,6 +15,8 @@ COUNTS: Mapping[str, int] = {
     "renal-labs": 100,
     "slow-labs": 100,
     "conditions": 300,
+    "procedures": 300,
+    "devices": 100,
     "medications": 200,
     "encounters": 100,
 }
@@ -30,7 +32,7 @@ def templates(inputs: Iterable[Input], settings: Settings) -> dict[str, str]:
     asked: dict[str, set[Input]] = {"patient": set()}
     for declared in inputs:
         for source in queries.read_from(declared.name):
-            if cadence := queries.cadence_of(source):
+            for cadence in queries.cadences_of(source):
                 asked.setdefault(cadence, set()).add(declared)
     return {
         key: queries.template(

@@ -8,7 +8,7 @@ from inspect import getdoc
 from pkgutil import iter_modules
 from typing import TypeAlias
 
-from cds_hooks.engine.finding import Finding
+from cds_hooks.engine.finding import Finding, Purpose
 from cds_hooks.engine.patient import Assessed
 from cds_hooks.protocol.cards import Card
 from cds_hooks.protocol.hooks import CONTEXTS
@@ -34,11 +34,13 @@ class Service:
     `eligible` is a condition or a stay that must be recorded ("" for anyone), `excluded` are
     conditions that rule the service out, `youngest` and `oldest` the completed years it is for,
     `required` the prefetch keys that it cannot begin without. Outside the demo a service that is
-    `off_by_default` is off until the site turns it on. One that `gathers` presents the findings of
+    `off_by_default` is off until the site turns it on. One for `any_age` shows of whoever is not of
+    those years what cannot wait, and says so. One that `gathers` presents the findings of
     the others of its hook. An `acute` one is about hours, not years. `thresholds` are the names of
     those that a site may set. `margin` is by how much `Finding.over` changes where the finding is
     as good as another. `hook` is the one that it answers, of `protocol.hooks.CONTEXTS`; `declared`
-    are the inputs of `also` by name, the facts that `present` may ask for.
+    are the inputs of `also` by name, the facts that `present` may ask for. `purpose` is what its
+    cards are for, where neither the card's topic nor its finding has another.
     """
 
     id: str
@@ -53,6 +55,7 @@ class Service:
     oldest: int
     required: frozenset[str]
     off_by_default: bool
+    any_age: bool
     gathers: bool
     acute: bool
     thresholds: frozenset[str]
@@ -60,6 +63,7 @@ class Service:
     present: Present
     hook: str
     declared: Mapping[str, Input]
+    purpose: Purpose
 
     def mode(self, settings: Settings) -> Mode:
         """The mode that the site chose, or else the service's own."""
@@ -98,15 +102,18 @@ def service(
     oldest: int = 130,
     required: tuple[str, ...] = ("patient",),
     off_by_default: bool = False,
+    any_age: bool = False,
     gathers: bool = False,
     acute: bool = False,
     thresholds: tuple[str, ...] = (),
     margin: float = 0.5,
+    purpose: Purpose | None = None,
 ) -> Callable[[Present], Service]:
     """Declares a service; the function's docstring is its description to the EHR.
 
     A name in `also`, `eligible` or `excluded` is a condition, a medication class or what may be
-    asked of the encounters. Raises KeyError for a hook that is not in `protocol.hooks.CONTEXTS`.
+    asked of the encounters. Without a `purpose` an acute one tells of dangers, and another one of
+    diagnoses. Raises KeyError for a hook that is not in `protocol.hooks.CONTEXTS`.
     """
     if hook not in CONTEXTS:
         raise KeyError(hook)
@@ -127,6 +134,7 @@ def service(
             oldest=oldest,
             required=frozenset(required),
             off_by_default=off_by_default,
+            any_age=any_age,
             gathers=gathers,
             acute=acute,
             thresholds=frozenset(thresholds),
@@ -134,6 +142,7 @@ def service(
             present=present,
             hook=hook,
             declared={each.name: each for each in further},
+            purpose=purpose or ("danger" if acute else "diagnosis"),
         )
 
     return declare

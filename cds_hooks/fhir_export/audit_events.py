@@ -53,9 +53,11 @@ def audit_event(row: Row) -> Resource:
 
 
 def _call(row: Row) -> dict[str, Any]:
-    detail = msgspec.json.decode(str(row["detail"]))
+    detail = msgspec.json.decode(str(row["detail"] or "{}"))
     unanswered = detail.pop("unanswered", {})
-    told = {"service": row["service"], **detail, **unanswered}
+    columns = ("hook", "service", "shown", "withheld", "mode")
+    known = {name: row[name] for name in columns if row[name] is not None}
+    told = {**known, **detail, **unanswered}
     instance = _entity("hookInstance", row["hook_instance"], told)
     return {
         "subtype": [{"system": EVENTS, "code": str(row["event"])}],

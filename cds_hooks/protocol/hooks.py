@@ -143,6 +143,13 @@ CONTEXTS: Mapping[str, type[Context]] = {
 }
 """The hooks that services may answer, each with the context that its requests hold."""
 
+HOOK_VERSION = "1.0"
+"""The published version of each of these hooks, which discovery announces as `hookVersion`.
+
+The ballot of CDS Hooks 3.0 defines the member. A 2.0 client passes it over as it does `version`,
+which 2.0 does not define either.
+"""
+
 AnyContext = TypeVar("AnyContext", bound=Context, covariant=True)
 
 
@@ -174,6 +181,7 @@ class DiscoveredService(Struct, frozen=True, kw_only=True, rename="camel"):
     usage_requirements: Text | UnsetType = UNSET
     prefetch: Annotated[dict[str, Text], Meta(min_length=1)] | UnsetType = UNSET
     version: Text = VERSION
+    hook_version: Text | UnsetType = UNSET
 
     def __post_init__(self) -> None:
         if not _SERVICE_ID.fullmatch(self.id):

@@ -1,4 +1,8 @@
-"""Why a clinician may not follow a card: HL7's ValueSet non-adherence-reason-clinical."""
+"""Why a clinician may not follow a card: the few reasons that are used, in a clinician's words.
+
+The codes are of HL7's ValueSet non-adherence-reason-clinical. Each coding repeats its system, so a
+reason more costs every card some 140 bytes; whatever else a reason is, is told as a comment.
+"""
 
 from csv import DictReader
 from functools import cache
@@ -11,6 +15,6 @@ SYSTEM = "http://terminology.hl7.org/CodeSystem/non-adherence-reason-codes"
 
 @cache
 def override_reasons() -> tuple[Coding, ...]:
-    """The reasons in the value set's order, each with its display (cds-resp-4)."""
+    """The reasons in the order in which they are offered, each with its display (cds-resp-4)."""
     text = files("cds_hooks").joinpath("protocol/override_reasons.csv").read_text(encoding="utf-8")
     return tuple(Coding(system=SYSTEM, **row) for row in DictReader(text.splitlines()))

@@ -6,6 +6,7 @@ from datetime import datetime
 from cds_hooks.engine.discovery import OfferedService, offered
 from cds_hooks.engine.model_set import Models
 from cds_hooks.engine.respond import opened
+from cds_hooks.engine.service import Service
 from cds_hooks.fhir_client.queries import query
 from cds_hooks.fhir_client.scopes import Grant, granted
 from cds_hooks.protocol.hooks import Context, HookRequest
@@ -34,22 +35,32 @@ def shown_card(store: Store, uuid: str, *, client: str, patient: str, keys: Keys
     Raises LaunchRefused, alike for a card that there is not and for another's, and Unavailable.
     """
     try:
-        card, assessments = recall(store, uuid, client=client)
+        card, kept = recall(store, uuid, client=client)
     except UnknownCard:
         raise LaunchRefused("no such card") from None
     known = keys.every("patient", patient.removeprefix("Patient/"), client=client)
     if card["patient_id"] not in known or not card["shown"]:
         raise LaunchRefused("another patient")
-    return ShownCard(card, assessments)
+    return ShownCard(card, kept.assessments)
+
+
+def told_by(shown: ShownCard, settings: Settings) -> Service:
+    """The service whose risk the card told of; raises LaunchRefused if it is none or off now."""
+    service = service_of(shown)
+    if service is None or service.mode(settings) == "off":
+        raise LaunchRefused("no such service")
+    return service
 
 
 def opened_detail(
-    shown: ShownCard, asked: HookRequest[Context], reader: Reader, *, now: datetime
+    shown: ShownCard,
+    service: Service,
+    asked: HookRequest[Context],
+    reader: Reader,
+    *,
+    now: datetime,
 ) -> Detail:
     """The detail on the chart as it is now; raises LaunchRefused, and what `opened` raises."""
-    service = service_of(shown)
-    if service is None or service.mode(reader.settings) == "off":
-        raise LaunchRefused("no such service")
     offer = offered(service, reader.settings)
     _require_scopes(offer, asked)
     chart = opened(offer, asked, now=now, models=reader.models, fetch=reader.fetch)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from cds_hooks.clinical.actions import offering, suggest
 from cds_hooks.clinical.model_cards import alert_of, comparator, model_detail
-from cds_hooks.clinical.readmission import MODELS, model_of_this_moment
+from cds_hooks.clinical.readmission import MODELS, from_80, model_of_this_moment
 from cds_hooks.engine.card_text import computed, percent, points
 from cds_hooks.engine.finding import Finding
 from cds_hooks.engine.patient import Assessed, Risk
@@ -52,6 +52,7 @@ def discharge_readmission(patient: Assessed) -> Iterator[Finding]:
             per="stays",
             alert=alert.sentence,
             beside=_destination(risk),
+            limits=from_80(risk),
         ),
     )
     visit = suggest("early-follow-up", patient, reason=found)

@@ -2,22 +2,24 @@
 
 from collections.abc import Iterator
 
-from cds_hooks.clinical.actions import offering, suggest
-from cds_hooks.clinical.lab_rules import RULES, Rule, beyond, proves
-from cds_hooks.engine.card_text import detail, label, measured, remarks_of, source, timed
+from cds_hooks.clinical.critical_results import critical_results
+from cds_hooks.clinical.kidney_injury import CREATININE
+from cds_hooks.clinical.lab_cards import critical_finding, result, rule_card
+from cds_hooks.clinical.lab_changes import acute_kidney_injury, hemoglobin_fall, troponin
+from cds_hooks.clinical.lab_rules import RESULTS, RULES, beyond, proves
+from cds_hooks.clinical.potassium import DRUGS, drug_names
 from cds_hooks.engine.finding import Finding
 from cds_hooks.engine.patient import Assessed
 from cds_hooks.engine.service import service
-from cds_hooks.protocol.cards import Card
-from fhir_adapters.facts.facts import Fact
 from predictors.predictor import Input, Kind, NotAssessed
 from predictors.scores.ckd_epi_2021 import ckd_epi_2021
 from predictors.scores.kdigo_aki import kdigo_aki
 
 EGFR = Input("egfr", Kind.VALUE, "mL/min/{1.73_m2}", derived_by=ckd_epi_2021)
-CREATININE = Input("creatinine", Kind.VALUE, "mg/dL", window="acute")
-DRUGS = ("metformin", "anticoagulant", "nsaid")
-BOTH = "both are on the medication list"
+STABLE = dict.fromkeys(each for limit in RULES.limits.values() for each in limit.stable_with)
+ALSO = ("dialysis", "aki", "abnormal_ecg", "comfort_measures", "infection_suspected")
+CONDITIONS = dict.fromkeys((*STABLE, *ALSO))
+BLEEDING = ("anticoagulant", "nsaid")
 
 
 @service(
@@ -25,56 +27,36 @@ BOTH = "both are on the medication list"
     title="Laboratory safety",
     usage_requirements="Needs recent laboratory results; the medication list adds the drug rules.",
     uses=(kdigo_aki,),
-    also=(*(r.input for r in RULES.limits.values()), EGFR, CREATININE, *DRUGS, "dialysis", "aki"),
-    excluded=("palliative",),
+    also=(*RESULTS, CREATININE, EGFR, *CONDITIONS, *DRUGS, "metformin", *BLEEDING),
     acute=True,
-    thresholds=(*RULES.limits, "metformin"),
+    any_age=True,
+    thresholds=RULES.thresholds,
 )
 def lab_safety(patient: Assessed) -> Iterator[Finding | NotAssessed]:
-    """Warns of critical potassium, sodium, glucose or haemoglobin, kidney injury, unsafe drugs."""
-    for key, limit in RULES.limits.items():
-        fact, threshold = patient.fact(limit.concept), patient.threshold(key, limit.limit)
-        if proves(fact, limit.operator, threshold):
-            yield Finding(_card(patient, limit, fact, what=_result(fact)), beyond(fact, threshold))
+    """Shows critical laboratory results, acute kidney injury and drugs that are unsafe."""
+    shown = set()
+    for found in critical_results(patient):
+        if finding := critical_finding(patient, found):
+            shown.add(found.limit.topic)
+            yield finding
+    if "Haemoglobin" not in shown:
+        yield from hemoglobin_fall(patient)
+    if "Troponin" not in shown:
+        yield from troponin(patient, "troponin_i")
+        yield from troponin(patient, "troponin_t")
+    yield from _drugs(patient)
     if not patient.recorded("dialysis"):
-        yield from _kidney(patient)
-    if all(patient.recorded(drug) for drug in ("anticoagulant", "nsaid")):
-        both = [patient.fact("anticoagulant"), patient.fact("nsaid")]
-        yield Finding(_card(patient, RULES.anticoagulant_nsaid, *both, what=BOTH))
+        yield from acute_kidney_injury(patient)
 
 
-def _kidney(patient: Assessed) -> Iterator[Finding | NotAssessed]:
-    egfr, limit = patient.fact("egfr"), patient.threshold("metformin", RULES.metformin.limit)
+def _drugs(patient: Assessed) -> Iterator[Finding]:
+    rule, egfr = RULES.metformin, patient.fact("egfr")
+    limit = patient.threshold("metformin", rule.limit)
     if patient.recorded("metformin") and proves(egfr, "<", limit):
-        card = _card(patient, RULES.metformin, egfr, what=_result(egfr))
-        yield Finding(card, beyond(egfr, limit))
-    if patient.recorded("aki"):
-        return
-    try:
-        stage, baseline = patient.risk(kdigo_aki).assessment.predictions
-    except NotAssessed as refusal:
-        yield refusal
-        return
-    if stage.low >= 1:
-        creatinine = patient.fact("creatinine")
-        also = f"Creatinine is {stage.note}, {baseline.value:.2g} mg/dL ({baseline.note})."
-        what = f"KDIGO stage {stage.value:g}, {_result(creatinine)}"
-        card = _card(patient, RULES.kidney_injury, creatinine, what=what, also=also)
-        yield Finding(card, stage.value, about=stage)
-
-
-def _result(fact: Fact) -> str:
-    return f"{label(fact.name)} {measured(fact)}, {timed(fact)}"
-
-
-def _card(patient: Assessed, rule: Rule, *facts: Fact, what: str, also: str = "") -> Card:
-    finding = f"{rule.finding}: {what}"
-    because = tuple(item for fact in facts for item in fact.basis)
-    card = Card(
-        summary=finding,
-        indicator=rule.indicator,
-        source=source(rule.guideline, topic=f"LabSafety{rule.topic}", url=rule.url),
-        detail=detail(f"**What to do:** {rule.advice}.", also, remarks=remarks_of(facts)),
-    )
-    actions = (suggest(key, patient, reason=finding, because=because) for key in rule.actions)
-    return offering(card, *actions)
+        found = f"{rule.finding}: {result(egfr)}"
+        yield Finding(rule_card(patient, rule, egfr, found=found), beyond(egfr, limit))
+    if all(map(patient.recorded, BLEEDING)):
+        rule = RULES.anticoagulant_nsaid
+        named = " and ".join(", ".join(drug_names(patient, each)) for each in BLEEDING)
+        facts = map(patient.fact, BLEEDING)
+        yield Finding(rule_card(patient, rule, *facts, found=f"{rule.finding}: {named}"))

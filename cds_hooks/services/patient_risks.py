@@ -3,16 +3,17 @@
 from collections.abc import Iterator
 from textwrap import shorten
 
+from msgspec.structs import replace
+
+from cds_hooks.clinical.actions import offering
 from cds_hooks.engine.card_text import detail, escape, source
 from cds_hooks.engine.finding import Finding
 from cds_hooks.engine.patient import Assessed
+from cds_hooks.engine.ranking import by_owner, ranked, split
 from cds_hooks.engine.service import service
-from cds_hooks.protocol.cards import LONGEST_SUMMARY, URGENCY, Card
+from cds_hooks.protocol.cards import LONGEST_SUMMARY, URGENCY, Card, Suggestion
 
 MOST_CARDS = 3
-
-TOLD_BY = {"UndocumentedKidneyDisease": "KidneyRisk"}
-"""Topics that are left out where another tells the same with more."""
 
 
 @service(
@@ -24,49 +25,39 @@ TOLD_BY = {"UndocumentedKidneyDisease": "KidneyRisk"}
     thresholds=("most-cards", "deadline-seconds"),
 )
 def patient_risks(patient: Assessed) -> Iterator[Finding | Card]:
-    """Shows what is most urgent of all services: one card a topic, few, and a line for the rest."""
-    topics = {each.topic for each in patient.findings if each.over}
-    told = (each for each in patient.findings if TOLD_BY.get(each.topic) not in topics)
-    ranked = sorted(told, key=_rank)
+    """Shows dangers first, then treatment, diagnosis, prevention: few cards, one for the rest."""
     most = max(1, int(patient.threshold("most-cards", MOST_CARDS)))
-    # What cannot wait is never cut to a line.
-    shown = [each for n, each in enumerate(_one_a_topic(ranked)) if n < most or _critical(each)]
+    shown, folded = split(ranked(by_owner(patient.findings)), most=most)
     yield from shown
-    if rest := [each for each in ranked if each not in shown]:
-        yield _line(rest)
+    if folded:
+        yield _summing_up(folded)
 
 
-def _critical(finding: Finding) -> bool:
-    return finding.card.indicator == "critical"
-
-
-def _rank(finding: Finding) -> tuple[int, float]:
-    return URGENCY.index(finding.card.indicator), -finding.over
-
-
-def _one_a_topic(ranked: list[Finding]) -> Iterator[Finding]:
-    """The first of each topic; that something could not be computed is one topic."""
-    topics = set()
-    for each in ranked:
-        if (topic := each.card.source.topic if each.over else None) not in topics:
-            topics.add(topic)
-            yield each
-
-
-def _line(rest: list[Finding]) -> Card:
-    """One line for what has no card of its own; as urgent as the most urgent of it."""
-    wordings = ("; ".join(each.card.summary for each in rest), "; ".join(map(_gist, rest)))
-    lines = [f"{len(rest)} more: {wording}" for wording in wordings]
-    fitting = (line for line in lines if len(line) <= LONGEST_SUMMARY)
-    return Card(
+def _summing_up(folded: list[Finding]) -> Card:
+    """One card for what has none of its own, with its actions; as urgent as the most urgent."""
+    wordings = ("; ".join(each.card.summary for each in folded), "; ".join(map(_gist, folded)))
+    lines = [f"{len(folded)} more: {wording}" for wording in wordings]
+    fitting = (line for line in lines if len(line.encode("utf-16-le")) // 2 <= LONGEST_SUMMARY)
+    card = Card(
         summary=next(fitting, shorten(lines[-1], LONGEST_SUMMARY, placeholder=" …")),
-        indicator=rest[0].card.indicator,
+        indicator=min((each.card.indicator for each in folded), key=URGENCY.index),
         source=source("CDS Hooks Server", topic="PatientRisks"),
         detail=detail(
             "Beside the cards shown:",
-            remarks=(f"{each.card.indicator}: {escape(each.card.summary)}" for each in rest),
+            "\n".join(f"- {each.card.indicator}: {escape(each.card.summary)}" for each in folded),
         ),
     )
+    return offering(card, *_actions(folded))
+
+
+def _actions(folded: list[Finding]) -> tuple[Suggestion, ...]:
+    """The suggestions of all, each named with what it is for; the same one is offered once."""
+    named = {
+        f"{each.label} ({_gist(finding)})": each
+        for finding in folded
+        for each in finding.card.suggestions or ()
+    }
+    return tuple(replace(each, label=label) for label, each in named.items())
 
 
 def _gist(finding: Finding) -> str:

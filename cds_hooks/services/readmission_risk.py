@@ -3,16 +3,13 @@
 from collections.abc import Iterator
 
 from cds_hooks.clinical.actions import offering, suggest
-from cds_hooks.clinical.model_cards import alert_of, in_subgroup, model_detail
-from cds_hooks.clinical.readmission import MODELS, model_of_this_moment
+from cds_hooks.clinical.model_cards import alert_of, model_detail
+from cds_hooks.clinical.readmission import MODELS, from_80, model_of_this_moment
 from cds_hooks.engine.card_text import computed, percent
 from cds_hooks.engine.finding import Finding
 from cds_hooks.engine.patient import Assessed, Risk
 from cds_hooks.engine.service import service
 from cds_hooks.protocol.cards import Card
-
-OLD = 80
-"""Age in years from which the models rank less well."""
 
 
 @service(
@@ -50,18 +47,11 @@ def readmission(patient: Assessed) -> Iterator[Finding]:
             per="stays",
             alert=alert.sentence,
             beside=_beside(risk),
-            limits=_from_80(risk),
+            limits=from_80(risk),
         ),
     )
     visit = suggest("early-follow-up", patient, reason=found)
     yield Finding(offering(card, visit), alert.over, about=alert.prediction)
-
-
-def _from_80(risk: Risk) -> str:
-    if float(str(risk.assessment.inputs["age"])) < OLD:
-        return ""
-    saying = "From 80 years on it ranks less well"
-    return in_subgroup(risk, "age=80 and over", saying=saying, per="patients")
 
 
 def _beside(risk: Risk) -> str:

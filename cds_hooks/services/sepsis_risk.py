@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from cds_hooks.clinical.actions import offering, suggest
+from cds_hooks.clinical.end_of_life import NO_SCORE, comfort_measures_now
 from cds_hooks.clinical.model_cards import (
     alert_of,
     comparator,
@@ -11,6 +12,8 @@ from cds_hooks.clinical.model_cards import (
     unfamiliar,
     unlike_training,
 )
+from cds_hooks.clinical.vital_cards import vital_card
+from cds_hooks.clinical.vital_rules import VITALS
 from cds_hooks.engine.card_text import computed, percent, points
 from cds_hooks.engine.finding import Finding
 from cds_hooks.engine.patient import Assessed
@@ -21,6 +24,7 @@ from predictors.predictor import NotAssessed
 from predictors.scores.news2 import news2
 
 TOPIC = "SepsisRisk"
+NOT_HELD = "Sepsis risk: not for pregnancy or the six weeks after"
 BEFORE = (6, 4, 2)
 """How many hours ago the risk is told as well."""
 
@@ -35,9 +39,9 @@ BEFORE = (6, 4, 2)
         "Validate it on your own patients, set your alert budget, and run it silent first."
     ),
     uses=(sepsis_risk, news2),
-    also=("sepsis",),
+    also=("sepsis", "pregnancy", "postpartum", "comfort_measures"),
     eligible="intensive_care",
-    excluded=("sepsis", "pregnancy", "palliative"),
+    excluded=("sepsis",),
     oldest=89,
     required=("patient", "encounters", "vitals"),
     acute=True,
@@ -46,6 +50,11 @@ BEFORE = (6, 4, 2)
 )
 def sepsis(patient: Assessed) -> Iterator[Finding]:
     """Shows the risk of sepsis within the alert budget; of whom it refuses, NEWS2 alone."""
+    if comfort_measures_now(patient):
+        raise NotAssessed(sepsis_risk.name, (NO_SCORE,))
+    if patient.recorded("pregnancy") or patient.recorded("postpartum"):
+        yield Finding(vital_card(patient, VITALS.maternity, found=NOT_HELD, indicator="info"), 0.0)
+        return
     try:
         risk = patient.risk(sepsis_risk)
     except NotAssessed as refusal:

@@ -149,9 +149,9 @@ class Client(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         Literal["reject", "accept"],
         Meta(
             description="what becomes of a call while the database cannot tell whether its token"
-            " was used: 503 with `Retry-After`, or an answer"
+            " was used: 503 with `Retry-After`, or an answer if this process has not seen the token"
         ),
-    ] = "reject"
+    ] = "accept"
     fhir_servers: Annotated[
         tuple[FhirServer, ...], Meta(description="where we may fetch from for it")
     ] = ()

@@ -10,7 +10,8 @@ from msgspec.structs import replace
 
 from cds_hooks.settings.settings import Settings
 from cds_hooks.settings.validation import ConfigError, mistakes
-from fhir_adapters.terminology.site import SiteMap, SiteMapError, site_map
+from fhir_adapters.terminology.site import SiteMap, SiteMapError, site_map, with_snomed
+from fhir_adapters.terminology.site_codes import SiteCodesError, read_site_codes
 
 _SITE_MAP = "site_map"
 
@@ -48,7 +49,23 @@ def from_tables(tables: Mapping[str, Any]) -> Settings:
         name: replace(client, site_map=local.get(f"clients.{name}.{_SITE_MAP}"))
         for name, client in settings.clients.items()
     }
-    return replace(settings, site_map=local[_SITE_MAP], clients=clients)
+    mapped = replace(settings, site_map=local[_SITE_MAP], clients=clients)
+    return _with_snomed_codes(mapped) if settings.site.snomed_codes else mapped
+
+
+def _with_snomed_codes(settings: Settings) -> Settings:
+    """The settings with the codes of the site's own SNOMED CT release in every site map."""
+    try:
+        codes = read_site_codes(Path(settings.site.snomed_codes))
+    except SiteCodesError as error:
+        raise ConfigError(f"site.snomed_codes: {error}") from None
+    clients = {
+        name: replace(client, site_map=with_snomed(client.site_map, codes))
+        if client.site_map
+        else client
+        for name, client in settings.clients.items()
+    }
+    return replace(settings, site_map=with_snomed(settings.site_map, codes), clients=clients)
 
 
 def _apart(tables: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:

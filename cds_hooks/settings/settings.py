@@ -1,7 +1,7 @@
 """Everything that a site can configure, as one value: a table of `cds.toml` for each field."""
 
 import re
-from typing import Annotated
+from typing import Annotated, Literal, TypeAlias
 
 from msgspec import Meta, Struct
 
@@ -20,6 +20,9 @@ SANDBOX_ORIGINS = ("https://sandbox.cds-hooks.org", "http://sandbox.cds-hooks.or
 
 DEMO_CLIENT = "demo"
 """Who every call of the demo is from: it authenticates no one."""
+
+Announced: TypeAlias = Literal["gathered", "parts", "all"]
+"""Which services discovery announces: who gathers in place of its parts, the parts, or both."""
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9_.-]{0,63}")
 
@@ -43,6 +46,14 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         ),
     ] = ()
     max_body: Annotated[int, Meta(ge=1_000, description="bytes of a call, at most")] = 20_000_000
+    announce: Annotated[
+        Announced,
+        Meta(
+            description="what discovery announces: `patient-risks` in place of the services whose"
+            " cards it shows, those in place of it, or all, which shows a client that subscribes to"
+            " all every card twice; each can be called in any case"
+        ),
+    ] = "gathered"
     site: Site = Site()
     site_map: SiteMap = SiteMap()
     store: StoreSettings = StoreSettings()

@@ -28,6 +28,13 @@ class Site(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         Literal["esc-2024", "aha-acc-2025"],
         Meta(description="the blood pressure that `undocumented-conditions` calls hypertension"),
     ] = "esc-2024"
+    snomed_codes: Annotated[
+        str,
+        Meta(
+            description="the file that `cds-hooks terminology compile` wrote from the site's own"
+            " SNOMED CT release; empty: none"
+        ),
+    ] = ""
     atrial_fibrillation_guideline: Annotated[
         Literal["esc-2024", "acc-aha-2023"],
         Meta(description="the guideline by which `af-stroke-risk` advises an anticoagulant"),

@@ -50,9 +50,20 @@ class StoreSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     spool_file: Annotated[
         str, Meta(description="where records wait while the database is away; one for each host")
     ] = "cds-hooks.spool"
-    spool_max_bytes: Annotated[
-        int, Meta(ge=100_000, description="the room on the disk that is reserved for it")
-    ] = 16_000_000
+    spool_mb: Annotated[
+        int,
+        Meta(
+            ge=1,
+            description="the room on the disk that is reserved for it, in MB: 64 hold half an hour"
+            " of eight calls of `patient-risks` a second",
+        ),
+    ] = 64
     patience_ms: Annotated[
-        int, Meta(ge=1, le=10_000, description="milliseconds that a call waits for the database")
-    ] = 200
+        int,
+        Meta(
+            ge=2,
+            le=10_000,
+            description="milliseconds that an answer waits until its record is on a disk: half of"
+            " them for the database, the other half for the spool",
+        ),
+    ] = 400

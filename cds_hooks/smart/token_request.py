@@ -14,8 +14,9 @@ import msgspec
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from msgspec import UNSET, Meta, Struct, UnsetType
+from msgspec.structs import fields
 
-from cds_hooks.protocol.hooks import HookRequest, PatientViewContext
+from cds_hooks.protocol.hooks import CONTEXTS, Context, HookRequest
 from cds_hooks.settings.clients import Smart
 from cds_hooks.smart.app import App, LaunchRefused
 from cds_hooks.smart.authorization import verifier
@@ -98,14 +99,18 @@ def token_response(body: bytes) -> TokenResponse:
     return response
 
 
-def hook_request(response: TokenResponse, app: App) -> HookRequest[PatientViewContext]:
-    """The chart to open, as a hook would say it, so that it is read by the same line.
+def hook_request(response: TokenResponse, app: App, hook: str) -> HookRequest[Context]:
+    """The chart to open, as a call of that hook, so that it is read by the same line.
 
-    Raises LaunchRefused.
+    Raises LaunchRefused, also where the hook's context holds more than a token response names: an
+    encounter that it leaves out, or draft orders.
     """
     context = {"patientId": response.patient} | (
         {"encounterId": response.encounter} if response.encounter else {}
     )
+    kind = CONTEXTS[hook]
+    if any(each.required and each.encode_name not in context for each in fields(kind)):
+        raise LaunchRefused("hook context")
     access = {
         "access_token": response.access_token,
         "token_type": "Bearer",
@@ -117,13 +122,13 @@ def hook_request(response: TokenResponse, app: App) -> HookRequest[PatientViewCo
     try:
         return msgspec.convert(
             {
-                "hook": "patient-view",
+                "hook": hook,
                 "hookInstance": str(uuid4()),
                 "context": context,
                 "fhirServer": app.server.base,
                 "fhirAuthorization": access,
             },
-            HookRequest[PatientViewContext],
+            HookRequest[kind],  # type: ignore[valid-type] # made at run time
         )
     except msgspec.ValidationError:
         raise LaunchRefused("context") from None

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from sqlalchemy import and_, select
 
 from cds_hooks.store.database import Store
-from cds_hooks.store.schema import Row, audit_events, cards, feedback, plain
+from cds_hooks.store.schema import Row, calls, cards, feedback, plain
 
 _ANSWERS = (
     select(feedback, cards.c.patient_id, cards.c.user_id, cards.c.encounter_id)
@@ -14,7 +14,9 @@ _ANSWERS = (
     )
     .order_by(feedback.c.received_at, feedback.c.id)
 )
-_CALLS = select(audit_events).order_by(audit_events.c.recorded_at, audit_events.c.id)
+_CALLS = select(*(column for column in calls.c if column.name != "assessments")).order_by(
+    calls.c.recorded_at, calls.c.id
+)
 
 
 def audited(store: Store, *, client: str = "", patient: tuple[str, ...] = ()) -> Iterator[Row]:
@@ -23,12 +25,12 @@ def audited(store: Store, *, client: str = "", patient: tuple[str, ...] = ()) ->
     With a patient, whose id may be kept as any of these, those of that client's patient alone.
     Raises Unavailable.
     """
-    calls, answers = _CALLS, _ANSWERS
+    made, answers = _CALLS, _ANSWERS
     if patient:
-        own, its = audit_events.c, cards.c
-        calls = calls.where(own.client == client, own.patient_id.in_(patient))
+        own, its = calls.c, cards.c
+        made = made.where(own.client == client, own.patient_id.in_(patient))
         answers = answers.where(its.client == client, its.patient_id.in_(patient))
     with store.reading() as connection:
-        for rows in (calls, answers):
+        for rows in (made, answers):
             for row in connection.execution_options(yield_per=500).execute(rows):
                 yield plain(row)

@@ -4,13 +4,14 @@ The first line tells the format and the revision of the tables, each further one
 last tells how many there are, so that a file that was cut short is not taken for whole.
 """
 
+from base64 import b64decode
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from itertools import groupby, islice
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, MetaData, Table, func, insert, select
+from sqlalchemy import Connection, LargeBinary, MetaData, Table, func, insert, select
 
 from cds_hooks.store.database import Store
 from cds_hooks.store.schema import Row, plain
@@ -66,11 +67,23 @@ def _fill(connection: Connection, lines: Iterator[dict[str, Any]]) -> Counter[st
         if name not in tables:
             raise UnusableBackup("it names a table that is not known")
         while rows := [line["row"] for line in islice(group, AT_ONCE)]:
-            connection.execute(insert(tables[name]), rows)
+            connection.execute(insert(tables[name]), [_typed(tables[name], row) for row in rows])
             restored[name] += len(rows)
     if last.get("rows") != restored.total() or next(lines, None) is not None:
         raise UnusableBackup("it is not whole")
     return restored
+
+
+def _typed(table: Table, row: dict[str, Any]) -> dict[str, Any]:
+    """The row with its bytes, which are base64 in JSON."""
+    return {
+        name: b64decode(value) if isinstance(value, str) and _is_binary(table, name) else value
+        for name, value in row.items()
+    }
+
+
+def _is_binary(table: Table, name: str) -> bool:
+    return name in table.c and isinstance(table.c[name].type, LargeBinary)
 
 
 def _line(line: bytes) -> dict[str, Any]:

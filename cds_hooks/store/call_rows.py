@@ -1,34 +1,50 @@
-"""What one call leaves behind: its cards, its assessments, and that it was made."""
+"""What one call leaves behind: a row of the call with its assessments, and a row for each card."""
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from math import isfinite
 
 import msgspec
 
 from cds_hooks.engine.answer import Answer, IssuedCard
 from cds_hooks.engine.call import Call
-from cds_hooks.engine.evaluation import Assessment, Evaluation, asked, predictor_of
+from cds_hooks.engine.evaluation import Assessment, Evaluation, predictor_of
 from cds_hooks.engine.patient import Risk
 from cds_hooks.settings.store import StoreSettings
-from cds_hooks.store.inputs import identity, kept_inputs
+from cds_hooks.store.assessments import (
+    KeptAssessment,
+    KeptAssessments,
+    KeptPrediction,
+    KeptReason,
+    pack,
+)
+from cds_hooks.store.inputs import KeptFacts, identity
 from cds_hooks.store.pseudonyms import Keys
-from cds_hooks.store.schema import Batch, Row
+from cds_hooks.store.schema import Batch, Row, Value
 from cds_hooks.store.timestamps import written
 from predictors.predictor import Prediction, Reason, Refusal
 
 
 def records(answer: Answer, call: Call, *, settings: StoreSettings, keys: Keys) -> Batch:
-    """The rows of one call; a repeated one has the same cards and assessments again."""
-    if call.private:
-        settings = msgspec.structs.replace(settings, inputs="none")
-    writing = _Writing(answer, call, settings, keys)
-    made = {id(each): list(writing.assessments(each)) for each in answer.evaluations}
+    """The rows of one call; a repeated one has the same cards again, and a row of its own."""
+    mode, inputs = answer.mode, "none" if call.private else settings.inputs
+    conceal = partial(keys.of, "resource", client=call.client)
+    kept = _Keeping(answer, mode, inputs, keys, KeptFacts(conceal))
+    places, service, at = kept.add(), answer.service, written(call.at)
+    made: dict[str, Value] = {
+        "client": call.client,
+        "service": service.id,
+        "hook_instance": str(answer.request.hook_instance),
+        **_subject(answer, call, keys),
+    }
+    told: dict[str, Value] = {"id": call.id, "event": "call", "hook": service.hook, "mode": mode}
+    of_call: dict[str, Value] = {"assessments": kept.packed(), "recorded_at": at}
+    of_card: dict[str, Value] = {"call_id": call.id, "issued_at": at}
+    cards = [_card(each, places, content=settings.card_content) for each in answer.issued]
     return {
-        "cards": [writing.card(each, made) for each in answer.issued],
-        "suggestions": [row for each in answer.issued for row in writing.suggestions(each)],
-        "assessments": [row for rows in made.values() for row in rows],
-        "audit_events": [writing.event()],
+        "calls": [{**made, **told, **_numbers(answer), **of_call}],
+        "cards": [{**made, **each, **of_card} for each in cards],
     }
 
 
@@ -39,186 +55,129 @@ def view(card: Row, call: Call) -> Batch:
         "client": call.client,
         "id": call.id,
         "event": "detail",
+        "hook": None,
         "service": card["service"],
         "hook_instance": card["hook_instance"],
+        "mode": None,
         **subject,
+        "shown": None,
+        "withheld": None,
         "detail": _json({"card": card["uuid"]}),
+        "assessments": None,
         "recorded_at": written(call.at),
     }
-    return {"audit_events": [event]}
+    return {"calls": [event]}
+
+
+def _subject(answer: Answer, call: Call, keys: Keys) -> dict[str, Value]:
+    context, client = answer.request.context, call.client
+    user, encounter = context.user_id, context.encounter_id
+    return {
+        "patient_id": keys.of("patient", context.patient_id, client=client),
+        "user_id": keys.of("user", user, client=client) if user else None,
+        "encounter_id": keys.of("encounter", encounter, client=client) if encounter else None,
+    }
+
+
+def _numbers(answer: Answer) -> dict[str, Value]:
+    shown = len(answer.shown)
+    unanswered = {e.service.id: e.unanswered for e in answer.evaluations if e.unanswered}
+    return {
+        "shown": shown,
+        "withheld": len(answer.issued) - shown,
+        "detail": _json({"unanswered": unanswered}) if unanswered else None,
+    }
+
+
+def _card(made: IssuedCard, places: dict[int, Sequence[int]], *, content: bool) -> dict[str, Value]:
+    card, topic = made.card, made.card.source.topic
+    return {
+        "uuid": str(card.uuid),
+        "topic": topic.code if topic else None,
+        "indicator": card.indicator,
+        "over": float(made.over) if isfinite(made.over) else None,
+        "shown": not made.withheld,
+        "withheld_reason": made.withheld or None,
+        "content": _json(card) if content else None,
+        "suggestions": _json([str(each.uuid) for each in card.suggestions or ()]),
+        "rests_on": _json([place for each in made.rests_on for place in places[id(each)]]),
+    }
 
 
 @dataclass(frozen=True, slots=True)
-class _Writing:
+class _Keeping:
+    """The assessments of one answer as they are kept."""
+
     answer: Answer
-    call: Call
-    settings: StoreSettings
+    mode: str
+    inputs: str
     keys: Keys
-    pseudonyms: dict[tuple[str, str], str] = field(default_factory=dict)
-    """Of this call: the same resource is behind many inputs."""
+    facts: KeptFacts
+    made: list[KeptAssessment] = field(default_factory=list)
 
-    def card(self, made: IssuedCard, assessed: dict[int, list[Row]]) -> Row:
-        card, client = made.card, self.call.client
-        topic = card.source.topic
-        rows = [row for each in made.rests_on for row in assessed[id(each)]]
-        return {
-            "client": client,
-            "uuid": str(card.uuid),
-            "hook_instance": self._hook_instance,
-            "service": self.answer.service.id,
-            "topic": topic.code if topic else None,
-            "indicator": card.indicator,
-            "over": _finite(made.over),
-            **self._subject(),
-            "shown": not made.withheld,
-            "withheld_reason": made.withheld or None,
-            "issued_at": written(self.call.at),
-            "content": _json(card) if self.settings.card_content else None,
-            "assessments": _json([row["id"] for row in rows]),
-        }
+    def add(self) -> dict[int, Sequence[int]]:
+        """Adds all of them; their places by the `id` of their evaluation."""
+        places: dict[int, Sequence[int]] = {}
+        shown = {id(each) for issued in self.answer.shown for each in issued.rests_on}
+        for evaluation in self.answer.evaluations:
+            before = len(self.made)
+            for each in evaluation.assessments:
+                self.made.append(self._kept(evaluation, each, id(evaluation) in shown))
+            places[id(evaluation)] = range(before, len(self.made))
+        return places
 
-    def suggestions(self, made: IssuedCard) -> Iterator[Row]:
-        for each in made.card.suggestions or ():
-            yield {
-                "client": self.call.client,
-                "uuid": str(each.uuid),
-                "card_uuid": str(made.card.uuid),
-            }
+    def packed(self) -> bytes:
+        """The column that holds them."""
+        as_of = self.answer.chart.as_of
+        facts = tuple(self.facts.facts) if self.inputs == "full" else ()
+        return pack(KeptAssessments(as_of, tuple(self.made), facts))
 
-    def assessments(self, evaluation: Evaluation) -> Iterator[Row]:
-        for each in evaluation.assessments:
-            yield self._assessment(evaluation, each)
-
-    def _assessment(self, evaluation: Evaluation, assessment: Assessment) -> Row:
-        predictor = predictor_of(evaluation.service, assessment)
-        named = (evaluation.service.id, asked(assessment), predictor.version if predictor else "")
-        if isinstance(assessment, Refusal):
-            told, content = self._refusal(assessment)
-        else:
-            told, content = self._risk(assessment, shown=self._shown(evaluation))
-        called = (self.call.client, self._hook_instance, self.answer.service.id)
-        kind = "shadow" if evaluation.shadow else "assessment"
-        return {
-            "client": self.call.client,
-            "id": self.keys.digest(kind, *called, *named, content),
-            "hook_instance": self._hook_instance,
-            "service": evaluation.service.id,
-            "predictor": asked(assessment),
-            "version": predictor.version if predictor else None,
-            "as_of": written(self.answer.chart.as_of),
-            **told,
-            "mode": "shadow" if evaluation.shadow else self.answer.mode,
-            "patient_id": self._subject()["patient_id"],
-            "created_at": written(self.call.at),
-        }
-
-    def _refusal(self, refusal: Refusal) -> tuple[Row, str]:
-        reasons = _json([self._reason(each) for each in refusal.reasons])
-        nothing = dict.fromkeys(("outcome", "risk", "low", "high", *_INPUTS))
-        return {**nothing, "predictions": "[]", "reasons": reasons}, reasons
-
-    def _reason(self, reason: Reason) -> dict[str, str]:
-        told = {"input": reason.input, "problem": reason.problem.value, "text": reason.text}
-        # The text names the value that is out of range.
-        return told if self._full else {key: told[key] for key in ("input", "problem")}
-
-    def _shown(self, evaluation: Evaluation) -> bool:
-        return any(evaluation is each for made in self.answer.shown for each in made.rests_on)
-
-    def _risk(self, risk: Risk, *, shown: bool) -> tuple[Row, str]:
+    def _kept(self, evaluation: Evaluation, made: Assessment, shown: bool) -> KeptAssessment:
+        mode = "shadow" if evaluation.shadow else self.mode
+        service = evaluation.service
+        if isinstance(made, Refusal):
+            predictor = predictor_of(service, made)
+            version = predictor.version if predictor else None
+            reasons = tuple([self._reason(each) for each in made.reasons])
+            return KeptAssessment(service.id, made.predictor, version, mode, reasons=reasons)
+        full = self.inputs == "full"
         # To explain a tree model costs more than to ask it, so only what is shown is explained.
-        told = risk.explained() if shown and self._full else risk
-        predictions = told.assessment.predictions
-        inputs = kept_inputs(risk, self._resource)
-        first = predictions[0]
-        row = {
-            "outcome": first.outcome,
-            "risk": _finite(first.value),
-            "low": _finite(first.low),
-            "high": _finite(first.high),
-            "predictions": _json([self._prediction(each) for each in predictions]),
-            "inputs": _json(inputs) if self._full else None,
-            "inputs_digest": self._digest(inputs),
-            "contributions": _contributions(predictions) if self._full else None,
-            "reasons": "[]",
-        }
-        return row, identity(inputs).decode()
+        told = made.assessment.explained() if shown and full else made.assessment
+        return KeptAssessment(
+            service.id,
+            told.predictor.name,
+            told.predictor.version,
+            mode,
+            tuple([_prediction(each, full) for each in told.predictions]),
+            self.facts.places(made) if full else None,
+            self._digest(made) if self.inputs == "hashed" else None,
+        )
 
-    def _prediction(self, prediction: Prediction) -> dict[str, object]:
-        told: dict[str, object] = msgspec.to_builtins(prediction)
-        # Kept apart, and only with the inputs, which they give away.
-        apart = {"link", "baseline", "contributions"} | (set() if self._full else {"note"})
-        return {key: value for key, value in told.items() if key not in apart}
+    def _reason(self, reason: Reason) -> KeptReason:
+        # The text names the value that is out of range.
+        text = reason.text if self.inputs == "full" else ""
+        return KeptReason(reason.input, reason.problem, text)
 
-    def _digest(self, inputs: dict[str, dict[str, object]]) -> str | None:
-        if self.settings.inputs != "hashed":
-            return None
-        return self.keys.digest("inputs", identity(inputs).decode())
-
-    def event(self) -> Row:
-        answer, shown = self.answer, len(self.answer.shown)
-        unanswered = {e.service.id: e.unanswered for e in answer.evaluations if e.unanswered}
-        detail = {"shown": shown, "withheld": len(answer.issued) - shown, "mode": answer.mode}
-        return {
-            "client": self.call.client,
-            "id": self.call.id,
-            "event": "call",
-            "service": answer.service.id,
-            "hook_instance": self._hook_instance,
-            **self._subject(),
-            "detail": _json({**detail, **({"unanswered": unanswered} if unanswered else {})}),
-            "recorded_at": written(self.call.at),
-        }
-
-    def _subject(self) -> dict[str, str | None]:
-        context = self.answer.request.context
-        return {
-            "patient_id": self._keyed("patient", context.patient_id),
-            "user_id": self._keyed("user", context.user_id) if context.user_id else None,
-            "encounter_id": (
-                self._keyed("encounter", context.encounter_id) if context.encounter_id else None
-            ),
-        }
-
-    def _keyed(self, kind: str, id: str) -> str:
-        known = self.pseudonyms.get((kind, id))
-        if known is None:
-            known = self.keys.of(kind, id, client=self.call.client)
-            self.pseudonyms[kind, id] = known
-        return known
-
-    def _resource(self, reference: str) -> str:
-        return self._keyed("resource", reference)
-
-    @property
-    def _hook_instance(self) -> str:
-        return str(self.answer.request.hook_instance)
-
-    @property
-    def _full(self) -> bool:
-        return self.settings.inputs == "full"
+    def _digest(self, risk: Risk) -> str:
+        facts = tuple(self.facts.facts[place] for place in self.facts.places(risk))
+        return self.keys.digest("inputs", identity(facts).decode())
 
 
-_INPUTS = ("inputs", "inputs_digest", "contributions")
-
-
-def _contributions(predictions: tuple[Prediction, ...]) -> str | None:
-    """What each input adds, by outcome; None where that was not computed."""
-    told = {
-        each.outcome: {
-            "link": each.link.value,
-            "baseline": each.baseline,
-            "parts": {part.input: part.amount for part in each.contributions},
-        }
-        for each in predictions
-        if each.contributions
-    }
-    return _json(told) if told else None
-
-
-def _finite(number: float) -> float | None:
-    # Of what is not finite, each database and JSON make something else.
-    return float(number) if isfinite(number) else None
+def _prediction(made: Prediction, full: bool) -> KeptPrediction:
+    # Notes and contributions give inputs away.
+    parts = made.contributions if full else ()
+    return KeptPrediction(
+        made.outcome,
+        # Of what is not finite, each database and JSON make something else.
+        made.value if isfinite(made.value) else None,
+        made.low if isfinite(made.low) else None,
+        made.high if isfinite(made.high) else None,
+        made.unit,
+        made.note if full else "",
+        made.years,
+        made.hours,
+        *((made.link, made.baseline, {e.input: e.amount for e in parts}) if parts else ()),
+    )
 
 
 def _json(value: object) -> str:

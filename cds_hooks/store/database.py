@@ -2,32 +2,37 @@
 
 import os
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from threading import Lock
+from time import monotonic
 from typing import Any, TypeVar
 from weakref import finalize
 
 from sqlalchemy import Connection, Engine, Insert, Table, create_engine, event, make_url
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import (
-    ArgumentError,
-    DataError,
-    DBAPIError,
-    IntegrityError,
-    NoSuchModuleError,
-    ProgrammingError,
-)
-from sqlalchemy.exc import TimeoutError as NoConnectionInTime
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 
-from cds_hooks.store.schema import Batch, metadata
+from cds_hooks.store.group import Busy, Group, Job
+from cds_hooks.store.schema import Batch
+from cds_hooks.store.turns import Turns
+from cds_hooks.store.writing import Unavailable, Work, Writer, insert, reached
+
+__all__ = ["Late", "Resting", "Store", "Unavailable", "UnusableAddress", "absent", "insert"]
 
 THREADS = 8
-"""How many transactions one process has under way at once; each has its own connection."""
+"""How many a process reads for at once; each has its own connection. It writes on one more."""
 
 SECONDS = 2.0
 """How long a statement, a lock or a connection may take."""
+
+REST = 1.0
+"""Seconds for which a database that failed is left alone: who asks is told so at once."""
+
+TOGETHER = 64
+"""Jobs of one transaction at most."""
 
 _DIALECTS: dict[str, Callable[[Table], Any]] = {
     "postgresql": postgresql.insert,
@@ -37,8 +42,12 @@ _DIALECTS: dict[str, Callable[[Table], Any]] = {
 Result = TypeVar("Result")
 
 
-class Unavailable(Exception):
-    """The database cannot be reached, has no room left, or does not answer in time."""
+class Resting(Unavailable):
+    """The database failed a moment ago, and is not tried again yet."""
+
+
+class Late(Unavailable):
+    """The database did not answer in the time that the caller has."""
 
 
 class UnusableAddress(ValueError):
@@ -51,7 +60,8 @@ class _Process:
 
     pid: int
     engine: Engine
-    threads: ThreadPoolExecutor
+    readers: ThreadPoolExecutor
+    writers: Group[Work]
 
 
 class Store:
@@ -66,28 +76,63 @@ class Store:
         self.embedded = _dialect(url) == "sqlite"
         self._made: _Process | None = None
         self._making = Lock()
+        self._rests_until = 0.0
 
-    def within(self, seconds: float, work: Callable[[Connection], Result]) -> Result:
-        """The result of one transaction, if it is committed in that time; else Unavailable.
+    def within(
+        self, seconds: float, work: Callable[[Connection], Result], *, insist: bool = False
+    ) -> Result:
+        """The result of the work, if it is committed in that time; else Unavailable.
 
-        A transaction that is late may still be committed, so its work must bear being repeated.
+        It shares its transaction with other work. If it is late it may still be committed, and if
+        another's fails it is done again: it must bear being repeated. Who can only wait or be
+        refused may `insist`: then the database is tried also if it failed a moment ago.
         """
-        return self._result(seconds, self._process.threads.submit(self._transacted, work))
+        result: Result = self._written(seconds, work, insist=insist)
+        return result
+
+    def insert_within(self, seconds: float, rows: Batch) -> None:
+        """Inserts the rows that are not there yet, as `within` does any work."""
+        self._written(seconds, rows)
 
     def read_within(self, seconds: float, work: Callable[[Connection], Result]) -> Result:
         """What is read in that time, without keeping anyone from writing; else Unavailable."""
-        return self._result(seconds, self._process.threads.submit(self._read, work))
-
-    def _result(self, seconds: float, running: Future[Result]) -> Result:
+        self._require_rested()
+        running = self._process.readers.submit(self._read, work)
         try:
             return running.result(timeout=seconds)
         except TimeoutError:
             running.cancel()
-            raise Unavailable("late") from None
+            raise Late("it did not answer in time") from None
+        except Unavailable:
+            self._rests_until = monotonic() + REST
+            raise
 
-    def _transacted(self, work: Callable[[Connection], Result]) -> Result:
-        with self.begin() as connection:
-            return work(connection)
+    @property
+    def rests(self) -> bool:
+        """Whether it failed a moment ago, and is left alone."""
+        return monotonic() < self._rests_until
+
+    def _require_rested(self) -> None:
+        if self.rests:
+            raise Resting("it failed a moment ago")
+
+    def _written(self, seconds: float, work: Work, *, insist: bool = False) -> Any:
+        if not insist:
+            self._require_rested()
+        writers = self._process.writers
+        if writers.stuck(seconds):
+            raise Resting("it is busy with one transaction")
+        try:
+            job: Job[Work] = writers.submit(work)
+        except Busy:
+            raise Resting("too much waits for it") from None
+        if not job.ended(seconds):
+            raise Late("it did not answer in time")
+        if isinstance(job.error, Unavailable):
+            self._rests_until = monotonic() + REST
+        if job.error is not None:
+            raise job.error
+        return job.result
 
     def _read(self, work: Callable[[Connection], Result]) -> Result:
         with self.reading() as connection:
@@ -95,8 +140,8 @@ class Store:
 
     @contextmanager
     def begin(self) -> Iterator[Connection]:
-        """One transaction, committed at the end; raises Unavailable."""
-        with _reached(), self._process.engine.begin() as connection:
+        """One transaction of its own, committed at the end; raises Unavailable."""
+        with reached(), self._process.engine.begin() as connection:
             yield connection
 
     @contextmanager
@@ -105,15 +150,17 @@ class Store:
         options = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
         engine = self._process.engine
         reader = engine.execution_options(**({"reads": True} if self.embedded else options))
-        with _reached(), reader.begin() as connection:
+        with reached(), reader.begin() as connection:
             yield connection
 
     def close(self) -> None:
         """Ends this process's connections and threads; the next transaction makes new ones."""
         with self._making:
             made, self._made = self._made, None
-        if made is not None:
+        if made is not None and made.pid == os.getpid():
             _end(made)
+            # Nothing of it is to be there when the process is forked.
+            made.writers.join(self.seconds)
 
     @property
     def _process(self) -> _Process:
@@ -128,25 +175,22 @@ class Store:
             return self._made
 
     def _connected(self) -> _Process:
+        engine = _sqlite(self.url, self.seconds) if self.embedded else _pg(self.url, self.seconds)
+        turns = Turns(Path(str(make_url(self.url).database))) if self.embedded else None
+        writer = Writer(engine, turns)
         return _Process(
             os.getpid(),
-            _sqlite(self.url, self.seconds) if self.embedded else _pg(self.url, self.seconds),
-            ThreadPoolExecutor(THREADS, thread_name_prefix="store"),
+            engine,
+            ThreadPoolExecutor(THREADS, thread_name_prefix="read"),
+            Group("write", writer.perform, most=TOGETHER, ended=writer.close),
         )
 
 
 def _end(made: _Process) -> None:
     if made.pid == os.getpid():
-        made.threads.shutdown(wait=False, cancel_futures=True)
+        made.readers.shutdown(wait=False, cancel_futures=True)
+        made.writers.close()
         made.engine.dispose()
-
-
-def insert(connection: Connection, batch: Batch) -> None:
-    """Inserts the rows that are not there yet: what is repeated changes nothing."""
-    for name, rows in batch.items():
-        if rows:
-            table = metadata.tables[name]
-            connection.execute(absent(connection, table), [dict(row) for row in rows])
 
 
 def absent(connection: Connection, table: Table) -> Insert:
@@ -185,7 +229,9 @@ def _sqlite(url: str, seconds: float) -> Engine:
     def begin(connection: Connection) -> None:
         # Who reads first and writes later fails at once where another has written in between.
         reads = connection.get_execution_options().get("reads")
-        connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
+        # By the driver itself: it is done for every transaction, and SQLAlchemy's way is long.
+        driver: Any = connection.connection.dbapi_connection
+        driver.execute("BEGIN" if reads else "BEGIN IMMEDIATE")
 
     return engine
 
@@ -194,7 +240,7 @@ def _pg(url: str, seconds: float) -> Engine:
     limit = f"{seconds * 1000:.0f}"
     return create_engine(
         make_url(url).set(drivername="postgresql+psycopg"),
-        pool_size=THREADS,
+        pool_size=THREADS + 1,
         max_overflow=0,
         pool_timeout=seconds,
         # A server that was restarted is not noticed by the call that comes first.
@@ -207,15 +253,3 @@ def _pg(url: str, seconds: float) -> Engine:
             " -c synchronous_commit=on",
         },
     )
-
-
-@contextmanager
-def _reached() -> Iterator[None]:
-    try:
-        yield
-    except (DataError, IntegrityError, ProgrammingError):
-        raise
-    except (DBAPIError, NoConnectionInTime) as error:
-        cause = error.orig if isinstance(error, DBAPIError) else error
-        # The message of a database may hold what a row holds.
-        raise Unavailable(type(cause).__name__) from None

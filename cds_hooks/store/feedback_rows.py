@@ -11,7 +11,7 @@ from sqlalchemy import Row as Found
 
 from cds_hooks.protocol.feedback import Outcome, idempotency_key
 from cds_hooks.store.database import insert
-from cds_hooks.store.schema import Batch, Row, cards, feedback, plain, suggestions
+from cds_hooks.store.schema import Batch, Row, cards, feedback, plain
 from cds_hooks.store.timestamps import written
 
 
@@ -127,15 +127,13 @@ def _fits(named: Iterable[str], service: str, *, card: Issued) -> bool:
 
 
 def _issued(connection: Connection, named: Iterable[str], client: str) -> dict[str, Issued]:
-    its, own = suggestions.c, cards.c
-    offered: dict[str, set[str]] = {}
-    sought = select(its.card_uuid, its.uuid).where(its.client == client, its.card_uuid.in_(named))
-    for card, suggestion in connection.execute(sought):
-        offered.setdefault(card, set()).add(suggestion)
-    found = select(own.uuid, own.service).where(own.client == client, own.uuid.in_(named))
+    own = cards.c
+    found = select(own.uuid, own.service, own.suggestions).where(
+        own.client == client, own.uuid.in_(named)
+    )
     return {
-        uuid: Issued(service, frozenset(offered.get(uuid, ())))
-        for uuid, service in connection.execute(found)
+        uuid: Issued(service, msgspec.json.decode(offered, type=frozenset[str]))
+        for uuid, service, offered in connection.execute(found)
     }
 
 

@@ -1,95 +1,114 @@
-"""An assessment's inputs as they are kept: what the predictor was given, and what that rests on."""
+"""The facts of one call as they are kept: each once, however many predictors were given it."""
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
 from typing import Any, TypeAlias
 
 import msgspec
+from msgspec import UNSET
+from msgspec.structs import replace
 
 from cds_hooks.engine.patient import Risk
+from cds_hooks.store.assessments import Interval, KeptFact, KeptItem
 from fhir_adapters.facts.fact import Fact
 from fhir_adapters.record import (
     Measurement,
-    Person,
+    Note,
     RecordedCondition,
     RecordedEncounter,
     RecordedMedication,
     When,
 )
 
-Kept: TypeAlias = dict[str, object]
-
-Recorded: TypeAlias = Measurement | RecordedCondition | RecordedMedication | RecordedEncounter
-
 Conceal: TypeAlias = Callable[[str], str]
 """What is kept of a reference to a resource."""
 
 
-def kept_inputs(risk: Risk, conceal: Conceal) -> dict[str, Kept]:
-    """By name what the predictor was given, in which unit, of what and when.
+class KeptFacts:
+    """The facts of a call in the order in which they were first asked for."""
 
-    `given` is the value itself, a series as (days before, value); `alternatives` are there instead
-    where several were tried. Neither is there for what is missing. With them the predictor computes
-    the same again. Times are aware datetimes, which JSON holds in ISO 8601.
-    """
-    given, varied = risk.assessment.inputs, risk.assessment.varied
-    kept: dict[str, Kept] = {}
-    for name, fact in risk.facts.items():
-        told = kept[name] = {"state": fact.state}
-        if name in varied:
-            told["alternatives"] = fact.alternatives
-        elif name in given:
-            told["given"] = given[name]
-        if fact.unit:
-            told["unit"] = fact.unit
-        if fact.bound:
-            told["bound"] = fact.bound
-        if fact.notes:
-            told["notes"] = [note.code for note in fact.notes]
-        if fact.basis and (basis := _basis(fact, conceal)):
-            told["basis"] = basis
-    return kept
+    def __init__(self, conceal: Conceal) -> None:
+        self.facts: list[KeptFact] = []
+        self._conceal = conceal
+        self._places: dict[tuple[str, int, object], int] = {}
+        self._of_risk: dict[int, tuple[int, ...]] = {}
+        self._items: dict[int, KeptItem] = {}
 
+    def places(self, risk: Risk) -> tuple[int, ...]:
+        """Where in `facts` those are that the risk rests on; they are put there if they are not."""
+        # Two services may have asked for the same risk.
+        found = self._of_risk.get(id(risk))
+        if found is None:
+            found = self._of_risk[id(risk)] = self._placed(risk)
+        return found
 
-def _basis(fact: Fact, conceal: Conceal) -> list[Kept]:
-    # Of the person nothing is kept: the row is of the patient, and a birth date is not.
-    return [_item(each, conceal) for each in fact.basis if not isinstance(each, Person)]
+    def _placed(self, risk: Risk) -> tuple[int, ...]:
+        # Every call of every service comes through here for each of its inputs.
+        given, varied = risk.assessment.inputs, risk.assessment.varied
+        places, facts, made = self._places, self.facts, []
+        for name, fact in risk.facts.items():
+            # The chart answers a question once, but predictors may take its answer differently.
+            taken: Any = UNSET if name in varied else given.get(name, UNSET)
+            key = (name, id(fact), taken)
+            place = places.get(key)
+            if place is None:
+                place = places[key] = len(facts)
+                kept = KeptFact(name, fact.state, taken, unit=fact.unit, bound=fact.bound)
+                if name in varied:
+                    kept = replace(kept, alternatives=fact.alternatives)
+                if fact.notes:
+                    kept = replace(kept, notes=_codes(fact.notes))
+                if fact.basis:
+                    kept = replace(kept, basis=self._basis(fact))
+                facts.append(kept)
+            made.append(place)
+        return tuple(made)
 
+    def _basis(self, fact: Fact) -> tuple[KeptItem, ...]:
+        known, basis = self._items, []
+        for item in fact.basis:
+            # Of the person nothing is kept: the row is of the patient, and a birth date is not.
+            if type(item) in _ITEMS:
+                # The same resource is behind many facts.
+                found = known.get(id(item))
+                basis.append(self._item(item) if found is None else found)
+        return tuple(basis)
 
-def _item(item: Recorded, conceal: Conceal) -> Kept:
-    told = _MEMBERS[type(item)](item)
-    told |= {"source": conceal(item.source.reference), "code": item.source.code}
-    return {key: value for key, value in told.items() if value}
-
-
-def _measured(item: Measurement) -> Kept:
-    return {
-        "value": str(item.value),
-        "unit": item.unit,
-        "bound": item.bound,
-        "original": item.original,
-        "when": _interval(item.when),
-        "notes": [note.code for note in item.notes],
-    }
-
-
-def _medication(item: RecordedMedication) -> Kept:
-    return {"authored": _interval(item.authored)}
-
-
-def _encounter(item: RecordedEncounter) -> Kept:
-    return {"setting": item.setting, "began": _interval(item.began)}
-
-
-def _condition(item: RecordedCondition) -> Kept:
-    return {
-        "standing": item.standing,
-        "onset": _interval(item.onset),
-        "recorded": _interval(item.recorded),
-    }
+    def _item(self, item: Any) -> KeptItem:
+        source = self._conceal(item.source.reference)
+        found = self._items[id(item)] = replace(_ITEMS[type(item)](item), source=source)
+        return found
 
 
-_MEMBERS: Mapping[type, Callable[[Any], Kept]] = {
+def _measured(item: Measurement) -> KeptItem:
+    return KeptItem(
+        code=item.source.code,
+        value=str(item.value),
+        unit=item.unit,
+        bound=item.bound,
+        original=item.original,
+        when=_interval(item.when),
+        notes=_codes(item.notes) if item.notes else (),
+    )
+
+
+def _medication(item: RecordedMedication) -> KeptItem:
+    return KeptItem(code=item.source.code, authored=_interval(item.authored))
+
+
+def _encounter(item: RecordedEncounter) -> KeptItem:
+    return KeptItem(code=item.source.code, setting=item.setting, began=_interval(item.began))
+
+
+def _condition(item: RecordedCondition) -> KeptItem:
+    return KeptItem(
+        code=item.source.code,
+        standing=item.standing,
+        onset=_interval(item.onset),
+        recorded=_interval(item.recorded),
+    )
+
+
+_ITEMS: Mapping[type, Callable[[Any], KeptItem]] = {
     Measurement: _measured,
     RecordedCondition: _condition,
     RecordedMedication: _medication,
@@ -97,18 +116,20 @@ _MEMBERS: Mapping[type, Callable[[Any], Kept]] = {
 }
 
 
-def _interval(when: When | None) -> tuple[datetime, datetime] | None:
-    """The earliest and the latest that it may have been."""
+def _codes(notes: tuple[Note, ...]) -> tuple[str, ...]:
+    return tuple([note.code for note in notes])
+
+
+def _interval(when: When | None) -> Interval | None:
     return (when.earliest, when.latest) if when else None
 
 
-def identity(inputs: dict[str, Kept]) -> bytes:
+def identity(facts: tuple[KeptFact, ...]) -> bytes:
     """What tells two sets of inputs apart, the moment they were asked for aside.
 
     A series is given as days before that moment; what it rests on has its own times.
     """
-    lasting = {
-        name: kept if not isinstance(kept.get("given"), tuple | list) else {**kept, "given": None}
-        for name, kept in inputs.items()
-    }
-    return msgspec.json.encode(lasting)
+    lasting = (
+        replace(each, given=UNSET) if isinstance(each.given, tuple) else each for each in facts
+    )
+    return msgspec.json.encode(tuple(lasting))

@@ -1,13 +1,14 @@
 """Writes what a call leaves behind before its answer is sent, and never keeps the answer back."""
 
-from collections.abc import Callable
-from datetime import datetime, timedelta
-from threading import Lock, Thread
+from collections.abc import Callable, Sequence
+from threading import Event, Lock, Thread
 from time import monotonic
+from typing import Any, Literal, TypeAlias
+from weakref import ref
 
 import msgspec
 import structlog
-from sqlalchemy.exc import DataError, IntegrityError
+from sqlalchemy.exc import DataError, IntegrityError, ProgrammingError
 
 from cds_hooks.engine.answer import Answer
 from cds_hooks.engine.call import Call
@@ -15,111 +16,184 @@ from cds_hooks.engine.fatigue import Past, watched
 from cds_hooks.logs import described
 from cds_hooks.settings.store import StoreSettings
 from cds_hooks.store.call_rows import records, view
-from cds_hooks.store.database import Store, insert
+from cds_hooks.store.database import Late, Resting, Store
 from cds_hooks.store.feedback_rows import arrive
 from cds_hooks.store.pseudonyms import Keys
 from cds_hooks.store.recent import past
-from cds_hooks.store.retention import purge
+from cds_hooks.store.retention import purge_if_due
 from cds_hooks.store.schema import Batch, Row
-from cds_hooks.store.spool import Spool
+from cds_hooks.store.spool import Spool, SpoolLate
+from cds_hooks.store.tally import Tally
+
+TIDIED_EVERY = 1.0
+"""Seconds between two looks at whether the spool is to be replayed, or old rows to be purged."""
 
 REST = 1.0
-"""Seconds for which a database that could not be reached is not tried again."""
+"""Seconds for which what is remembered is not asked for, after it came too late."""
 
-PURGED_EVERY = timedelta(hours=1)
+Kept: TypeAlias = Literal["", "waiting", "late", "lost"]
+"""Where the record of a call is when its answer leaves: "" in the database; `waiting` on the disk,
+in the spool; `late`, not known to be on a disk yet; `lost`, nowhere."""
+
+_decode = msgspec.msgpack.Decoder(dict[str, list[dict[str, Any]]]).decode
 
 log = structlog.get_logger("cds_hooks")
 
 
 class Recorder:
-    """The store, the spool beside it, the site's choices and its secrets."""
+    """The store, the spool beside it, the site's choices and its secrets.
 
-    def __init__(self, store: Store, spool: Spool, *, settings: StoreSettings, keys: Keys) -> None:
+    A call's rows are durable before its answer leaves, for which it waits `patience_ms` at most:
+    half of it for the database, the other half for the spool.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        spool: Spool,
+        *,
+        settings: StoreSettings,
+        keys: Keys,
+        tally: Tally | None = None,
+    ) -> None:
         self.store = store
         self.spool = spool
         self.settings = settings
         self.keys = keys
-        self._rests_until = 0.0
-        self._tidies_at = 0.0
-        self._purged: datetime | None = None
-        self._at_work = Lock()
+        self.tally = tally or Tally()
+        self._half = settings.patience_ms / 2000
+        self._past_rests_until = 0.0
+        self._tidying = Tidying(self)
 
-    def record(self, answer: Answer, call: Call) -> None:
-        """Keeps the call in the database, or in the spool; what fails is told in the log only."""
-        self._recorded(call, lambda: records(answer, call, settings=self.settings, keys=self.keys))
+    def record(self, answer: Answer, call: Call) -> Kept:
+        """Keeps the call in the database, or in the spool; what fails is told, and not raised."""
+        return self._told(
+            lambda: self._keep(records(answer, call, settings=self.settings, keys=self.keys))
+        )
 
-    def viewed(self, card: Row, call: Call) -> None:
+    def keep_for_later(self, batch: Batch) -> Kept:
+        """Keeps rows in the spool, for the database when it is back; what fails is told."""
+        return self._told(lambda: self._spooled(batch))
+
+    def viewed(self, card: Row, call: Call) -> Kept:
         """Keeps that the detail of a card was opened, as `record` does."""
-        self._recorded(call, lambda: view(card, call))
+        return self._told(lambda: self._keep(view(card, call)))
 
-    def _recorded(self, call: Call, rows: Callable[[], Batch]) -> None:
+    def _keep(self, batch: Batch) -> Kept:
+        """Keeps rows in the database, or in the spool if that is away or late."""
+        self._tidying.begin()
         try:
-            self._keep(rows())
+            self.store.insert_within(self._half, batch)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the record is not to be lost
+            if not isinstance(error, Resting):
+                log.error("spooled", **described(error))
+            return self._spooled(batch)
+        return ""
+
+    def _spooled(self, batch: Batch) -> Kept:
+        """Keeps rows in the spool; raises SpoolFull and OSError."""
+        try:
+            self.spool.append(msgspec.msgpack.encode(batch), seconds=self._half)
+        except SpoolLate:
+            self.tally.late()
+            return "late"
+        return "waiting"
+
+    def _told(self, keep: Callable[[], Kept]) -> Kept:
+        try:
+            return keep()
         except Exception as error:  # noqa: BLE001 - a card is never kept back by its record
             log.error("unrecorded", **described(error))
-        else:
-            self._tidy(call.at)
+            self.tally.lost()
+            return "lost"
 
     def past(self, answer: Answer, call: Call) -> Past:
         """What may withhold a card; nothing where the database is away, or late."""
-        if not watched(answer) or monotonic() < self._rests_until:
+        if not watched(answer) or monotonic() < self._past_rests_until:
             return Past()
         try:
             return self.store.read_within(
-                self.settings.patience_ms / 1000, lambda c: past(c, answer, call, keys=self.keys)
+                self._half, lambda c: past(c, answer, call, keys=self.keys)
             )
         except Exception as error:  # noqa: BLE001 - whatever it is, no card is withheld for it
-            log.error("unremembered", **described(error))
-            self._rests_until = monotonic() + REST
+            if not isinstance(error, Resting):
+                log.error("unremembered", **described(error))
+            if isinstance(error, Late):
+                self._past_rests_until = monotonic() + REST
             return Past()
-
-    def _keep(self, batch: Batch) -> None:
-        if monotonic() < self._rests_until:
-            return self._spool(batch)
-        try:
-            self.store.within(self.settings.patience_ms / 1000, lambda c: insert(c, batch))
-        except Exception as error:  # noqa: BLE001 - whatever it is, the record is not to be lost
-            log.error("spooled", **described(error))
-            self._rests_until = monotonic() + REST
-            self._spool(batch)
-        return None
-
-    def _spool(self, batch: Batch) -> None:
-        self.spool.append(msgspec.json.encode(batch))
 
     def catch_up(self) -> int:
         """Writes to the database what waits in the spool, each record once; how many there were.
 
-        Raises Unavailable, SpoolFull or OSError; then all of it waits on.
+        Raises Unavailable or OSError; then what was not written yet waits on.
         """
         return self.spool.replay(self._replay) if self.spool.waiting() else 0
 
-    def _replay(self, record: bytes) -> None:
+    def _replay(self, some: Sequence[bytes]) -> None:
         try:
-            batch: Batch = msgspec.json.decode(record)
+            batch = _together(some)
             self.store.within(self.store.seconds, lambda c: arrive(c, batch))
-        except (msgspec.DecodeError, DataError, IntegrityError) as error:
-            # It would be refused every time, and keep the others waiting for ever.
-            log.error("unrecorded", **described(error))
+        except (
+            msgspec.DecodeError,
+            DataError,
+            IntegrityError,
+            ProgrammingError,
+            KeyError,
+        ) as error:
+            # One of them would be refused every time, and keep the others waiting for ever.
+            if len(some) == 1:
+                log.error("unrecorded", **described(error))
+                self.tally.lost()
+            else:
+                for record in some:
+                    self._replay([record])
 
-    def _tidy(self, now: datetime) -> None:
-        """What can wait is done beside the answers: the spool's replay, and the purge."""
-        # At the start of the server it was purged already.
-        self._purged = self._purged or now
-        due = now - self._purged > PURGED_EVERY
-        if (due or self.spool.waiting()) and monotonic() >= max(self._rests_until, self._tidies_at):
-            Thread(target=self._tidied, args=(now, due), name="tidy", daemon=True).start()
+    def tidy(self) -> None:
+        """What can wait is done beside the answers: the spool's replay, and the purge.
 
-    def _tidied(self, now: datetime, due: bool) -> None:
-        if not self._at_work.acquire(blocking=False):
-            return
-        try:
+        Raises Unavailable and OSError.
+        """
+        if not self.store.rests:
             self.catch_up()
-            if due:
-                self._purged = now
-                purge(self.store, now=now, days=self.settings.retention_days)
-        except Exception as error:  # noqa: BLE001 - a thread's failure would be told to no one
-            self._tidies_at = monotonic() + REST
-            log.error("untidied", **described(error))
-        finally:
-            self._at_work.release()
+            purge_if_due(self.store, days=self.settings.retention_days)
+
+
+def _together(some: Sequence[bytes]) -> Batch:
+    rows: dict[str, list[Row]] = {}
+    for record in some:
+        for name, more in _decode(record).items():
+            rows.setdefault(name, []).extend(more)
+    return rows
+
+
+class Tidying:
+    """A thread of each process that has the recorder tidy up, also when no call comes.
+
+    It begins with the first record and ends with the recorder.
+    """
+
+    def __init__(self, recorder: Recorder) -> None:
+        self._recorder = ref(recorder)
+        self._begun = False
+        self._starting = Lock()
+
+    def begin(self) -> None:
+        """Begins the thread if this process has none."""
+        if not self._begun:
+            with self._starting:
+                if not self._begun:
+                    self._begun = True
+                    Thread(target=self._work, name="tidy", daemon=True).start()
+
+    def _work(self) -> None:
+        waits = Event()
+        while not waits.wait(TIDIED_EVERY):
+            recorder = self._recorder()
+            if recorder is None:
+                return
+            try:
+                recorder.tidy()
+            except Exception as error:  # noqa: BLE001 - a thread's failure would be told to no one
+                if not isinstance(error, Resting):
+                    log.error("untidied", **described(error))
+            del recorder

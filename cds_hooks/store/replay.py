@@ -3,11 +3,11 @@
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from math import isclose, isfinite
-from typing import Any, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
-import msgspec
+from msgspec import UNSET
 
-from cds_hooks.store.schema import Row
+from cds_hooks.store.assessments import KeptAssessment, KeptFact, KeptPrediction
 from predictors.predictor import NotAssessed, OneOf, Prediction, Predictor, RiskAssessment, Value
 
 TOLERANCE = 1e-9
@@ -34,73 +34,69 @@ class Replayed:
     because: tuple[str, ...] = ()
 
 
-def replayed(row: Row, find: Find) -> Replayed:
-    """The assessment of that row, computed again by the predictor in the version it names."""
-    name, version = str(row["predictor"]), str(row["version"] or "")
-    if why := _not_kept(row):
+def replayed(kept: KeptAssessment, facts: tuple[KeptFact, ...], find: Find) -> Replayed:
+    """The assessment, computed again on those facts by the predictor in the version it names."""
+    name, version = kept.predictor, kept.version or ""
+    if why := _not_kept(kept):
         return Replayed(name, version, "not replayed", because=(why,))
     try:
-        assessment = find(name, version).assess(given(_decoded(row["inputs"])))
+        assessment = find(name, version).assess(given(facts))
     except NotInstalled as error:
         return Replayed(name, version, "not replayed", because=(str(error),))
     except NotAssessed as refusal:
         now = tuple(f"now refused: {reason.text}" for reason in refusal.reasons)
         return Replayed(name, version, "differs", because=now)
-    differences = tuple(_differences(row, assessment))
+    differences = tuple(_differences(kept, assessment))
     told = ", ".join(f"{each.outcome} {each.value:.6g}" for each in assessment.predictions)
     return Replayed(name, version, "differs" if differences else "agrees", told, differences)
 
 
-def given(inputs: Mapping[str, Mapping[str, Any]]) -> dict[str, Value | OneOf]:
-    """Kept inputs as a predictor takes them."""
+def given(facts: tuple[KeptFact, ...]) -> dict[str, Value | OneOf]:
+    """Kept facts as a predictor takes them."""
     read: dict[str, Value | OneOf] = {}
-    for name, kept in inputs.items():
-        if "given" in kept:
-            read[name] = _value(kept["given"])
-        elif "alternatives" in kept:
-            read[name] = OneOf(tuple(map(_value, kept["alternatives"])))
+    for each in facts:
+        if each.alternatives:
+            read[each.name] = OneOf(
+                tuple(value for value in each.alternatives if value is not None)
+            )
+        elif each.given is not UNSET and each.given is not None:
+            read[each.name] = each.given
     return read
 
 
-def _value(kept: Any) -> Value:
-    return tuple((days, value) for days, value in kept) if isinstance(kept, list) else kept
-
-
-def _not_kept(row: Row) -> str:
-    if row["inputs"] is not None:
+def _not_kept(kept: KeptAssessment) -> str:
+    if kept.inputs is not None:
         return ""
-    if row["risk"] is None and (reasons := _decoded(row["reasons"])):
-        told = "; ".join(
-            each.get("text") or f"{each['input']} {each['problem']}" for each in reasons
-        )
+    if kept.reasons:
+        told = "; ".join(each.text or f"{each.input} {each.problem}" for each in kept.reasons)
         return f"it was refused: {told}"
-    if row["inputs_digest"] is not None:
+    if kept.inputs_digest is not None:
         return "only a digest of its inputs was kept: the site keeps them `hashed`"
     return "its inputs were not kept: the site keeps `none`"
 
 
-def _differences(row: Row, assessment: RiskAssessment) -> Iterator[str]:
-    then = {each["outcome"]: each for each in _decoded(row["predictions"])}
+def _differences(kept: KeptAssessment, assessment: RiskAssessment) -> Iterator[str]:
+    then = {each.outcome: each for each in kept.predictions}
     if set(then) != {each.outcome for each in assessment.predictions}:
         yield "other outcomes are predicted now"
         return
     for now in assessment.predictions:
         for name in ("value", "low", "high"):
-            before, after = then[now.outcome][name], getattr(now, name)
+            before, after = getattr(then[now.outcome], name), getattr(now, name)
             if not _same(before, after):
                 yield f"{now.outcome}: {name} was {before}, is {after}"
-    if row["contributions"] is not None:
-        yield from _moved(_decoded(row["contributions"]), assessment.explained().predictions)
+    if any(each.parts is not None for each in kept.predictions):
+        yield from _moved(then, assessment.explained().predictions)
 
 
-def _moved(then: Mapping[str, Any], now: tuple[Prediction, ...]) -> Iterator[str]:
+def _moved(then: Mapping[str, KeptPrediction], now: tuple[Prediction, ...]) -> Iterator[str]:
     """Contributions that are not what they were."""
     for each in now:
-        before = then.get(each.outcome, {"baseline": 0.0, "parts": {}})
-        was = {"baseline": before["baseline"], **before["parts"]}
-        known = each.outcome in then
-        parts = {part.input: part.amount for part in each.contributions} if known else {}
-        now_is = {"baseline": each.baseline if known else 0.0, **parts}
+        before = then[each.outcome]
+        if before.parts is None:
+            continue
+        was = {"baseline": before.baseline, **before.parts}
+        now_is = {"baseline": each.baseline, **{e.input: e.amount for e in each.contributions}}
         for name in {**was, **now_is}:
             if not _same(was.get(name), now_is.get(name)):
                 yield f"{each.outcome}: {name} added {was.get(name)}, adds {now_is.get(name)}"
@@ -111,7 +107,3 @@ def _same(before: float | None, after: float | None) -> bool:
     if before is None or after is None or not isfinite(after):
         return before is None and (after is None or not isfinite(after))
     return isclose(before, after, rel_tol=TOLERANCE, abs_tol=1e-12)
-
-
-def _decoded(text: object) -> Any:
-    return msgspec.json.decode(str(text))

@@ -1,7 +1,12 @@
 """The tables, alike in SQLite and PostgreSQL.
 
-A row is plain: text, numbers, booleans and None. Times are text as `moments` writes them, lists and
-objects are JSON. So a row can be written to a file and read back without knowing its table.
+A row is plain: text, numbers, booleans, bytes and None. Times are text as `timestamps` writes them,
+lists and objects are JSON. So a row can be written to a file and read back without its table.
+
+One call leaves one row in `calls` and one in `cards` for each card. What is asked of them later is
+answered by an index over time and the columns beside it: cards by service, indicator and time;
+feedback by service, reason and time; inputs and scores, which are packed into `calls.assessments`,
+by walking the calls of that time (`assessments.kept_between`).
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,8 +16,9 @@ from sqlalchemy import (
     Boolean,
     Column,
     Float,
-    ForeignKeyConstraint,
     Index,
+    Integer,
+    LargeBinary,
     MetaData,
     PrimaryKeyConstraint,
     Table,
@@ -20,14 +26,14 @@ from sqlalchemy import (
 )
 from sqlalchemy import Row as Found
 
-Value: TypeAlias = str | float | bool | None
+Value: TypeAlias = str | float | bool | bytes | None
 """What a column holds."""
 
 Row: TypeAlias = Mapping[str, Value]
 """One row by column."""
 
 Batch: TypeAlias = Mapping[str, Sequence[Row]]
-"""Rows by table, those first that others refer to: what one transaction writes."""
+"""Rows by table: what one transaction writes."""
 
 metadata = MetaData()
 
@@ -38,11 +44,35 @@ def plain(row: Found[Any]) -> Row:
     return {str(name): value for name, value in row._mapping.items()}
 
 
+calls = Table(
+    "calls",
+    metadata,
+    Column("client", Text, nullable=False),
+    Column("id", Text, nullable=False),  # the correlation id, which the log has as well
+    Column("event", Text, nullable=False),  # a `call` of a service, or that a `detail` was opened
+    Column("hook", Text),
+    Column("service", Text, nullable=False),
+    Column("hook_instance", Text),
+    Column("mode", Text),
+    Column("patient_id", Text),
+    Column("user_id", Text),
+    Column("encounter_id", Text),
+    Column("shown", Integer),  # how many cards
+    Column("withheld", Integer),
+    Column("detail", Text),  # what few calls have: who did not answer, which card was opened
+    Column("assessments", LargeBinary),  # all of the call's, as `assessments` packs them
+    Column("recorded_at", Text, nullable=False),
+    PrimaryKeyConstraint("client", "id"),
+    Index("calls_by_patient", "client", "patient_id"),
+    Index("calls_by_time", "recorded_at"),
+)
+
 cards = Table(
     "cards",
     metadata,
     Column("client", Text, nullable=False),
     Column("uuid", Text, nullable=False),
+    Column("call_id", Text, nullable=False),  # the first of the calls that it was made for
     Column("hook_instance", Text, nullable=False),
     Column("service", Text, nullable=False),
     Column("topic", Text),
@@ -55,53 +85,13 @@ cards = Table(
     Column("withheld_reason", Text),
     Column("issued_at", Text, nullable=False),
     Column("content", Text),  # the card; None unless the site keeps it
-    Column("assessments", Text, nullable=False),  # ids of those that it may rest on
-    PrimaryKeyConstraint("client", "uuid"),
+    Column("suggestions", Text, nullable=False),  # the uuids of its suggestions
+    Column("rests_on", Text, nullable=False),  # places in the assessments of its call, from 0 on
+    # By the uuid first: it is also looked for whoever it was issued to.
+    PrimaryKeyConstraint("uuid", "client"),
     Index("cards_by_subject", "client", "patient_id", "topic", "user_id"),
     Index("cards_by_call", "client", "hook_instance"),
     Index("cards_by_time", "issued_at"),
-    Index("cards_by_uuid", "uuid"),  # whoever they were issued to
-)
-
-suggestions = Table(
-    "suggestions",
-    metadata,
-    Column("client", Text, nullable=False),
-    Column("uuid", Text, nullable=False),
-    Column("card_uuid", Text, nullable=False),
-    PrimaryKeyConstraint("client", "uuid"),
-    ForeignKeyConstraint(
-        ("client", "card_uuid"), ("cards.client", "cards.uuid"), ondelete="CASCADE"
-    ),
-    Index("suggestions_by_card", "client", "card_uuid"),
-)
-
-assessments = Table(
-    "assessments",
-    metadata,
-    Column("client", Text, nullable=False),
-    Column("id", Text, nullable=False),
-    Column("hook_instance", Text, nullable=False),
-    Column("service", Text, nullable=False),  # that asked; not always the one that was called
-    Column("predictor", Text, nullable=False),
-    Column("version", Text),  # None where the service refused before it asked a predictor
-    Column("as_of", Text, nullable=False),
-    Column("outcome", Text),  # of the predictor's first prediction, as are the next three
-    Column("risk", Float),
-    Column("low", Float),
-    Column("high", Float),
-    Column("predictions", Text, nullable=False),
-    Column("inputs", Text),  # under `full`
-    Column("inputs_digest", Text),  # under `hashed`
-    Column("contributions", Text),  # under `full`, where they were computed
-    Column("reasons", Text, nullable=False),  # why it was refused
-    Column("mode", Text, nullable=False),
-    Column("patient_id", Text, nullable=False),
-    Column("created_at", Text, nullable=False),
-    PrimaryKeyConstraint("client", "id"),
-    Index("assessments_by_call", "client", "hook_instance"),
-    Index("assessments_by_patient", "client", "patient_id"),
-    Index("assessments_by_time", "created_at"),
 )
 
 feedback = Table(
@@ -125,24 +115,6 @@ feedback = Table(
     PrimaryKeyConstraint("client", "id"),
     Index("feedback_by_card", "client", "card_uuid"),
     Index("feedback_by_time", "received_at"),
-)
-
-audit_events = Table(
-    "audit_events",
-    metadata,
-    Column("client", Text, nullable=False),
-    Column("id", Text, nullable=False),  # the correlation id, which the log has as well
-    Column("event", Text, nullable=False),
-    Column("service", Text, nullable=False),
-    Column("hook_instance", Text),
-    Column("patient_id", Text),
-    Column("user_id", Text),
-    Column("encounter_id", Text),
-    Column("detail", Text, nullable=False),
-    Column("recorded_at", Text, nullable=False),
-    PrimaryKeyConstraint("client", "id"),
-    Index("audit_events_by_patient", "client", "patient_id"),
-    Index("audit_events_by_time", "recorded_at"),
 )
 
 replay_ids = Table(
@@ -169,13 +141,20 @@ smart_launches = Table(
     Index("smart_launches_by_time", "expires_at"),
 )
 
+marks = Table(
+    "marks",
+    metadata,
+    Column("name", Text, nullable=False),
+    Column("at", Text, nullable=False),
+    PrimaryKeyConstraint("name"),
+)
+
 KEPT_SINCE: Mapping[str, str] = {
+    "calls": "recorded_at",
     "cards": "issued_at",
-    "assessments": "created_at",
     "feedback": "received_at",
-    "audit_events": "recorded_at",
 }
-"""The column that a row's age is counted from, by table; suggestions go with their card."""
+"""The column that a row's age is counted from, by table."""
 
 EXPIRES: Mapping[str, str] = {"replay_ids": "expires_at", "smart_launches": "expires_at"}
 """The column that says from when on a row is of no use, by table."""

@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from pathlib import Path
 
 import structlog
@@ -13,8 +12,9 @@ from cds_hooks.settings.validation import ConfigError
 from cds_hooks.store.connections import keys, make_file, opened
 from cds_hooks.store.database import Store, Unavailable
 from cds_hooks.store.recorder import Recorder
-from cds_hooks.store.retention import purge
+from cds_hooks.store.retention import purge_if_due
 from cds_hooks.store.spool import Spool
+from cds_hooks.store.tally import Tally
 
 log = structlog.get_logger("cds_hooks")
 
@@ -22,9 +22,11 @@ log = structlog.get_logger("cds_hooks")
 def recorder(settings: StoreSettings, environ: Mapping[str, str] = os.environ) -> Recorder:
     """The recorder of these settings; raises ConfigError. The database is not touched yet."""
     store = opened(settings)
-    spool = Spool(Path(settings.spool_file), room=settings.spool_max_bytes)
+    tally = Tally()
+    room = settings.spool_mb * 1_000_000
+    spool = Spool(Path(settings.spool_file), room=room, lost=tally.lost)
     found = keys(settings, environ, make=store.embedded)
-    return Recorder(store, spool, settings=settings, keys=found)
+    return Recorder(store, spool, settings=settings, keys=found, tally=tally)
 
 
 def prepared(settings: StoreSettings) -> Recorder:
@@ -40,7 +42,7 @@ def prepared(settings: StoreSettings) -> Recorder:
         _ready(made.store)
         _reserve(made.spool)
         made.catch_up()
-        purge(made.store, now=datetime.now(UTC), days=settings.retention_days)
+        purge_if_due(made.store, days=settings.retention_days)
     except Unavailable as error:
         if made.store.embedded:
             raise ConfigError(f"store.url: the file cannot be used ({error})") from None

@@ -11,6 +11,7 @@ import numpy as np
 
 from cds_hooks.bundles import ehr
 from cds_hooks.bundles.bundle_calls import chart_of
+from cds_hooks.bundles.ehr import UnusableBundle
 from cds_hooks.engine.chart import Chart
 from cds_hooks.engine.eligibility import ruled_out
 from cds_hooks.engine.model_set import Models
@@ -26,6 +27,9 @@ from predictors.training.progress import Progress
 from predictors.tree_model import model_of
 
 OUTCOMES = "outcomes.csv"
+NO_CONTEXT = "context: missing"
+"""Why a chart without an encounter is not assessed by a service of a hook about one."""
+
 READ = {"id", "as_of", "outcome", "years", "event"}
 """The columns that are read; any other divides the patients into subgroups."""
 
@@ -70,7 +74,7 @@ def cohort_of_charts(
             for label in labels.get(ehr.patient_id(held), ()):
                 moment = datetime.fromisoformat(label["as_of"])
                 chart = _chart(held, service, moment, settings=settings, models=models)
-                answer = _assessment(chart, service, predictor, label)
+                answer = _assessment(chart, service, predictor, label) if chart else NO_CONTEXT
                 if isinstance(answer, str):
                     refused[answer] += 1
                 else:
@@ -87,7 +91,9 @@ def cohort_of_charts(
 
 
 def _service(predictor: Predictor) -> Service:
-    for service in services().values():
+    """The service that the chart is read for: that of the predictor's name, or any that uses it."""
+    found = services()
+    for service in filter(None, (found.get(predictor.name), *found.values())):
         if not service.gathers and predictor.name in {each.name for each in service.uses}:
             return service
     raise UnusableData(f"no service uses {predictor.name}, so no chart is read for it")
@@ -135,9 +141,15 @@ def _chart(
     *,
     settings: Settings,
     models: Models,
-) -> Chart:
+) -> Chart | None:
+    """The chart as it was; None where it cannot fill the context of the service's hook."""
     then = list(retrospect.as_of(held, moment, zone=settings.site_map.zone))
-    return chart_of(then, [service], service.hook, settings=settings, as_of=moment, models=models)
+    try:
+        return chart_of(
+            then, [service], service.hook, settings=settings, as_of=moment, models=models
+        )
+    except UnusableBundle:
+        return None
 
 
 def _assessment(

@@ -39,7 +39,7 @@ from cds_hooks.web.call import answered
 from cds_hooks.web.cors import allow_origin
 from cds_hooks.web.feedback import feedback
 from cds_hooks.web.health import health
-from cds_hooks.web.home import pages
+from cds_hooks.web.home import for_a_person, pages, refused_page
 from cds_hooks.web.incoming import Incoming, incoming
 from cds_hooks.web.openapi import openapi
 from cds_hooks.web.risk_detail import details
@@ -127,8 +127,11 @@ def _of_anyone(settings: Settings) -> Settings:
 
 @protocol.get("/cds-services")
 def discover() -> Response:
-    """Every service that this site offers."""
-    return in_json(application().offers[incoming().client].discovery)
+    """The services to subscribe to; with `?announce=all` every one that may be called."""
+    coming = incoming()
+    offer = application().offers[coming.client]
+    whole = coming.request.args.get("announce") == "all"
+    return in_json(offer.catalogue if whole else offer.discovery)
 
 
 @protocol.post("/cds-services/<id>")
@@ -203,6 +206,8 @@ def _finish(response: Response) -> Response:
 
 def _answer_error(error: Exception) -> Response:
     refusal = _named(error, incoming())
+    if refusal.status == 404 and for_a_person(incoming().request):
+        return refused_page(refusal)
     answer = in_json(operation_outcome(refusal), status=refusal.status)
     if allowed := getattr(error, "valid_methods", None):
         answer.headers["Allow"] = ", ".join(sorted(allowed))

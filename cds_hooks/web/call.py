@@ -1,5 +1,7 @@
 """One call of a service as an EHR makes it: answered, held back where it tires, and recorded."""
 
+from dataclasses import replace
+
 from cds_hooks.engine.answer import Answer
 from cds_hooks.engine.call import Call
 from cds_hooks.engine.discovery import OfferedService
@@ -32,5 +34,5 @@ def answered(
         to_detail=to_detail(offered.settings, call.client),
     )
     answer = withhold(answer, recorder.past(answer, call), now=call.at)
-    recorder.record(answer, call)
-    return answer
+    kept = recorder.record(answer, call)
+    return replace(answer, record=kept) if kept else answer

@@ -186,7 +186,8 @@ def horizon(prediction: Prediction) -> str:
     if days > 2 and not hours:  # as clinicians count: 48 hours, but 30 days
         return f"in the next {days} days"
     if prediction.hours:
-        return f"in the next {prediction.hours} hours"
+        ahead = f"in the next {prediction.hours} hours"
+        return f"{ahead}, {prediction.note}" if prediction.note else ahead
     return f"in the next {prediction.years} years" if prediction.years else ""
 
 

@@ -46,7 +46,7 @@ def kept(received: Received) -> None:
     """Returns once everything is on the disk; nothing is kept where it raises CDSError."""
     try:
         application().recorder.store.within(
-            FEEDBACK_SECONDS, lambda connection: keep(connection, received)
+            FEEDBACK_SECONDS, lambda connection: keep(connection, received), insist=True
         )
     except Unavailable:
         raise StoreUnavailable("the feedback could not be kept, and is to be sent again") from None

@@ -1,20 +1,24 @@
 """Liveness and readiness: a part that only degrades the service does not make it unready."""
 
 from collections.abc import Mapping
+from time import time
 
 from flask import Blueprint, Response
-from sqlalchemy import select
 
 from cds_hooks.engine.service import Service, on_for_anyone
 from cds_hooks.model_registry.gate import Gate
 from cds_hooks.settings.settings import Settings
 from cds_hooks.store.recorder import Recorder
-from cds_hooks.store.schema import audit_events
+from cds_hooks.store.retention import probe
+from cds_hooks.store.timestamps import written
 from cds_hooks.web.application import application
 from cds_hooks.web.bodies import in_json
 
 FULL = 0.9
 """The part of the spool's room from which on it counts as full: a record may be too long for it."""
+
+TOLD_FOR = 3600.0
+"""Seconds for which a record that was late or lost is told."""
 
 health = Blueprint("health", __name__)
 
@@ -36,8 +40,15 @@ def ready() -> Response:
 
 
 def found(recorder: Recorder, gate: Gate) -> Mapping[str, object]:
-    """What is wrong with the database, the spool and the models, those apart that are right."""
-    told = {"database": _database(recorder), "spool": _spool(recorder), "models": _models(gate)}
+    """What is wrong with the store and the models, those apart that are right."""
+    database, clock = _database(recorder)
+    told = {
+        "database": database,
+        "clock": clock,
+        "spool": _spool(recorder),
+        "records": _records(recorder),
+        "models": _models(gate),
+    }
     return {name: problem for name, problem in told.items() if problem}
 
 
@@ -51,13 +62,20 @@ def _answers(service: Service, gate: Gate) -> bool:
     return not service.uses or any(each.name not in gate.faults for each in service.uses)
 
 
-def _database(recorder: Recorder) -> str:
-    patience = recorder.settings.patience_ms / 1000
+def _database(recorder: Recorder) -> tuple[str, str]:
+    """What is wrong with the database, to which something is written, and with its clock."""
     try:
-        recorder.store.read_within(patience, lambda c: c.scalar(select(audit_events.c.id).limit(1)))
+        alarm = recorder.store.within(recorder.settings.patience_ms / 1000, probe)
     except Exception as error:  # noqa: BLE001 - whatever it is, that is the answer
-        return f"unavailable: {type(error).__name__}"
-    return ""
+        return f"unavailable: {type(error).__name__}", ""
+    return "", f"jumped at {written(alarm)}: nothing is purged for a day" if alarm else ""
+
+
+def _records(recorder: Recorder) -> Mapping[str, int]:
+    """How many records were late or lost since the server's start, for an hour after the last."""
+    counts = recorder.tally.counts
+    recent = time() - counts.at < TOLD_FOR
+    return {"late": counts.late, "lost": counts.lost} if recent else {}
 
 
 def _spool(recorder: Recorder) -> str:
@@ -65,7 +83,9 @@ def _spool(recorder: Recorder) -> str:
         used = recorder.spool.used()
     except OSError as error:
         return f"unavailable: {type(error).__name__}"
-    return "full" if used > FULL * recorder.spool.room else ""
+    if used > FULL * recorder.spool.room:
+        return "full"
+    return "waiting" if recorder.spool.waiting() else ""
 
 
 def _models(gate: Gate) -> Mapping[str, str]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
-from flask import Blueprint, Response, render_template, request
+from flask import Blueprint, Request, Response, render_template, request
 
 from cds_hooks.bundles.samples import grouped
 from cds_hooks.docgen.services import INPUTS, SCORES
@@ -53,12 +53,25 @@ def plot(id: str, model: str, file: str) -> Response:
 
 
 @pages.errorhandler(CDSError)
-def refuse(error: CDSError) -> tuple[str, int]:
+def refuse(error: CDSError) -> Response:
     """A page that says why there is none."""
     incoming().event = "refused"
-    demo = application().settings.demo
-    text = error.problems[0].text
-    return render_template("refused.html", text=text, status=error.status, demo=demo), error.status
+    return refused_page(error)
+
+
+def refused_page(error: CDSError) -> Response:
+    """The refusal as a person reads it, with a way on."""
+    text, demo = error.problems[0].text, application().settings.demo
+    told = f"{text[:1].upper()}{text[1:].removesuffix('.')}."
+    html = render_template("refused.html", text=told, status=error.status, demo=demo)
+    return Response(html, error.status)
+
+
+def for_a_person(request: Request) -> bool:
+    """Whether a browser asks for a page: a machine names no HTML, or JSON as well."""
+    accepted = request.accept_mimetypes
+    asks = request.method in ("GET", "HEAD")
+    return asks and accepted["text/html"] > accepted["application/json"]
 
 
 def offered_services(settings: Settings) -> Mapping[str, object]:

@@ -20,6 +20,12 @@ _TOKEN = {
 _SECURITY: tuple[dict[str, tuple[str, ...]], ...] = ({"client": ()}, {})
 """A client's token, or nothing: the demo wants none."""
 
+_CATALOGUE = {
+    "name": "announce",
+    "in": "query",
+    "description": "`all`: every service that may be called, those too whose cards another shows.",
+    "schema": {"type": "string", "enum": ["all"]},
+}
 _SERVICE = {"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}
 
 
@@ -55,9 +61,10 @@ def _discovery() -> dict[str, Any]:
     return {
         "operationId": "discover",
         "summary": "Lists the services, the hook of each and the prefetch that it asks for.",
+        "parameters": [_CATALOGUE],
         "security": _SECURITY,
         "responses": {
-            "200": _body("Every service that is offered.", "Discovery"),
+            "200": _body("The services to subscribe to.", "Discovery"),
             "401": _unproven(),
             **_refusals(),
         },

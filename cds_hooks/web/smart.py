@@ -17,7 +17,7 @@ from cds_hooks.fhir_client.fetch import Fetcher
 from cds_hooks.fhir_client.response import NotFetched
 from cds_hooks.protocol.errors import CDSError, TooManyRequests
 from cds_hooks.risk_detail.issued_card import compared
-from cds_hooks.risk_detail.smart_detail import Reader, opened_detail, shown_card
+from cds_hooks.risk_detail.smart_detail import Reader, opened_detail, shown_card, told_by
 from cds_hooks.settings.per_client import for_client
 from cds_hooks.settings.settings import Settings
 from cds_hooks.smart.app import App, LaunchRefused, registered
@@ -141,17 +141,18 @@ def _forget(response: Response) -> Response:
 
 def _shown(app: App, given: TokenResponse, *, now: datetime) -> Response:
     recorder = _recorder()
-    asked = hook_request(given, app)
     shown = shown_card(
         recorder.store,
         str(given.app_context),
         client=app.name,
-        patient=asked.context.patient_id,
+        patient=given.patient,
         keys=recorder.keys,
     )
     settings = for_client(_settings(), app.name)
     incoming().tell(service=str(shown.card["service"]))
-    detail = opened_detail(shown, asked, _reader(app, settings), now=now)
+    service = told_by(shown, settings)
+    asked = hook_request(given, app, service.hook)
+    detail = opened_detail(shown, service, asked, _reader(app, settings), now=now)
     coming = incoming()
     recorder.viewed(shown.card, Call(app.name, coming.correlation, now, coming.began))
     framed_by(app.name)

@@ -1,4 +1,4 @@
-"""Measurements that follow from others: body mass index and mean arterial pressure."""
+"""Measurements that follow from others: body mass index, mean arterial pressure, coma score."""
 
 from dataclasses import dataclass
 
@@ -48,4 +48,25 @@ def _mean_arterial_pressure(question: Question) -> Derived | None:
     return Derived(round(value, question.concept.precision), basis, note)
 
 
-_COMPUTED = {"bmi": _body_mass_index, "map": _mean_arterial_pressure}
+_COMA_PARTS = ("gcs_eyes", "gcs_verbal", "gcs_motor")
+
+
+def _coma_score(question: Question) -> Derived | None:
+    """The sum of the three parts of the newest moment at which all three were scored."""
+    eyes, *others = [
+        {each.when: each for each in sorted(question.about(part).exact(), key=preference)}
+        for part in _COMA_PARTS
+    ]
+    whole = [when for when in eyes if all(when in other for other in others)]
+    if not whole:
+        return None
+    basis = tuple(scored[max(whole)] for scored in (eyes, *others))
+    note = Note(NoteCode.DERIVED, "the sum of its three parts")
+    return Derived(sum(map(number, basis)), basis, note)
+
+
+_COMPUTED = {
+    "bmi": _body_mass_index,
+    "map": _mean_arterial_pressure,
+    "gcs_total": _coma_score,
+}

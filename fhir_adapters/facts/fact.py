@@ -31,7 +31,7 @@ Window: TypeAlias = Literal["chronic", "acute"]
 Basis: TypeAlias = Measurement | RecordedCondition | RecordedMedication | RecordedEncounter | Person
 """What a fact rests on."""
 
-_CLOCK_SKEW = timedelta(hours=24)
+CLOCK_SKEW = timedelta(hours=24)
 
 
 class State(StrEnum):
@@ -75,7 +75,7 @@ class Fact:
 
 def past(when: When, as_of: datetime) -> bool:
     """Whether a time is not in the future, give or take a day of clocks and time zones."""
-    return when.earliest <= as_of + _CLOCK_SKEW
+    return when.earliest <= as_of + CLOCK_SKEW
 
 
 def day(when: When) -> str:

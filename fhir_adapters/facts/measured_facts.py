@@ -1,7 +1,7 @@
 """Facts from measurements: the latest value, the mean over visits, and the series."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from statistics import fmean
@@ -21,6 +21,7 @@ from fhir_adapters.record import Measurement, Note, NoteCode, PatientRecord
 from fhir_adapters.terminology.units import from_canonical
 from fhir_adapters.terminology.value_sets import concepts
 
+_BEYOND_PLAUSIBLE = Note(NoteCode.IMPLAUSIBLE, "beyond the plausible range: check this value")
 _BOUNDS_LEFT_OUT = Note(NoteCode.BOUNDED, "values known only as bounds are left out")
 
 
@@ -111,14 +112,52 @@ def series(
     )
 
 
+def history(
+    record: PatientRecord,
+    concept: str,
+    *,
+    unit: str,
+    window: Window,
+    as_of: datetime,
+    within: timedelta = timedelta(0),
+) -> tuple[Fact, ...]:
+    """Each result within the look-back as a fact of its own, newest first, bounds and all.
+
+    A value beyond the plausible range is among them, with a note of the code IMPLAUSIBLE: it may be
+    a mistake and may be true. `within` is as in `series`.
+    """
+    question = Question(record, concepts()[concept], window, as_of, within)
+    results = [*question.recent(), *_beyond_plausible(question)]
+    return tuple(
+        Fact(
+            concept,
+            State.KNOWN,
+            unit=unit,
+            value=_converted(question, number(each), unit),
+            bound=each.bound,
+            basis=(each,),
+            notes=each.notes,
+        )
+        for each in sorted(results, key=preference, reverse=True)
+    )
+
+
+def _beyond_plausible(question: Question) -> Iterator[Measurement]:
+    own = question.concept
+    for each in implausible(question, own.unit, None):
+        yield Measurement(
+            own.key, each.value, own.unit, each.when, each.source, notes=(_BEYOND_PLAUSIBLE,)
+        )
+
+
 def newest(record: PatientRecord, *, not_after: datetime) -> datetime | None:
     """The newest moment that anything in the record is dated, up to `not_after`."""
     times = [
-        *(each.when for measured in record.measurements.values() for each in measured),
-        *(condition.recorded or condition.onset for condition in record.conditions),
-        *(medication.authored for medication in record.medications),
+        *[each.when for measured in record.measurements.values() for each in measured],
+        *[condition.recorded or condition.onset for condition in record.conditions],
+        *[medication.authored for medication in record.medications],
     ]
-    return max((when.latest for when in times if when and when.latest <= not_after), default=None)
+    return max([when.latest for when in times if when and when.latest <= not_after], default=None)
 
 
 def _known(

@@ -1,4 +1,4 @@
-"""Whether the patient is pregnant: a condition that ends by itself, and is also observed."""
+"""Whether the patient is pregnant or has just given birth: states that end by themselves."""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -22,6 +22,8 @@ from fhir_adapters.record import (
 )
 
 TEN_MONTHS = timedelta(days=305)
+SIX_WEEKS = timedelta(days=42)
+"""The weeks after birth, as in the ESC guideline on pregnancy 2025, section 13.1.1."""
 
 _UNDATED = Note(NoteCode.STALE, "a pregnancy without a date, so perhaps over")
 _EXPIRED = Note(NoteCode.STALE, "a pregnancy of more than ten months ago")
@@ -47,6 +49,31 @@ def pregnancy(record: PatientRecord, *, as_of: datetime) -> Fact:
     if counting:
         return absent(record, "pregnancy", "conditions", notes=(_EXPIRED,))
     return is_recorded(record, "pregnancy", as_of=as_of)
+
+
+def postpartum(record: PatientRecord, *, as_of: datetime) -> Fact:
+    """The fact "postpartum": childbirth, or the end of a pregnancy, within the last six weeks.
+
+    What is recorded of the weeks after birth counts from its own date; undated, it counts as of
+    now.
+    """
+    since = as_of - SIX_WEEKS
+    births = tuple(
+        each
+        for each in counting_conditions(record, "postpartum", as_of=as_of)
+        if (dated := begun(each)) is None or dated.latest >= since
+    )
+    ended = tuple(
+        each
+        for each in record.conditions
+        if "pregnancy" in each.concepts
+        and each.abated is not None
+        and is_over(each, as_of)
+        and each.abated.latest >= since
+    )
+    if found := births + ended:
+        return Fact("postpartum", State.KNOWN, value=True, basis=found, notes=found[0].notes)
+    return absent(record, "postpartum", "conditions")
 
 
 def _known(value: bool, basis: tuple[Basis, ...], notes: tuple[Note, ...]) -> Fact:

@@ -6,7 +6,16 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from math import isfinite
 
-from fhir_adapters.facts.fact import Fact, Implausible, State, Window, day, missing, past
+from fhir_adapters.facts.fact import (
+    CLOCK_SKEW,
+    Fact,
+    Implausible,
+    State,
+    Window,
+    day,
+    missing,
+    past,
+)
 from fhir_adapters.readers import unplaced
 from fhir_adapters.record import (
     DropCode,
@@ -50,12 +59,19 @@ class Question:
         """Every measurement of the concept or of one that it includes, newest first."""
         held = self.record.measurements
         own = held.get(self.concept.key, ())
+        if not self.concept.includes:
+            return own
         narrower = [each for key in self.concept.includes for each in held.get(key, ())]
         return (*sorted((*own, *narrower), key=preference, reverse=True),) if narrower else own
 
     def recent(self) -> list[Measurement]:
         """Those that are neither too old nor in the future, newest first."""
-        return [each for each in self.every() if self.covers(each.when)]
+        latest, oldest = self.as_of + CLOCK_SKEW, self.oldest
+        return [
+            each
+            for each in self.every()
+            if each.when.earliest <= latest and each.when.latest >= oldest
+        ]
 
     def exact(self) -> list[Measurement]:
         """Of the recent ones those that are not merely bounds."""

@@ -16,10 +16,13 @@ from fhir_adapters.record import (
     Standing,
     When,
 )
+from fhir_adapters.terminology.queries import cadences_of
 from fhir_adapters.terminology.value_sets import conditions
 
 TWELVE_MONTHS = timedelta(days=366)
 """How long an active order that is not renewed is taken to be in use."""
+
+_CONDITIONS = conditions()
 
 _OVER = Note(NoteCode.STALE, "recorded as over")
 _DOSE_OPEN = Note(
@@ -31,8 +34,12 @@ def is_recorded(record: PatientRecord, name: str, *, as_of: datetime) -> Fact:
     """Whether the problem list holds the condition: True, or False where there is no record of it.
 
     A past one counts only where having ever had it matters, a suspected one never. Alternatives
-    (False, True) if the list was not (wholly) given.
+    (False, True) if the list was not (wholly) given. Raises KeyError for an unknown condition.
     """
+    if name not in _CONDITIONS:
+        raise KeyError(name)
+    if name not in record.named:
+        return absent(record, name, "conditions")
     counting = counting_conditions(record, name, as_of=as_of)
     if counting:
         return Fact(name, State.KNOWN, value=True, basis=counting, notes=_surest(counting))
@@ -44,14 +51,36 @@ def counting_conditions(
     record: PatientRecord, name: str, *, as_of: datetime
 ) -> tuple[RecordedCondition, ...]:
     """The recorded conditions that count, as of a moment."""
-    ever = conditions()[name].ever
+    ever = _CONDITIONS[name].ever
     return tuple(
         each
         for each in record.conditions
         if name in each.concepts
         and each.standing is not Standing.SUSPECTED
-        and (ever or not is_over(each, as_of))
+        and (ever or not (is_over(each, as_of) or _is_resolved(record, each, name, as_of)))
         and _has_begun(begun(each), as_of)
+    )
+
+
+def _is_resolved(
+    record: PatientRecord, condition: RecordedCondition, name: str, as_of: datetime
+) -> bool:
+    """Whether a later entry of the list, or one where no time is told, says that it is over."""
+    since = begun(condition)
+    ends = (
+        begun(each)
+        for each in record.conditions
+        if each.resolves and name in each.concepts and _has_begun(begun(each), as_of)
+    )
+    return any(end is None or since is None or not end < since for end in ends)
+
+
+def entries(record: PatientRecord, name: str, *, as_of: datetime) -> tuple[RecordedCondition, ...]:
+    """The entries of the condition that are not over, suspected ones too, as of a moment."""
+    return tuple(
+        each
+        for each in record.conditions
+        if name in each.concepts and not is_over(each, as_of) and _has_begun(begun(each), as_of)
     )
 
 
@@ -118,7 +147,9 @@ def unrecognised(record: PatientRecord) -> tuple[RecordedMedication, ...]:
 def absent(record: PatientRecord, name: str, key: str, *, notes: tuple[Note, ...] = ()) -> Fact:
     """No record of it, as far as the list under a prefetch key was given."""
     state, incomplete = missing(record, key)
-    notes = (*incomplete, *notes, *unplaced.remarks(record, key, name))
+    keys = cadences_of(name) if key == "conditions" else (key,)
+    unread = (note for each in keys for note in unplaced.remarks(record, each, name))
+    notes = (*incomplete, *notes, *unread)
     if state is State.NOT_GIVEN:
         return Fact(name, state, alternatives=(False, True), notes=notes)
     return Fact(name, state, value=False, notes=notes)

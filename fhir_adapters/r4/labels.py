@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from fhir_adapters.r4.resources import Meta
+from fhir_adapters.r4.datatypes import Meta
 
 # Codes of HL7's v3 ObservationValue, which FHIR uses for both: https://hl7.org/fhir/R4/search.html
 # (SUBSETTED) and https://hl7.org/fhir/R4/security-labels.html.

@@ -6,7 +6,8 @@ from typing import TypeVar
 from msgspec import DecodeError, Raw
 from msgspec.json import Decoder
 
-from fhir_adapters.r4.resources import Data, Resource
+from fhir_adapters.r4.datatypes import Resource
+from fhir_adapters.r4.resources import Data
 
 Pointed = TypeVar("Pointed", bound=Resource)
 

@@ -10,6 +10,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from json import JSONDecoder
+from operator import attrgetter
 
 from fhir_adapters.r4.resources import (
     Condition,
@@ -54,10 +55,11 @@ def may_repeat(raw: bytes, resources: Iterable[object]) -> bool:
     decoded: Counter[bytes] = Counter()
     for kind, each in by_type.items():
         for member, name in _COUNTED.get(kind, {}).items():
-            decoded[member] += sum(getattr(one, name) is not None for one in each)
+            decoded[member] += len(each) - list(map(attrgetter(name), each)).count(None)
     decoded[b'"valueQuantity":'] += _of_components(by_type[Observation])
-    if any(_more(raw, member, count) for member, count in decoded.items()):
-        return True
+    for member, count in decoded.items():
+        if raw.count(member) > count and _more(raw, member, count):
+            return True
     return bool(by_type[Observation]) and _TWO_VALUES.search(raw) is not None
 
 
@@ -70,12 +72,13 @@ def _more(raw: bytes, member: bytes, count: int) -> bool:
 
 
 def _of_components(observations: Iterable[object]) -> int:
-    return sum(
-        part.value_quantity is not None
+    parts = [
+        part.value_quantity
         for each in observations
-        if isinstance(each, Observation)
-        for part in each.component or ()
-    )
+        if isinstance(each, Observation) and each.component
+        for part in each.component
+    ]
+    return len(parts) - parts.count(None)
 
 
 def repeats(raw: bytes) -> bool:

@@ -2,139 +2,28 @@
 
 from typing import TypeAlias
 
-from msgspec import Raw, Struct, field
+from msgspec import Raw, field
 
-
-class Part(Struct, gc=False, rename="camel"):
-    """A FHIR element: unknown members are ignored, every field may be missing or null."""
-
-
-NOTHING = Raw(b"")
-"""The value of a member that is kept as it was sent and was not sent."""
-
-
-class Present(Part):
-    """An element of which only its presence matters."""
-
-
-class Coding(Part):
-    """A code of a system."""
-
-    system: str | None = None
-    code: str | None = None
-    display: str | None = None
-    extension: "list[Extension] | None" = None
-
-
-class CodeableConcept(Part):
-    """Codings of one concept, and its text."""
-
-    coding: list[Coding] | None = None
-    text: str | None = None
-    extension: "list[Extension] | None" = None
-
-
-Code: TypeAlias = CodeableConcept | str | None
-"""A status: a plain code in one FHIR version, a CodeableConcept in another."""
-
-
-class Period(Part):
-    """From `start` to `end`, either of which may be open."""
-
-    start: str | None = None
-    end: str | None = None
-
-
-class Repeat(Part):
-    """The bounds of a Timing that names no events."""
-
-    bounds_period: Period | None = None
-
-
-class Timing(Part):
-    """When something happened more than once."""
-
-    event: list[str] | None = None
-    repeat: Repeat | None = None
-
-
-class Quantity(Part):
-    """A number with its unit: `code` of `system` for machines, `unit` for people."""
-
-    value: float | None = None
-    comparator: str | None = None
-    unit: str | None = None
-    system: str | None = None
-    code: str | None = None
-
-
-class Range(Part):
-    """Two Quantities that bound a third."""
-
-    low: Quantity | None = None
-    high: Quantity | None = None
-
-
-class Identifier(Part):
-    """A business identifier."""
-
-    system: str | None = None
-    value: str | None = None
-
-
-class Reference(Part):
-    """A pointer to a resource: relative, absolute, `urn:uuid:` or `#contained`."""
-
-    reference: str | None = None
-    type: str | None = None
-    display: str | None = None
-
-
-class CodeableReference(Part):
-    """R5: a concept, or a reference to where it is described."""
-
-    concept: CodeableConcept | None = None
-    reference: Reference | None = None
-
-
-class Extension(Part):
-    """An extension, of which codes are read."""
-
-    url: str | None = None
-    value_code: str | None = None
-    value_coding: Coding | None = None
-    value_codeable_concept: CodeableConcept | None = None
-    extension: "list[Extension] | None" = None
-
-
-class Element(Part):
-    """The `_name` sibling of a primitive."""
-
-    extension: list[Extension] | None = None
-
-
-class Meta(Part):
-    """Which version of a resource this is, and how much of it is shown."""
-
-    version_id: str | int | None = None
-    last_updated: str | None = None
-    tag: list[Coding] | None = None
-    security: list[Coding] | None = None
-
-
-class Backbone(Part):
-    """What a resource, and a part of one, may carry."""
-
-    id: str | None = None
-    modifier_extension: list[Present] | None = None
-
-
-class Resource(Backbone):
-    """What every resource may carry."""
-
-    meta: Meta | None = None
-    implicit_rules: str | None = None
-    contained: list[Raw] | None = None
+from fhir_adapters.r4.datatypes import (
+    NOTHING,
+    Backbone,
+    Code,
+    CodeableConcept,
+    CodeableReference,
+    Coding,
+    Element,
+    Extension,
+    Identifier,
+    Meta,
+    Part,
+    Period,
+    Present,
+    Quantity,
+    Range,
+    Reference,
+    Resource,
+    Timing,
+)
 
 
 class Link(Part):
@@ -201,6 +90,7 @@ class Observation(Valued, tag_field="resourceType", tag="Observation"):
     component: list[Component] | None = None
     interpretation: Raw = NOTHING
     note: Raw = NOTHING
+    reference_range: Raw = NOTHING
     comments: str | None = None
 
 
@@ -244,6 +134,53 @@ class Condition(Resource, tag_field="resourceType", tag="Condition"):
     asserted_date: str | None = None
     date_recorded: str | None = None
     extension: list[Extension] | None = None
+
+
+class Procedure(Resource, tag_field="resourceType", tag="Procedure"):
+    """What was done to the patient; DSTU2 and STU3 say by a flag that it was not."""
+
+    status: str | None = None
+    not_performed: bool | None = None
+    not_done: bool | None = None
+    code: CodeableConcept | None = None
+    subject: Reference | None = None
+    performed_date_time: str | None = None
+    performed_period: Period | None = None
+    occurrence_date_time: str | None = None
+    occurrence_period: Period | None = None
+
+
+class Device(Resource, tag_field="resourceType", tag="Device"):
+    """A device, of which those in a patient are read; R5 has several types and no patient."""
+
+    status: str | None = None
+    type: list[CodeableConcept] | CodeableConcept | None = None
+    patient: Reference | None = None
+
+
+class DeviceUse(Resource):
+    """What statements that a patient uses a device have in common."""
+
+    status: str | None = None
+    subject: Reference | None = None
+    patient: Reference | None = None
+    timing_date_time: str | None = None
+    timing_period: Period | None = None
+
+
+class DeviceUseStatement(DeviceUse, tag_field="resourceType", tag="DeviceUseStatement"):
+    """A statement that a device is used."""
+
+    device: Reference | None = None
+    when_used: Period | None = None
+    recorded_on: str | None = None
+
+
+class DeviceUsage(DeviceUse, tag_field="resourceType", tag="DeviceUsage"):
+    """R5's statement that a device is used."""
+
+    device: CodeableReference | None = None
+    date_asserted: str | None = None
 
 
 class Ingredient(Part):
@@ -350,41 +287,6 @@ class Location(Resource, tag_field="resourceType", tag="Location"):
     type: list[CodeableConcept] | CodeableConcept | None = None
 
 
-class Issue(Part):
-    """One issue of an OperationOutcome."""
-
-    severity: str | None = None
-    code: str | None = None
-
-
-class OperationOutcome(Resource, tag_field="resourceType", tag="OperationOutcome"):
-    """What a server says went wrong, or merely worth knowing."""
-
-    issue: list[Issue] | None = None
-
-
-class Issues(Part):
-    """R5: what went wrong with a Bundle, as an OperationOutcome."""
-
-    issue: list[Issue] | None = None
-
-
-class BundleLink(Part):
-    """A link of a Bundle: `relation` "next" is the next page."""
-
-    relation: str | None = None
-    url: str | None = None
-
-
-class Bundle(Resource, tag_field="resourceType", tag="Bundle"):
-    """A page of resources; its entries are left undecoded, so that each can fail alone."""
-
-    link: list[BundleLink] | None = None
-    total: int | None = None
-    entry: list[Raw] | None = None
-    issues: Issues | None = None
-
-
 Data: TypeAlias = (
     Patient
     | Observation
@@ -396,5 +298,9 @@ Data: TypeAlias = (
     | MedicationOrder
     | MedicationStatement
     | Specimen
+    | Procedure
+    | Device
+    | DeviceUseStatement
+    | DeviceUsage
 )
 """The resources a record is read from."""

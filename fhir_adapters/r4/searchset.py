@@ -10,18 +10,11 @@ from typing import Any, TypeAlias
 from msgspec import DecodeError, Raw
 from msgspec.json import Decoder
 
+from fhir_adapters.r4.bundles import Bundle, BundleLink, Issue, Issues, OperationOutcome
+from fhir_adapters.r4.datatypes import Part, Resource
 from fhir_adapters.r4.labels import masked, shortened
 from fhir_adapters.r4.repeated import may_repeat, repeats
-from fhir_adapters.r4.resources import (
-    Bundle,
-    BundleLink,
-    Data,
-    Issue,
-    Issues,
-    OperationOutcome,
-    Part,
-    Resource,
-)
+from fhir_adapters.r4.resources import Data
 from fhir_adapters.record import Availability, DropCode, Dropped, Source
 
 
@@ -135,6 +128,9 @@ READ = frozenset(
     {
         "Bundle",
         "Condition",
+        "Device",
+        "DeviceUsage",
+        "DeviceUseStatement",
         "Encounter",
         "Location",
         "Medication",
@@ -144,6 +140,7 @@ READ = frozenset(
         "Observation",
         "OperationOutcome",
         "Patient",
+        "Procedure",
         "Specimen",
     }
 )
@@ -192,7 +189,7 @@ def _decoded(raw: bytes) -> Page | Bundle | Data | OperationOutcome | None:
         whole = _whole.decode(raw)
         if isinstance(whole, OperationOutcome):
             return whole
-        if not may_repeat(raw, (each.resource for each in whole.entry or ())):
+        if not may_repeat(raw, [each.resource for each in whole.entry or ()]):
             return whole
     with suppress(DecodeError, RecursionError):
         return _value.decode(raw)
@@ -206,11 +203,11 @@ def _page(bundle: Page | Bundle, asked: int) -> Answer:
     for item in _items(bundle):
         listed[type(item)].append(item)
     found, dropped = listed[Found], listed[Dropped]
-    matches = sum(not each.included for each in found) + len(dropped)
-    matches += sum(each.matched for each in listed[Ignored])
+    matches = [each.included for each in found].count(False) + len(dropped)
+    matches += [each.matched for each in listed[Ignored]].count(True)
     state = _state(bundle, matches, asked=asked, outcomes=listed[OperationOutcome])
-    next_url = next((link.url for link in bundle.link or () if link.relation == "next"), None)
-    return Answer(state, tuple(found), tuple(dropped), next_url or "")
+    following = [link.url for link in bundle.link or () if link.relation == "next"]
+    return Answer(state, tuple(found), tuple(dropped), (following and following[0]) or "")
 
 
 def _items(bundle: Page | Bundle, *, nested: bool = False) -> Iterator[Item]:
@@ -320,7 +317,7 @@ def _state(
 
 def _more(bundle: Page | Bundle, matches: int, asked: int) -> bool:
     """Whether the search has, or may have, results beyond this page."""
-    if any(link.relation == "next" for link in bundle.link or ()):
+    if bundle.link and "next" in [link.relation for link in bundle.link]:
         return True
     return 0 < asked <= matches or (bundle.total or 0) > matches
 

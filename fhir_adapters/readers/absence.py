@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 
 from fhir_adapters.r4 import labels
-from fhir_adapters.r4.resources import CodeableConcept, Coding, Extension, Meta
+from fhir_adapters.r4.datatypes import CodeableConcept, Coding, Extension, Meta
 from fhir_adapters.r4.unusable import Unusable
 from fhir_adapters.record import DropCode
 from fhir_adapters.terminology.tables import rows

@@ -1,17 +1,10 @@
 """Conditions of the chart: what they are, and whether they are confirmed, active or past."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
-from fhir_adapters.r4.resources import (
-    Code,
-    CodeableConcept,
-    Coding,
-    Condition,
-    Extension,
-    Quantity,
-    Stage,
-)
+from fhir_adapters.r4.datatypes import Code, CodeableConcept, Coding, Extension, Quantity
+from fhir_adapters.r4.resources import Condition, Stage
 from fhir_adapters.r4.unusable import Unusable
 from fhir_adapters.readers import unplaced
 from fhir_adapters.readers.absence import check_content, check_whole
@@ -28,7 +21,7 @@ from fhir_adapters.record import (
     Standing,
     When,
 )
-from fhir_adapters.terminology import value_sets
+from fhir_adapters.terminology import condition_codes, value_sets
 from fhir_adapters.terminology.codes import first_code
 from fhir_adapters.terminology.systems import system_name
 from fhir_adapters.terminology.tables import rows
@@ -82,9 +75,13 @@ def _recorded(condition: Condition, reference: str, context: Context) -> Recorde
     standing, notes = _standing(condition, abated)
     check_content(condition.code)
     code, concepts, by_name = _concepts(condition, context)
+    course = course_of(_codings(condition))
+    if course and standing is Standing.ACTIVE:
+        standing, notes = Standing.HISTORY, ()
+    resolves = "resolved" in course and standing is not Standing.SUSPECTED
     onset_age, onset_notes = _onset_age(condition)
     return RecordedCondition(
-        concepts=concepts,
+        concepts=value_sets.narrower(concepts) if resolves else concepts,
         standing=standing,
         source=Source(reference, code),
         onset=_onset(condition, context),
@@ -94,6 +91,7 @@ def _recorded(condition: Condition, reference: str, context: Context) -> Recorde
         ),
         abated=abated,
         notes=(*notes, *by_name, *onset_notes),
+        resolves=resolves,
     )
 
 
@@ -135,7 +133,7 @@ def _of_suspicion(coding: Coding) -> bool:
     code = coding.code or ""
     if not any(known in code for known in _SUSPICION):
         return False
-    return value_sets.is_suspicion(_system(coding.system) or "", code)
+    return condition_codes.is_suspicion(_system(coding.system) or "", code)
 
 
 def _over(condition: Condition) -> bool:
@@ -199,6 +197,8 @@ def _concepts(
 
 def _unplaced(condition: Condition) -> tuple[DropCode, str]:
     codes = condition.code
+    if any(_system(coding.system) in _DIAGNOSES for coding in _coded_by(condition)):
+        return DropCode.UNKNOWN_CODE, "a code without a name that is in no table"
     if any(coding.code for coding in _codings(condition)):
         return DropCode.UNKNOWN_SYSTEM, "coded in no system that is read here"
     if codes and (codes.text or any(coding.display for coding in codes.coding or ())):
@@ -210,7 +210,7 @@ def _coded(condition: Condition, context: Context) -> tuple[str, frozenset[str]]
     concepts: frozenset[str] = frozenset()
     found_by = ""
     for coding in _codings(condition):
-        found = _concepts_of(coding, context)
+        found = concepts_of(coding, context)
         if found and not found_by:
             found_by = (coding.code or "").strip()
         concepts |= found
@@ -218,9 +218,18 @@ def _coded(condition: Condition, context: Context) -> tuple[str, frozenset[str]]
 
 
 def _placed(condition: Condition) -> bool:
-    """Whether it has a code in a system of diagnoses, be the code in a table or not."""
+    """Whether it has a code in a system of diagnoses, be the code in a table or not.
+
+    An ICD category stands for all codes below it, so one that is in no table is nothing that is
+    asked for. SNOMED CT has no such order in its codes: one that nothing names may be anything.
+    """
+    systems = {_system(coding.system) for coding in _coded_by(condition)} & _DIAGNOSES
+    return bool(systems - {"snomed"}) or (bool(systems) and bool(_named(condition)))
+
+
+def _coded_by(condition: Condition) -> list[Coding]:
     codings = (condition.code and condition.code.coding) or ()
-    return any(coding.code and _system(coding.system) in _DIAGNOSES for coding in codings)
+    return [coding for coding in codings if coding.code]
 
 
 def _named(condition: Condition) -> list[TextReading]:
@@ -250,17 +259,33 @@ def _codings(condition: Condition) -> Iterator[Coding]:
         yield from (concept and concept.coding) or ()
 
 
-def _concepts_of(coding: Coding, context: Context) -> frozenset[str]:
+def concepts_of(coding: Coding, context: Context) -> frozenset[str]:
+    """The conditions that one code records, by the site's own codes and by ours.
+
+    Raises Unusable for a relative's disease and for the statement that there is no problem.
+    """
     code, system = (coding.code or "").strip(), _system(coding.system)
     local = context.site.condition_codes.get((coding.system or "", code))
     known = value_sets.wider(frozenset({local})) if local else frozenset()
     if not code or system is None:
         return known
-    if value_sets.is_family_history(system, code):
+    if condition_codes.is_family_history(system, code):
         raise Unusable(DropCode.FAMILY_HISTORY, "a relative's, not the patient's")
-    if value_sets.is_no_known_problem(system, code):
+    if condition_codes.is_no_known_problem(system, code):
         raise Unusable(DropCode.NEGATED, "it says that there is no problem")
-    return known | value_sets.conditions_by(system, code)
+    if system == "snomed":
+        known |= context.site.snomed.get(code, frozenset())
+    return known | condition_codes.conditions_by(system, code)
+
+
+def course_of(codings: Iterable[Coding]) -> frozenset[str]:
+    """What codes say of the course of a disease: that it is "history", or "resolved"."""
+    named = (
+        condition_codes.standing_by(system, coding.code or "")
+        for coding in codings
+        if (system := _system(coding.system))
+    )
+    return frozenset(named) - {""}
 
 
 def _onset(condition: Condition, context: Context) -> When | None:

@@ -6,18 +6,9 @@ from dataclasses import dataclass, field
 from msgspec import Struct
 
 from fhir_adapters.r4 import dates
+from fhir_adapters.r4.datatypes import CodeableConcept, Period, Quantity, Reference, Resource
 from fhir_adapters.r4.references import relative
-from fhir_adapters.r4.resources import (
-    CodeableConcept,
-    Location,
-    Medication,
-    Observation,
-    Period,
-    Quantity,
-    Reference,
-    Resource,
-    Specimen,
-)
+from fhir_adapters.r4.resources import Device, Location, Medication, Observation, Specimen
 from fhir_adapters.r4.unusable import Unusable
 from fhir_adapters.record import DropCode, When
 from fhir_adapters.terminology import unit_texts, units
@@ -43,8 +34,8 @@ class Context:
     """The patient, the site, and what references may point at.
 
     `patient_urls` are the fullUrls of the patient's own Patient resource; `medications`,
-    `locations` and `specimens` are by fullUrl and by "Type/id". What was worked out is remembered:
-    a chart repeats the same few codes, times and units.
+    `locations`, `specimens` and `devices` are by fullUrl and by "Type/id". What was worked out is
+    remembered: a chart repeats the same few codes, times and units.
     """
 
     patient_id: str
@@ -53,6 +44,7 @@ class Context:
     medications: Mapping[str, Medication] = field(default_factory=dict)
     locations: Mapping[str, Location] = field(default_factory=dict)
     specimens: Mapping[str, Specimen] = field(default_factory=dict)
+    devices: Mapping[str, Device] = field(default_factory=dict)
     _matches: dict[tuple[str | None, str | None], Match | None] = field(default_factory=dict)
     _plains: dict[tuple[str | None, ...], Plain | None] = field(default_factory=dict)
     _times: dict[str, tuple[When, bool] | None] = field(default_factory=dict)

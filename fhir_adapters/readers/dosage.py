@@ -9,7 +9,7 @@ from datetime import timedelta
 from msgspec import DecodeError, Raw
 from msgspec.json import Decoder
 
-from fhir_adapters.r4.resources import NOTHING, CodeableConcept, Part, Period, Quantity
+from fhir_adapters.r4.datatypes import NOTHING, CodeableConcept, Part, Period, Quantity
 from fhir_adapters.terminology.tables import rows
 
 _DAYS = {

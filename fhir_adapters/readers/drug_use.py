@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from fhir_adapters.r4.resources import CodeableConcept
+from fhir_adapters.r4.datatypes import CodeableConcept
 from fhir_adapters.r4.unusable import Unusable
 from fhir_adapters.readers.dosage import Dose
 from fhir_adapters.record import DropCode, Note, NoteCode
@@ -49,6 +49,7 @@ _SYSTEMICALLY = _whole(_forms("systemically", ""))
 _ROUTES = {(row["system"], row["code"]): (row["acts"], row["class"]) for row in rows("drug_routes")}
 _FLUSH = _whole(_words("flush"))
 _STOP, _HOLD = _whole(_words("stop")), _whole(_words("hold"))
+_IN_A_CASE = _whole(("after", "before", "for", "if", "in", "unless", "when"))
 _HEPARIN = _whole(("heparin",))
 _DOSES = rows("drug_doses")
 
@@ -67,10 +68,15 @@ class Use:
     notes: tuple[Note, ...] = ()
 
 
-def check_words(names: Iterable[str]) -> None:
-    """Raises Unusable for a drug whose name begins with the word to stop or to hold it."""
-    for name in names:
-        text = name.strip().casefold()
+def check_words(texts: Iterable[str]) -> None:
+    """Raises Unusable for a drug whose name or instructions begin with the word to stop or hold it.
+
+    "Stop two days before surgery" and "hold if bleeding" are said of a drug that is taken.
+    """
+    for each in texts:
+        text = each.strip().casefold()
+        if _IN_A_CASE.search(text):
+            continue
         if _STOP.match(text):
             raise Unusable(DropCode.NOT_TAKEN, "its text says to stop it")
         if _HOLD.match(text):

@@ -4,18 +4,9 @@ from collections.abc import Iterable, Iterator
 
 from msgspec.json import Decoder
 
+from fhir_adapters.r4.datatypes import CodeableConcept, CodeableReference, Coding, Period, Reference
 from fhir_adapters.r4.references import relative, resolved
-from fhir_adapters.r4.resources import (
-    CodeableConcept,
-    CodeableReference,
-    Coding,
-    Encounter,
-    EncounterLocation,
-    Hospitalization,
-    Location,
-    Period,
-    Reference,
-)
+from fhir_adapters.r4.resources import Encounter, EncounterLocation, Hospitalization, Location
 from fhir_adapters.r4.unusable import Unusable
 from fhir_adapters.readers.context import Context
 from fhir_adapters.record import DropCode, Dropped, RecordedEncounter, Source, Stay, When

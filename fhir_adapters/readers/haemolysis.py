@@ -12,13 +12,8 @@ from contextlib import suppress
 from msgspec import DecodeError, Raw
 from msgspec.json import Decoder
 
-from fhir_adapters.r4.resources import (
-    NOTHING,
-    CodeableConcept,
-    Observation,
-    Part,
-    Specimen,
-)
+from fhir_adapters.r4.datatypes import NOTHING, CodeableConcept, Part
+from fhir_adapters.r4.resources import Observation, Specimen
 
 _CODE = "HEM"
 _TABLES = ("/v2-0493", "/v2/0493")

@@ -5,16 +5,14 @@ from datetime import datetime
 
 from msgspec.json import Decoder
 
+from fhir_adapters.r4.datatypes import CodeableConcept, Coding, Reference
 from fhir_adapters.r4.references import resolved
 from fhir_adapters.r4.resources import (
-    CodeableConcept,
-    Coding,
     Medication,
     MedicationOrder,
     MedicationRequest,
     MedicationStatement,
     Prescribed,
-    Reference,
 )
 from fhir_adapters.r4.unusable import Unusable
 from fhir_adapters.readers.absence import check_content, check_whole
@@ -66,7 +64,7 @@ def recorded_medication(
             check_content(drug)
         _check_wanted(medication)
         _check_taken(medication)
-        check_words(_names(drugs))
+        check_words((*_names(drugs), *(each.text for each in given if each.text)))
         if use is not None and not use.classes:
             raise Unusable(DropCode.OTHER_DRUG, "of no class that is asked for")
     except Unusable as refused:
@@ -87,6 +85,7 @@ def recorded_medication(
         may_be=use.may_be if use else frozenset(),
         ends=_ends(medication, given, context),
         supplied_until=_supplied_until(medication, given, authored, context),
+        name=next(iter(_names(drugs)), ""),
     )
 
 
@@ -253,8 +252,13 @@ def _substances(drug: Medication) -> Iterator[CodeableConcept]:
 
 
 def _names(drugs: Iterable[CodeableConcept]) -> list[str]:
-    texts = (t for drug in drugs for t in (drug.text, *(c.display for c in drug.coding or ())))
-    return [text for text in texts if text]
+    names: list[str] = []
+    for drug in drugs:
+        if drug.text:
+            names.append(drug.text)
+        if drug.coding:
+            names += [coding.display for coding in drug.coding if coding.display]
+    return names
 
 
 def _as_needed(instruction: Instruction) -> bool:

@@ -5,12 +5,14 @@ from typing import TypeAlias
 
 from msgspec import Struct
 
-from fhir_adapters.r4.resources import CodeableConcept, Observation, Quantity, Reference, Valued
+from fhir_adapters.r4.datatypes import CodeableConcept, Quantity, Reference
+from fhir_adapters.r4.resources import Observation, Valued
 from fhir_adapters.r4.unusable import Unusable
 from fhir_adapters.readers.context import Context
 from fhir_adapters.readers.haemolysis import is_haemolysed, may_be_said
 from fhir_adapters.readers.ordinary import BLOOD_PRESSURE, ordinary
 from fhir_adapters.readers.quantities import Amount, amount, parsed
+from fhir_adapters.readers.reference_limit import STATED, upper_limit
 from fhir_adapters.readers.specimens import check_specimen, specimen_of
 from fhir_adapters.readers.written_pressure import written_pressure
 from fhir_adapters.record import DropCode, Dropped, Measurement, Note, NoteCode, Source, When
@@ -145,7 +147,14 @@ def _measurement(valued: Valued, match: Match, shared: _Shared) -> Measurement |
         original=read.original,
         notes=shared.notes + match.notes + _remarks(shared, concept) + read.notes,
         corrected=shared.observation.status in ("amended", "corrected"),
+        upper=_upper(shared, concept),
     )
+
+
+def _upper(shared: _Shared, concept: Concept) -> float | None:
+    if concept.key not in STATED:
+        return None
+    return upper_limit(shared.observation, concept, shared.context)
 
 
 def _remarks(shared: _Shared, concept: Concept) -> tuple[Note, ...]:
@@ -180,6 +189,11 @@ def _value(valued: Valued, match: Match, context: Context) -> Amount:
     elif valued.value_string is not None:
         text = valued.value_string
         return parsed(text, match.concept, hint=match.hint, context=context, own=match.own)
+    elif valued.value_codeable_concept and match.concept.unit == "{score}":
+        points = _meaning(valued.value_codeable_concept, match.concept)
+        return amount(
+            Quantity(value=float(points.value)), match.concept, hint=None, context=context
+        )
     if _says_anything(valued):
         raise Unusable(DropCode.VALUE_TYPE, "its value is of a type that cannot be used")
     raise Unusable(DropCode.ABSENT, "no value")

@@ -2,14 +2,19 @@
 
 from functools import lru_cache
 
-from fhir_adapters.r4.resources import NOTHING, Observation, Reference
+from fhir_adapters.r4.datatypes import NOTHING, Reference
+from fhir_adapters.r4.resources import Observation
 from fhir_adapters.readers.context import Context
 from fhir_adapters.readers.haemolysis import may_be_said
 from fhir_adapters.readers.quantities import as_sent
+from fhir_adapters.readers.reference_limit import STATED
 from fhir_adapters.record import Measurement, Source
 
 BLOOD_PRESSURE = frozenset({"sbp", "dbp", "map"})
 """What may have been measured at home, as only its words tell."""
+
+_MORE_IS_READ = BLOOD_PRESSURE | STATED
+"""What is read together with words or a reference range, the long way."""
 
 _PROFESSIONAL = ("Organization/", "Practitioner/", "PractitionerRole/")
 
@@ -32,7 +37,7 @@ def ordinary(observation: Observation, reference: str, context: Context) -> Meas
     concept, conversion = plain.match.concept, plain.conversion
     # Adding even 0.0 makes a -0.0 the 0.0 it equals.
     canonical = _rounded(value * conversion.factor + conversion.offset, concept.precision)
-    if concept.key in BLOOD_PRESSURE or not concept.low <= canonical <= concept.high:
+    if concept.key in _MORE_IS_READ or not concept.low <= canonical <= concept.high:
         return None
     read = context.when(time)
     if read is None or read[1]:

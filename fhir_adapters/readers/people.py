@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable, Iterator
 
-from fhir_adapters.r4.resources import CodeableConcept, Extension, Patient
+from fhir_adapters.r4.datatypes import CodeableConcept, Extension
+from fhir_adapters.r4.resources import Patient
 from fhir_adapters.r4.unusable import Unusable
 from fhir_adapters.readers.context import Context
 from fhir_adapters.record import DropCode, Dropped, Note, NoteCode, Person, Source, When

@@ -6,7 +6,7 @@ from math import isfinite
 from msgspec import Struct
 from msgspec.structs import replace
 
-from fhir_adapters.r4.resources import Quantity
+from fhir_adapters.r4.datatypes import Quantity
 from fhir_adapters.r4.unusable import Unusable
 from fhir_adapters.readers.context import Context
 from fhir_adapters.record import DropCode, Note, NoteCode

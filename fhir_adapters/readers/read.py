@@ -14,6 +14,9 @@ from fhir_adapters.r4.references import reference_to
 from fhir_adapters.r4.resources import (
     Condition,
     Data,
+    Device,
+    DeviceUsage,
+    DeviceUseStatement,
     Encounter,
     Location,
     Medication,
@@ -22,6 +25,7 @@ from fhir_adapters.r4.resources import (
     MedicationStatement,
     Observation,
     Patient,
+    Procedure,
     Specimen,
 )
 from fhir_adapters.r4.searchset import Found, answer
@@ -32,6 +36,11 @@ from fhir_adapters.readers.encounters import recorded_encounter
 from fhir_adapters.readers.medications import recorded_medication
 from fhir_adapters.readers.observations import measurements
 from fhir_adapters.readers.people import person
+from fhir_adapters.readers.procedures import (
+    recorded_device,
+    recorded_device_use,
+    recorded_procedure,
+)
 from fhir_adapters.readers.unplaced import LISTS
 from fhir_adapters.readers.versions import current
 from fhir_adapters.record import (
@@ -127,11 +136,13 @@ def _context(
     context = Context(patient_id, site, frozenset(each.full_url for each in own) - {""})
     drugs, _ = current(found.get(Medication, ()), context)
     places, _ = current(found.get(Location, ()), context)
+    devices, _ = current(found.get(Device, ()), context)
     specimens, _ = current(found.get(Specimen, ()), context)
     return replace(
         context,
         medications=_by_reference(drugs),
         locations=_by_reference(places),
+        devices=_by_reference(devices),
         specimens=_by_reference(specimens),
     )
 
@@ -236,6 +247,9 @@ def _one(read: Callable[[Any, str, Context], Datum]) -> Reader:
 _READERS: Mapping[type[Data], Reader] = {
     Observation: measurements,
     Condition: _one(recorded_condition),
+    Procedure: _one(recorded_procedure),
+    Device: _one(recorded_device),
+    **dict.fromkeys((DeviceUseStatement, DeviceUsage), _one(recorded_device_use)),
     Patient: _one(person),
     Encounter: _one(recorded_encounter),
     Location: _nothing,

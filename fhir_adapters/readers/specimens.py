@@ -4,8 +4,9 @@ import re
 
 from msgspec.json import Decoder
 
+from fhir_adapters.r4.datatypes import CodeableConcept
 from fhir_adapters.r4.references import resolved
-from fhir_adapters.r4.resources import CodeableConcept, Observation, Specimen
+from fhir_adapters.r4.resources import Observation, Specimen
 from fhir_adapters.r4.unusable import Unusable
 from fhir_adapters.readers.context import Context
 from fhir_adapters.record import DropCode

@@ -7,7 +7,7 @@ never outweighed by another code that says less.
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from fhir_adapters.r4.resources import Code, CodeableConcept, Extension
+from fhir_adapters.r4.datatypes import Code, CodeableConcept, Extension
 from fhir_adapters.terminology.systems import system_name
 from fhir_adapters.terminology.tables import rows
 

@@ -20,12 +20,16 @@ from fhir_adapters.terminology.tables import rows
 LISTS: Mapping[str, str] = MappingProxyType(
     {
         "Condition": "conditions",
+        "Device": "devices",
+        "DeviceUsage": "devices",
+        "DeviceUseStatement": "devices",
         "Encounter": "encounters",
         "MedicationAdministration": "medications",
         "MedicationDispense": "medications",
         "MedicationOrder": "medications",
         "MedicationRequest": "medications",
         "MedicationStatement": "medications",
+        "Procedure": "procedures",
     }
 )
 """The prefetch key of the list in which resources of a type stand."""
@@ -33,8 +37,10 @@ LISTS: Mapping[str, str] = MappingProxyType(
 _ELSEWHERE = frozenset({"patient", *LISTS.values()})
 _NAMES = {
     "conditions": "the problem list",
+    "devices": "the list of devices",
     "encounters": "the list of encounters",
     "medications": "the medication list",
+    "procedures": "the list of procedures",
 }
 _TEXTS = MappingProxyType({DropCode(row["cause"]): row["text"] for row in rows("unplaced")})
 
@@ -57,7 +63,9 @@ def remarks(record: PatientRecord, key: str, name: str) -> tuple[Note, ...]:
 
     `name` is a condition or a medication class, or "" for what only a whole list can answer.
     """
-    found = [each for each in record.dropped if _may_hold(each, key, name)]
+    found = [e for e in record.dropped if e.code in CAUSES and _may_hold(e, key, name)]
+    if not found:
+        return ()
     own = dict.fromkeys(_TEXTS[each.code] for each in found if each.code in _OWN)
     others = Counter(_TEXTS[each.code] for each in found if each.code not in _OWN)
     texts = [f"an order is on the list, but {text}" for text in own]
@@ -70,9 +78,7 @@ def remarks(record: PatientRecord, key: str, name: str) -> tuple[Note, ...]:
 
 
 def _may_hold(dropped: Dropped, key: str, name: str) -> bool:
-    if dropped.code not in CAUSES or not _in_list(dropped, key):
-        return False
-    return dropped.may_be is None or name in dropped.may_be
+    return _in_list(dropped, key) and (dropped.may_be is None or name in dropped.may_be)
 
 
 def _in_list(dropped: Dropped, key: str) -> bool:

@@ -2,7 +2,8 @@
 
 import re
 
-from fhir_adapters.r4.resources import Component, Observation, Quantity
+from fhir_adapters.r4.datatypes import Quantity
+from fhir_adapters.r4.resources import Component, Observation
 from fhir_adapters.readers.context import Context
 from fhir_adapters.terminology import value_sets
 from fhir_adapters.terminology.codes import Match, first_code

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from fhir_adapters.r4.resources import CodeableConcept, Coding
+from fhir_adapters.r4.datatypes import CodeableConcept, Coding
 from fhir_adapters.record import Note, NoteCode
 from fhir_adapters.terminology.site import SiteMap
 from fhir_adapters.terminology.systems import system_name
@@ -17,7 +17,7 @@ class Match:
     `hint` is the unit that results under the code usually come in; `own` is the one the code itself
     says, which is the unit where none was sent.
 
-    The lowest `rank` is preferred: LOINC, then national, local, and what had to be guessed.
+    The lowest `rank` is preferred: LOINC, national, local, SNOMED CT, and what had to be guessed.
     """
 
     concept: Concept
@@ -33,13 +33,12 @@ def first_code(concept: CodeableConcept | None) -> str:
     return next((each.code or "" for each in (concept and concept.coding) or ()), "")
 
 
-_RANKS = {"loinc": 0, "npu": 1, "gtr": 1, "ichom-molecular": 1}
+_RANKS = {"loinc": 0, "npu": 1, "gtr": 1, "ichom-molecular": 1, "snomed": 3}
+_LOCAL = 2
+_UNSTATED = 4
+_TEXT = 5
 _UNMISTAKABLE = ("loinc", "npu")
 """Systems whose codes are told by their form, and are often sent without their system."""
-
-_LOCAL = 2
-_UNSTATED = 3
-_TEXT = 4
 
 
 def match_coding(coding: Coding, site: SiteMap) -> Match | None:

@@ -10,6 +10,7 @@ from fhir_adapters.terminology.value_sets import (
     conditions,
     encounter_facts,
     medication_classes,
+    narrower,
     panels_of,
 )
 
@@ -17,11 +18,15 @@ _READ_FROM = {
     "bmi": ("bmi", "weight", "height"),
     "map": ("map", "sbp", "dbp"),
     "pregnancy": ("pregnancy", "pregnancy_status"),
+    "avpu": ("avpu", "gcs_total", "gcs_eyes", "gcs_verbal", "gcs_motor", "peep"),
+    "gcs_total": ("gcs_total", "gcs_eyes", "gcs_verbal", "gcs_motor"),
 }
 _SEARCHES = {
     "conditions": "Condition?patient={{context.patientId}}",
     "encounters": "Encounter?patient={{context.patientId}}&_sort=-date",
     "medications": "MedicationRequest?patient={{context.patientId}}&status=active",
+    "procedures": "Procedure?patient={{context.patientId}}&_sort=-date",
+    "devices": "Device?patient={{context.patientId}}",
 }
 _NO_CODES_OF_ITS_OWN = SiteMap()
 
@@ -38,6 +43,15 @@ def cadence_of(name: str) -> str:
         return "encounters"
     concept = concepts().get(name)
     return concept.cadence if concept else ""
+
+
+def cadences_of(name: str) -> tuple[str, ...]:
+    """Every prefetch key that holds what a fact is read from: of some conditions several."""
+    keys = [cadence_of(name)]
+    if name in conditions():
+        for narrow in sorted(narrower(frozenset({name}))):
+            keys += conditions()[narrow].also_in
+    return tuple(dict.fromkeys(filter(None, keys)))
 
 
 def read_from(name: str) -> tuple[str, ...]:

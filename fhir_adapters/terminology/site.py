@@ -25,9 +25,16 @@ def _no_texts() -> Mapping[str, str]:
     return MappingProxyType({})
 
 
+def _no_codes() -> Mapping[str, frozenset[str]]:
+    return MappingProxyType({})
+
+
 @dataclass(frozen=True, slots=True)
 class SiteMap:
-    """A site's own codes, texts, units and time zone beside ours; a system is named by its URI."""
+    """A site's own codes, texts, units and time zone beside ours; a system is named by its URI.
+
+    `snomed` is what the site's own SNOMED CT release adds to our codes, wider concepts included.
+    """
 
     zone: Annotated[
         tzinfo, Meta(description="the IANA name of the zone of times that name none")
@@ -54,6 +61,10 @@ class SiteMap:
         Mapping[str, str],
         Meta(description="`intensive_care`, by the reference or the name of a location"),
     ] = field(default_factory=_no_texts)
+    snomed: Mapping[str, frozenset[str]] = field(default_factory=_no_codes)
+
+
+_TABLES = frozenset(each.name for each in fields(SiteMap)) - {"snomed"}
 
 
 def site_map(tables: Mapping[str, object], base: SiteMap | None = None) -> SiteMap:
@@ -66,7 +77,7 @@ def site_map(tables: Mapping[str, object], base: SiteMap | None = None) -> SiteM
     """
     if not isinstance(tables, Mapping):
         raise SiteMapError("not a table")
-    if unknown := sorted(set(tables) - {each.name for each in fields(SiteMap)}):
+    if unknown := sorted(set(tables) - _TABLES):
         raise SiteMapError(f"unknown key {unknown[0]}")
     read = SiteMap(
         zone=_zone(tables["zone"]) if "zone" in tables else (base or SiteMap()).zone,
@@ -80,11 +91,15 @@ def site_map(tables: Mapping[str, object], base: SiteMap | None = None) -> SiteM
     return _on_top(read, base) if base else read
 
 
+def with_snomed(site: SiteMap, codes: Mapping[str, frozenset[str]]) -> SiteMap:
+    """The site map with what the site's own SNOMED CT release adds."""
+    return replace(site, snomed=codes)
+
+
 def _on_top(upper: SiteMap, base: SiteMap) -> SiteMap:
     joined: dict[str, Any] = {
         name: MappingProxyType({**getattr(base, name), **getattr(upper, name)})
-        for name in (each.name for each in fields(SiteMap))
-        if name != "zone"
+        for name in _TABLES - {"zone"}
     }
     return replace(upper, **joined)
 

@@ -5,8 +5,15 @@ from types import MappingProxyType
 
 IDENTIFIERS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
-        "loinc": ("loinc.org", "2.16.840.1.113883.6.1", "ln", "loinc"),
-        "snomed": ("snomed.info/sct", "2.16.840.1.113883.6.96", "sct", "snomed", "snomedct"),
+        "loinc": ("loinc.org", "www.loinc.org", "2.16.840.1.113883.6.1", "ln", "loinc"),
+        "snomed": (
+            "snomed.info/sct",
+            "2.16.840.1.113883.6.96",
+            "sct",
+            "snomed",
+            "snomedct",
+            "snomed-ct",
+        ),
         "icd10": (
             "hl7.org/fhir/sid/icd-10",
             "hl7.org/fhir/sid/icd-10-cm",
@@ -23,7 +30,22 @@ IDENTIFIERS: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "icd10",
             "icd-10",
             "icd10cm",
+            "icd10-cm",
             "icd-10-cm",
+            "icd10gm",
+            "icd-10-gm",
+        ),
+        "icd9": (
+            "hl7.org/fhir/sid/icd-9-cm",
+            "hl7.org/fhir/sid/icd-9-cm/diagnosis",
+            "2.16.840.1.113883.6.103",
+            "i9c",
+            "i9cdx",
+            "icd9",
+            "icd-9",
+            "icd9cm",
+            "icd9-cm",
+            "icd-9-cm",
         ),
         "sks": ("1.2.208.176.2.4", "sks", "1.2.208.176.2.4.12"),
         "npu": (
@@ -39,7 +61,14 @@ IDENTIFIERS: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "rxnorm",
             "rxn",
         ),
-        "atc": ("www.whocc.no/atc", "whocc.no/atc", "2.16.840.1.113883.6.73", "atc"),
+        "atc": (
+            "www.whocc.no/atc",
+            "whocc.no/atc",
+            "fhir.de/codesystem/bfarm/atc",
+            "fhir.de/codesystem/dimdi/atc",
+            "2.16.840.1.113883.6.73",
+            "atc",
+        ),
         "role-code": (
             "terminology.hl7.org/codesystem/v3-rolecode",
             "hl7.org/fhir/v3/rolecode",

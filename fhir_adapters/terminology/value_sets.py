@@ -9,6 +9,7 @@ from datetime import timedelta
 from itertools import chain
 from types import MappingProxyType
 
+from fhir_adapters.terminology.reviewed import decisions
 from fhir_adapters.terminology.tables import rows
 
 _PERIOD = re.compile(r"P(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)D)?(?:T(\d+)H)?")
@@ -47,13 +48,15 @@ class Concept:
 class ConditionConcept:
     """One disease or state.
 
-    `ever`: a resolved record still counts; `includes`: the narrower concepts it is the union of.
+    `ever`: a resolved record still counts; `includes`: the narrower concepts it is the union of;
+    `also_in`: the prefetch keys, beside the problem list, whose resources prove it.
     """
 
     key: str
     label: str
     ever: bool
     includes: tuple[str, ...]
+    also_in: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +96,11 @@ def _concept(row: Mapping[str, str]) -> Concept:
 
 def _condition(row: Mapping[str, str]) -> ConditionConcept:
     return ConditionConcept(
-        row["key"], row["label"], row["ever"] == "true", tuple(row["includes"].split())
+        key=row["key"],
+        label=row["label"],
+        ever=row["ever"] == "true",
+        includes=tuple(row["includes"].split()),
+        also_in=tuple(row["also_in"].split()),
     )
 
 
@@ -143,12 +150,12 @@ def label(name: str) -> str:
 _CODES = rows("codes")
 _MEASURED = {(row["system"], row["code"].upper()): row["concept"] for row in _CODES}
 _UNIT_HINTS = {(row["system"], row["code"].upper()): row["unit_hint"] for row in _CODES}
-_PANELS = {row["code"]: tuple(row["holds"].split()) for row in rows("panels")}
+_PANELS = {(row["system"], row["code"]): tuple(row["holds"].split()) for row in rows("panels")}
 _ANSWERS = {(row["concept"], row["system"], row["code"]): row["meaning"] for row in rows("answers")}
 
 
 def measured_by(system: str, code: str) -> str | None:
-    """The concept a LOINC or NPU code measures, or None."""
+    """The concept a LOINC, NPU or SNOMED CT code measures, or None."""
     return _MEASURED.get((system, code.strip().upper()))
 
 
@@ -159,12 +166,12 @@ def unit_hint(system: str, code: str) -> str | None:
 
 def is_panel(system: str, code: str) -> bool:
     """Whether a code only groups other observations (a blood pressure panel, say)."""
-    return system == "loinc" and code.strip() in _PANELS
+    return (system, code.strip()) in _PANELS
 
 
 def panels_of(concept: str) -> tuple[str, ...]:
-    """The LOINC codes of the panels that hold a concept as a component, preferred first."""
-    return tuple(code for code, held in _PANELS.items() if concept in held)
+    """The codes of the panels that hold a concept as a component, preferred first."""
+    return tuple(code for (_, code), held in _PANELS.items() if concept in held)
 
 
 def codes_of(concept: str) -> tuple[tuple[str, str], ...]:
@@ -197,27 +204,9 @@ WARDS = frozenset(row["meaning"] for row in rows("encounter_codes") if row["what
 """What a site may say that a place is."""
 
 
-def _icd(code: str) -> str:
-    return code.replace(".", "").replace(" ", "").upper()
-
-
-def _prefixes(text: str) -> Iterable[str]:
+def prefixes(text: str) -> Iterable[str]:
+    """Every beginning of a code: what a hierarchical code stands under."""
     return (text[:end] for end in range(1, len(text) + 1))
-
-
-def _index(table: Iterable[Mapping[str, str]], match: str) -> dict[tuple[str, str], frozenset[str]]:
-    found: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
-    for row in table:
-        if row["match"] == match:
-            code = _icd(row["code"]) if row["system"] == "icd10" else row["code"]
-            found[row["system"], code].add(row["concept"])
-    return {key: frozenset(keys) for key, keys in found.items()}
-
-
-_CONDITION_CODES = rows("condition_codes")
-_EXACT = _index(_CONDITION_CODES, "exact")
-_PREFIX = _index(_CONDITION_CODES, "prefix")
-_EXCLUDE = _index(_CONDITION_CODES, "exclude")
 
 
 def _including(key: str) -> frozenset[str]:
@@ -234,52 +223,9 @@ def wider(keys: frozenset[str]) -> frozenset[str]:
     return frozenset().union(*(_INCLUDING[key] for key in keys))
 
 
-def _national(system: str, code: str) -> tuple[str, str]:
-    text = code.strip()
-    if system == "sks":  # a Danish diagnosis is "D" and the WHO code
-        return "icd10", _icd(text).removeprefix("D")
-    return (system, _icd(text)) if system == "icd10" else (system, text)
-
-
-def _by_prefix(
-    index: Mapping[tuple[str, str], frozenset[str]], system: str, code: str
-) -> frozenset[str]:
-    return frozenset().union(*(index.get((system, part), frozenset()) for part in _prefixes(code)))
-
-
-def conditions_by(system: str, code: str) -> frozenset[str]:
-    """The conditions a SNOMED, ICD-10 or SKS diagnosis code records, wider concepts included."""
-    system, code = _national(system, code)
-    found = _EXACT.get((system, code), frozenset()) | _by_prefix(_PREFIX, system, code)
-    return wider(found - _by_prefix(_EXCLUDE, system, code))
-
-
-_CONTEXT = rows("context_codes")
-
-
-def _in_context(context: str, system: str, code: str) -> bool:
-    system, code = _national(system, code)
-    return any(
-        row["context"] == context
-        and row["system"] == system
-        and (code == row["code"] or (row["match"] == "prefix" and code.startswith(row["code"])))
-        for row in _CONTEXT
-    )
-
-
-def is_family_history(system: str, code: str) -> bool:
-    """Whether a code says that a relative, not the patient, had the disease."""
-    return _in_context("family-history", system, code)
-
-
-def is_suspicion(system: str, code: str) -> bool:
-    """Whether a code says that what stands beside it is only suspected."""
-    return _in_context("suspected", system, code)
-
-
-def is_no_known_problem(system: str, code: str) -> bool:
-    """Whether a code says that the patient has no problem at all."""
-    return _in_context("no-known-problem", system, code)
+def narrower(keys: frozenset[str]) -> frozenset[str]:
+    """Adds every concept that one of `keys` includes, directly or through another."""
+    return frozenset(each for each in _CONDITIONS if _INCLUDING[each] & keys)
 
 
 _OTHER_DRUGS = rows("other_drugs")
@@ -312,6 +258,9 @@ _INGREDIENTS = _of_no_class("rxcui") | _classes_by("rxnorm")
 _CLINICAL_DRUGS = {
     row["rxcui"]: tuple(row["ingredient_rxcui"].split()) for row in rows("clinical_drugs")
 }
+_REVIEWED_DRUGS = {
+    each.code: each.meaning if each.taken else frozenset[str]() for each in decisions("drugs")
+}
 _NAMES = _of_no_class("name") | _classes_by("name")
 _NAME = re.compile(rf"(?<!non-){_whole_words(_NAMES)}(?![ -]free\b)")
 _PARTS = re.compile(r" [/+] ")
@@ -325,6 +274,14 @@ def medication_classes_by(system: str, code: str) -> frozenset[str] | None:
     An empty set is a known drug of none of our classes; None is a code that is not known, or an
     ATC group so wide that some of its drugs are of our classes and some are not.
     """
+    listed = medication_classes_listed(system, code)
+    if listed is None and system == "rxnorm":
+        return _REVIEWED_DRUGS.get(code.strip())
+    return listed
+
+
+def medication_classes_listed(system: str, code: str) -> frozenset[str] | None:
+    """The same, but without the reviewed tables of published value sets."""
     code = code.strip().upper()
     if system == "atc":
         return _atc_classes(code)
@@ -336,7 +293,7 @@ def medication_classes_by(system: str, code: str) -> frozenset[str] | None:
 
 
 def _atc_classes(code: str) -> frozenset[str] | None:
-    classes = frozenset[str]().union(*(_ATC.get(part, frozenset()) for part in _prefixes(code)))
+    classes = frozenset[str]().union(*(_ATC.get(part, frozenset()) for part in prefixes(code)))
     if classes:
         return classes
     too_wide = any(ours.startswith(code) for ours in _ATC)

@@ -10,6 +10,9 @@ from predictors.score import score, series
 CURRENT = 2.0
 """Days: how recent the newest creatinine must be to speak of an acute injury."""
 
+WEEK, YEAR = 7.0, 365.0
+"""Days before the newest creatinine of which the lowest, and the median, is its reference."""
+
 DIGITS = 3
 """Decimals compared: 0.3 mg/dL is 26.5 umol/L, which converts to 0.29977."""
 
@@ -43,7 +46,7 @@ def kdigo_aki(*, creatinine: Annotated[Series, series("mg/dL")]) -> tuple[Predic
     if reference is None:
         raise _refused("no earlier creatinine within a year to compare with")
     stage = float(_stage(newest, reference.value, rise=_rise(creatinine)))
-    note = f"{newest / reference.value:.2g} times the baseline"
+    note = f"{_criterion(newest, reference.value, rise=_rise(creatinine))}times the baseline"
     return (
         predict("AKI stage", {"creatinine": stage}, unit="{stage}", note=note),
         predict(
@@ -56,13 +59,17 @@ def kdigo_aki(*, creatinine: Annotated[Series, series("mg/dL")]) -> tuple[Predic
 
 
 def baseline(creatinine: Series) -> Baseline | None:
-    """The lowest value of the 7 days before the newest, else the median of 8 to 365 days before."""
-    earlier = _earlier(creatinine)
-    if week := [value for days, value in earlier if days <= 7]:
-        return Baseline(min(week), "lowest of the 7 days before")
-    if year := [value for days, value in earlier if days <= 365]:
-        return Baseline(median(year), "median of the 8 to 365 days before")
-    return None
+    """The lower of the lowest of the 7 days before and the median of the 8 to 365 days before.
+
+    The NHS algorithm computes the ratio to both, and the higher ratio decides: a rise over ten days
+    is not hidden by a week of rising.
+    """
+    earlier, references = _earlier(creatinine), list[Baseline]()
+    if week := [value for days, value in earlier if days <= WEEK]:
+        references.append(Baseline(min(week), "lowest of the 7 days before"))
+    if year := [value for days, value in earlier if WEEK < days <= YEAR]:
+        references.append(Baseline(median(year), "median of the 8 to 365 days before"))
+    return min(references, key=lambda each: each.value, default=None)
 
 
 def _stage(newest: float, reference: float, *, rise: float) -> int:
@@ -73,6 +80,17 @@ def _stage(newest: float, reference: float, *, rise: float) -> int:
     if ratio >= 3 or round(newest, DIGITS) >= 4:
         return 3
     return 2 if ratio >= 2 else 1
+
+
+def _criterion(newest: float, reference: float, *, rise: float) -> str:
+    """By which criterion it is staged, where not by the ratio alone, before the ratio itself."""
+    ratio = newest / reference
+    said = f"{ratio:.2g} "
+    if round(ratio, DIGITS) < 1.5 and round(rise, DIGITS) >= 0.3:
+        said = f"a rise of {rise:.2g} mg/dL within 48 hours, {said}"
+    if round(ratio, DIGITS) < 3 and round(newest, DIGITS) >= 4:
+        said = f"4.0 mg/dL or more with an acute rise, {said}"
+    return said
 
 
 def _rise(creatinine: Series) -> float:

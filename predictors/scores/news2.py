@@ -17,7 +17,8 @@ SPO2_SCALE_2_ON_AIR = ((83, 3), (85, 2), (87, 1), (MOST, 0))
 SPO2_SCALE_2_ON_OXYGEN = ((83, 3), (85, 2), (87, 1), (92, 0), (94, 1), (96, 2), (MOST, 3))
 SBP = ((90, 3), (100, 2), (110, 1), (219, 0), (MOST, 3))
 HEART_RATE = ((40, 3), (50, 1), (90, 0), (110, 1), (130, 2), (MOST, 3))
-TEMPERATURE = ((35.0, 3), (36.0, 1), (38.0, 0), (39.0, 1), (MOST, 2))
+COLD = 35.0
+TEMPERATURE = ((COLD, 3), (36.0, 1), (38.0, 0), (39.0, 1), (MOST, 2))
 
 
 @score(
@@ -43,16 +44,21 @@ def news2(
     sbp: Annotated[float | None, value("mm[Hg]", window="acute")] = None,
     heart_rate: Annotated[float | None, value("/min", window="acute")] = None,
     avpu: Annotated[
-        str | None, coded("alert", "confused", "voice", "pain", "unresponsive", window="acute")
+        str | None,
+        coded("alert", "confused", "reduced", "voice", "pain", "unresponsive", window="acute"),
     ] = None,
     temperature: Annotated[float | None, value("Cel", window="acute")] = None,
 ) -> tuple[Prediction, ...]:
     """Scores 0 to 20 on SpO2 scale 1 and, for hypercapnic failure on a clinician's word, scale 2.
 
     A part that is missing widens the span: the score is then at least its value. Refuses if no
-    vital sign is known.
+    vital sign is known, nor a temperature or a consciousness that alone gives three points
+    ("reduced" is a consciousness that is not the usual one by the coma score).
     """
-    require_any("news2", resp_rate=resp_rate, spo2=spo2, sbp=sbp, heart_rate=heart_rate)
+    altered = None if avpu == "alert" else avpu
+    vitals = {"resp_rate": resp_rate, "spo2": spo2, "sbp": sbp, "heart_rate": heart_rate}
+    cold = temperature if temperature is not None and half_up(temperature, 1) <= COLD else None
+    require_any("news2", **vitals, avpu=altered, temperature=cold)
     common = (
         banded("resp_rate", _whole(resp_rate), RESP_RATE),
         _oxygen(o2_flow, fio2),

@@ -107,7 +107,7 @@ def test_pages_and_discovery_leave_no_event(written: io.StringIO) -> None:
 
 
 def test_every_line_of_a_call_has_its_correlation_id(written: io.StringIO) -> None:
-    nowhere = recorder(StoreSettings(spool_max_bytes=100_000))
+    nowhere = recorder(StoreSettings(spool_mb=1))
     nowhere.store = Store("sqlite:////nowhere/at/all.db")
     nowhere.spool.room = 0
     client = served(Settings(), nowhere).test_client()

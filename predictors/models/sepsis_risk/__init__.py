@@ -16,9 +16,8 @@ from predictors.tree_model import tree_model
 
 OUTCOME = "sepsis"
 HOURS = 6
-AT_OR_AFTER_ONSET = 0.37
-"""The share of the label's hours that lie at or after the onset, in either hospital: the label is
-true from HOURS before the onset to the end of the record."""
+AT_OR_AFTER_ONSET = "37 % of the hours that it learned from as sepsis lie at or after the onset"
+"""The label is true from HOURS before the onset to the end of the record; of either hospital."""
 
 UNITS = {
     "heart_rate": "/min",
@@ -59,8 +58,7 @@ sepsis_risk = tree_model(
     "2020;48:210-7",
     url="https://doi.org/10.1097/CCM.0000000000004145",
     population=(
-        "Adults of 18 to 89 years in intensive care in two US hospitals: from 6 hours before the "
-        "onset of sepsis, or after it (37 % of the hours it was taught as sepsis)."
+        f"Adults of 18 to 89 years in intensive care in two US hospitals; {AT_OR_AFTER_ONSET}."
     ),
     inputs={
         "age": age(18, 89),
@@ -75,4 +73,5 @@ sepsis_risk = tree_model(
     link=Link.LOGISTIC,
     folder=Path(__file__).parent,
     hours=HOURS,
+    note="or already there",
 )

@@ -18,7 +18,7 @@ from cds_hooks.settings.server import LimitSettings
 from cds_hooks.settings.services import ServiceSettings
 from cds_hooks.settings.settings import Settings, demo_settings
 from cds_hooks.store.database import Store
-from cds_hooks.store.schema import audit_events, replay_ids
+from cds_hooks.store.schema import calls, replay_ids
 from cds_hooks.web.app import create_app
 from tests import stores
 from tests.callers import BASE, claims, jwk, jwks, private_key, signed
@@ -158,7 +158,7 @@ def test_a_shared_issuer_is_told_apart_by_the_tenant() -> None:
     both = {name: replace(CLIENT, tenants=(name,)) for name in ("north", "south")}
     app = served(replace(SITE, clients=both))
     assert post(app.test_client(), valid(tenant="south")).status_code == 200
-    rows = remembered(stores.started(app).recorder.store)["audit_events"]
+    rows = remembered(stores.started(app).recorder.store)["calls"]
     assert [row["client"] for row in rows] == ["south"]
 
 
@@ -236,12 +236,26 @@ def test_while_replays_cannot_be_told_the_client_is_treated_as_the_site_chose(
     assert "replays unknown" in [each["event"] for each in logs]
 
 
+def test_while_the_database_is_away_a_token_that_was_seen_is_refused() -> None:
+    server = client_of()
+    seen, fresh = valid(), valid()
+    assert post(server, seen).status_code == 200
+    recorder = stores.started(server.application).recorder
+    there, recorder.store = recorder.store, Store("sqlite:////nowhere/at/all.db")
+    with capture_logs():
+        assert post(server, seen).status_code == 401
+        assert [post(server, fresh).status_code for _ in range(2)] == [200, 401]
+    recorder.store = there
+    recorder.catch_up()
+    assert len(remembered(there)["replay_ids"]) == 2
+
+
 def test_what_is_remembered_names_the_client_that_called() -> None:
     app = served()
     post(app.test_client(), valid())
     store = stores.started(app).recorder.store
     rows = remembered(store)
-    assert {row["client"] for row in rows[audit_events.name]} == {"north"}
+    assert {row["client"] for row in rows[calls.name]} == {"north"}
     assert {row["client"] for row in rows[replay_ids.name]} == {"north"}
 
 
@@ -268,7 +282,7 @@ def test_a_clients_settings_are_on_top_of_the_sites() -> None:
     assert post(server, valid()).status_code == 404
     assert post(server, valid(sub="client-2")).status_code == 200
     header = {"Authorization": valid(aud=f"{BASE}/cds-services")}
-    announced = server.get("/cds-services", headers=header).get_json()["services"]
+    announced = server.get("/cds-services?announce=all", headers=header).get_json()["services"]
     assert "lab-safety" not in {each["id"] for each in announced}
 
 

@@ -5,7 +5,10 @@ from typing import Any
 import pytest
 
 from cds_hooks.bundles.ehr import BASE, UnusableBundle, hook_request, prefetch, resources
+from cds_hooks.protocol.hooks import CONTEXTS
+from cds_hooks.protocol.json import encode, read_request
 
+INSTANCE = "d1577c69-dfbe-44ad-ba6d-3e05e953b2ea"
 CONTEXT = {"patientId": "p1", "userId": "Practitioner/dr"}
 PATIENT = {"resourceType": "Patient", "id": "p1"}
 POTASSIUM = {
@@ -158,6 +161,81 @@ def test_the_encounter_in_progress_is_in_the_context() -> None:
     )
     assert request["context"]["encounterId"] == "now"
     assert request["prefetch"] == {}
+
+
+def visit(id: str, status: str, start: str = "2026-03-14") -> dict[str, Any]:
+    named = {"resourceType": "Encounter", "id": id, "status": status}
+    return {**named, "period": {"start": start}}
+
+
+DRAFTS = [
+    {"resourceType": "MedicationRequest", "id": "m1", "status": "draft"},
+    {"resourceType": "ServiceRequest", "id": "s1", "status": "draft"},
+]
+SIGNED = {"resourceType": "MedicationRequest", "id": "m2", "status": "active"}
+
+
+def opened(hook: str, *held: Mapping[str, object]) -> dict[str, Any]:
+    made = hook_request(resources(bundle(PATIENT, *held)), {"hook": hook}, hook_instance=INSTANCE)
+    assert made["hook"] == hook
+    context = made["context"]
+    assert isinstance(context, dict)
+    return context
+
+
+@pytest.mark.parametrize("hook", CONTEXTS)
+def test_the_request_that_a_bundle_makes_for_each_hook_is_one_that_we_read(hook: str) -> None:
+    held = resources(bundle(PATIENT, visit("e1", "in-progress"), *DRAFTS, SIGNED))
+    read = read_request(encode(hook_request(held, {"hook": hook}, hook_instance=INSTANCE)), hook)
+    assert type(read.context) is CONTEXTS[hook]
+    assert (read.context.patient_id, read.context.encounter_id) == ("p1", "e1")
+
+
+@pytest.mark.parametrize("hook", CONTEXTS)
+def test_tokens_are_filled_from_the_context_of_every_hook(hook: str) -> None:
+    doctor = {"resourceType": "Practitioner", "id": "example"}
+    stay = visit("e1", "in-progress")
+    held = resources(bundle(PATIENT, stay, doctor))
+    templates = {
+        "visit": "Encounter/{{context.encounterId}}",
+        "who": "{{context.userId}}",
+        "doctor": "Practitioner/{{userPractitionerId}}",
+        "self": "Patient/{{userPatientId}}",
+    }
+    service = {"hook": hook, "prefetch": templates}
+    made = hook_request(held, service, hook_instance=INSTANCE)
+    assert made["prefetch"] == {"visit": stay, "who": doctor, "doctor": doctor}
+
+
+@pytest.mark.parametrize("hook", ["order-select", "order-sign"])
+def test_draft_orders_are_the_resources_with_the_status_draft(hook: str) -> None:
+    context = opened(hook, *DRAFTS, SIGNED)
+    assert context["draftOrders"]["entry"] == [{"resource": each} for each in DRAFTS]
+    assert context.get("selections") == (
+        ["MedicationRequest/m1", "ServiceRequest/s1"] if hook == "order-select" else None
+    )
+
+
+@pytest.mark.parametrize("hook", ["encounter-start", "encounter-discharge"])
+def test_a_hook_about_an_encounter_is_about_the_one_in_progress_or_else_the_newest(
+    hook: str,
+) -> None:
+    over = (visit("new", "finished", "2026-03-01"), visit("old", "finished", "2025-01-01"))
+    assert opened(hook, visit("now", "in-progress", "2024-01-01"), *over)["encounterId"] == "now"
+    assert opened(hook, *over)["encounterId"] == "new"
+    with pytest.raises(UnusableBundle, match="no Encounter"):
+        opened(hook)
+
+
+@pytest.mark.parametrize("hook", ["patient-view", "order-select", "order-sign"])
+def test_any_other_hook_is_about_no_encounter_that_is_over(hook: str) -> None:
+    assert "encounterId" not in opened(hook, visit("old", "finished", "2025-01-01"))
+
+
+@pytest.mark.parametrize("service", [{"hook": "appointment-book"}, {"hook": ["patient-view"]}, {}])
+def test_a_hook_whose_context_no_chart_can_fill_is_refused(service: Mapping[str, Any]) -> None:
+    with pytest.raises(UnusableBundle, match="no chart can fill the context of the hook"):
+        hook_request(resources(bundle(PATIENT)), service, hook_instance=INSTANCE)
 
 
 @pytest.mark.parametrize("resource", [POTASSIUM, {"resourceType": "Patient"}])

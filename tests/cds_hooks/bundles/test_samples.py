@@ -17,5 +17,16 @@ def test_a_sample_is_called_by_its_service_and_its_story() -> None:
     assert ward == "Sepsis risk: no card is due, if only just: ward"
 
 
+def test_a_sample_of_another_hook_is_grouped_with_its_service() -> None:
+    titles = {"readmission-risk": "Readmission", "discharge-readmission": "At discharge"}
+    groups = grouped(titles)
+    assert groups["At discharge"] == {
+        "discharge-readmission-fires": "At discharge: a card is due",
+        "discharge-readmission-near-miss": "At discharge: no card is due, if only just",
+        "discharge-readmission-unknown": ("At discharge: what is needed is missing or unusable"),
+    }
+    assert not [name for name in groups["Readmission"] if name.startswith("discharge")]
+
+
 def test_the_services_come_in_their_order_and_whole_records_after_them() -> None:
     assert list(grouped(TITLES))[:3] == [*TITLES.values(), "Whole records, by Synthea"]

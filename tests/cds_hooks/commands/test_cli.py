@@ -9,7 +9,8 @@ from click.testing import CliRunner, Result
 from cryptography.hazmat.primitives import serialization
 
 from cds_hooks.commands.cli import main
-from cds_hooks.protocol.json import encode
+from cds_hooks.protocol.hooks import CONTEXTS
+from cds_hooks.protocol.json import encode, read_request
 from tests.callers import private_key
 from tests.cds_hooks.engine.service_at_hand import CDSService, listening
 from tests.charts import patient, result
@@ -44,6 +45,45 @@ def test_call_sends_the_chart_as_the_templates_ask_for_it(chart: Path) -> None:
     assert sent["context"]["patientId"] == "p1"
     assert sent["prefetch"] == {"patient": PATIENT}
     assert service.paths == ["/cds-services", "/cds-services/greeter"]
+
+
+@pytest.mark.parametrize("hook", CONTEXTS)
+def test_call_sends_the_context_of_the_services_hook(hook: str, tmp_path: Path) -> None:
+    visit = {"resourceType": "Encounter", "id": "e1", "status": "in-progress"}
+    draft = {"resourceType": "MedicationRequest", "id": "m1", "status": "draft"}
+    entry = [{"resource": each} for each in (PATIENT, visit, draft)]
+    chart = tmp_path / "chart.json"
+    chart.write_text(json.dumps({"resourceType": "Bundle", "type": "collection", "entry": entry}))
+    service = CDSService(discovery=offering(hook))
+    assert called(service, chart).exit_code == 0
+    (sent,) = service.sent
+    read = read_request(encode(sent), hook)
+    assert (read.context.patient_id, read.context.encounter_id) == ("p1", "e1")
+    assert sent["prefetch"] == {"visit": visit}
+
+
+@pytest.mark.parametrize(
+    ("hook", "why"),
+    [
+        ("encounter-discharge", "the Bundle holds no Encounter"),
+        ("appointment-book", "no chart can fill the context of the hook appointment-book"),
+        ("\x1b[2Jappointment-book", "no chart can fill the context of the hook"),
+    ],
+)
+def test_call_says_which_hook_the_chart_cannot_open(chart: Path, hook: str, why: str) -> None:
+    service = CDSService(discovery=offering(hook))
+    result = called(service, chart)
+    assert result.exit_code == 1
+    assert why in result.output
+    assert "\x1b" not in result.output
+    assert service.sent == []
+
+
+def offering(hook: str) -> bytes:
+    """The discovery of a service of that hook."""
+    service = {"hook": hook, "id": "greeter", "description": "Greets."}
+    prefetch = {"visit": "Encounter/{{context.encounterId}}"}
+    return json.dumps({"services": [service | {"prefetch": prefetch}]}).encode()
 
 
 def test_every_call_is_another_hook_instance(chart: Path) -> None:
@@ -181,6 +221,20 @@ def test_assess_takes_the_charts_of_a_folder_and_tells_how_far_it_is(tmp_path: P
     assert "Assessing" in result.stderr
 
 
+def test_assess_covers_the_services_of_every_hook_that_the_chart_can_fill(
+    tmp_path: Path, chart: Path
+) -> None:
+    config = tmp_path / "cds.toml"
+    config.write_text('[services.discharge-readmission]\nmode = "live"')
+    leaving = FIXTURES / "discharge-readmission-fires.json"
+    told = assessed(leaving, "--config", str(config)).stdout
+    assert "Readmission risk at discharge" in told
+    assert "Laboratory safety" in told
+    told = assessed(chart, "--config", str(config)).stdout
+    assert "Readmission risk at discharge" not in told
+    assert "Laboratory safety" in told
+
+
 def test_assess_without_ndjson_is_for_people() -> None:
     text = assessed(FIXTURES / "af-stroke-risk-fires.json").stdout
     assert text.startswith("af-stroke-risk-fires.json\n")
@@ -202,6 +256,28 @@ def test_assess_goes_on_after_a_file_that_is_no_chart_and_fails(
     assert result.exit_code == 1
     assert "a.json: not a FHIR Bundle" in result.stderr
     assert result.stdout.startswith(f"{chart.name}\n")
+
+
+@pytest.mark.parametrize(("name", "told"), [("notes.txt", ""), ("all.ndjson", "Bulk Data")])
+def test_assess_of_a_folder_without_a_chart_fails_in_a_sentence(
+    tmp_path: Path, name: str, told: str
+) -> None:
+    (tmp_path / name).write_text("{}")
+    result = assessed(tmp_path)
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert f"{tmp_path} holds no chart: a chart is a FHIR Bundle of one patient" in result.stderr
+    assert told in result.stderr
+
+
+@pytest.mark.parametrize("command", [(), ("serve",), ("db", "export")])
+def test_every_command_has_its_help_under_h_too(command: tuple[str, ...]) -> None:
+    assert run(*command, "-h").output == run(*command, "--help").output
+
+
+def test_call_of_what_is_no_web_address_says_so(chart: Path) -> None:
+    result = run("call", "--url", "localhost:8000", "--service", "x", "--patient", chart)
+    assert result.exit_code == 1
+    assert "is no web address: one begins with http:// or https://" in result.stderr
 
 
 def test_assess_takes_the_sites_choices(tmp_path: Path, chart: Path) -> None:

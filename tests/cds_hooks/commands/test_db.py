@@ -7,10 +7,19 @@ from click.testing import CliRunner, Result
 
 from cds_hooks.commands.cli import main
 from cds_hooks.commands.db import db
+from cds_hooks.settings.settings import DEMO_CLIENT
 from cds_hooks.settings.store import StoreSettings
 from cds_hooks.store.startup import prepared
 from cds_hooks.store.upgrade import revisions
 from tests.cds_hooks.store.calls import answer, call
+
+ANOTHER = """
+public_url = "https://cds.example"
+
+[clients.another]
+issuer = "https://ehr.example"
+jwks_file = "jwks.json"
+"""
 
 
 @pytest.fixture(autouse=True)
@@ -24,7 +33,7 @@ def run(*arguments: str) -> Result:
 
 
 def remember() -> None:
-    made = prepared(StoreSettings())
+    made = prepared(StoreSettings(patience_ms=10_000))
     made.record(answer(), call())
     made.store.close()
 
@@ -53,7 +62,7 @@ def test_a_backup_is_whole_private_and_restored_elsewhere(folder: Path) -> None:
     again = run("restore", "kept.ndjson")
     assert again.exit_code == 1
     assert "kept.ndjson: the database to restore into holds rows already" in again.output
-    assert run("export").output.count("\n") > 3
+    assert run("export").output.count("\n") == 2
 
 
 def test_a_backup_that_fails_leaves_the_one_before(folder: Path) -> None:
@@ -61,11 +70,22 @@ def test_a_backup_that_fails_leaves_the_one_before(folder: Path) -> None:
     run("backup", "kept.ndjson")
     before = Path("kept.ndjson").read_bytes()
     Path("cds-hooks.db").write_bytes(b"no database" * 1000)
-    failed = run("backup", "kept.ndjson")
+    failed = run("backup", "kept.ndjson", "--force")
     assert failed.exit_code == 1
     assert "the database cannot be used" in failed.output
     assert Path("kept.ndjson").read_bytes() == before
     assert not list(folder.glob(".*"))
+
+
+def test_a_backup_replaces_a_file_only_by_force() -> None:
+    remember()
+    Path("kept.ndjson").write_text("precious")
+    refused = run("backup", "kept.ndjson")
+    assert refused.exit_code == 1
+    assert refused.output == "Error: kept.ndjson is there already: --force replaces it\n"
+    assert Path("kept.ndjson").read_text() == "precious"
+    assert run("backup", "kept.ndjson", "--force").exit_code == 0
+    assert Path("kept.ndjson").read_text() != "precious"
 
 
 def test_a_backup_that_cannot_be_written_is_told(folder: Path) -> None:
@@ -89,9 +109,31 @@ def test_export_of_one_patient_finds_what_was_keyed_before_the_secret_changed() 
     secret.write_text(f"a new secret that is long enough\n{secret.read_text()}")
     for id in ("p1", "Patient/p1"):
         found = lines(run("export", "--patient", id).output)
-        assert {"cards", "audit_events"} <= {line["table"] for line in found}
+        assert {"cards", "calls"} <= {line["table"] for line in found}
     assert run("export", "--patient", "p2").output == ""
-    assert run("export", "--patient", "p1", "--client", "another").output == ""
+    Path("cds.toml").write_text(ANOTHER)
+    own = ("--client", "another", "--config", "cds.toml")
+    assert run("export", "--patient", "p1", *own).output == ""
+
+
+@pytest.mark.parametrize("form", ["rows", "audit-event"])
+def test_export_of_a_client_is_of_its_rows_alone(form: str) -> None:
+    remember()
+    Path("cds.toml").write_text(ANOTHER)
+    every, own, others = (
+        run("export", "--format", form, "--config", "cds.toml", *more)
+        for more in ((), ("--client", DEMO_CLIENT), ("--client", "another"))
+    )
+    assert every.output == own.output != ""
+    assert (others.exit_code, others.output) == (0, "")
+
+
+@pytest.mark.parametrize("more", [(), ("--patient", "p1"), ("--format", "audit-event")])
+def test_export_of_an_unknown_client_is_an_error(more: tuple[str, ...]) -> None:
+    remember()
+    refused = run("export", "--client", "nope", *more)
+    assert refused.exit_code == 1
+    assert refused.output == "Error: there is no client nope, here or in the configuration\n"
 
 
 def test_export_writes_a_file(folder: Path) -> None:

@@ -9,7 +9,7 @@ CARD: dict[str, Any] = {
     "summary": "Potassium 6.4 mmol/L",
     "indicator": "critical",
     "source": {"label": "A guideline", "url": "https://example.org/g"},
-    "detail": "**What to do:** ECG now.\n\n| a | b |",
+    "detail": "**What to do:** ECG now.\n\n| a | b |\n|---|---|\n| potassium | 6.4 |",
     "suggestions": [
         {
             "label": "Repeat potassium",
@@ -29,9 +29,10 @@ SHOWN = """\
 [CRITICAL] Potassium 6.4 mmol/L
   Source: A guideline <https://example.org/g>
 
-  **What to do:** ECG now.
+  What to do: ECG now.
 
-  | a | b |
+  a          b
+  potassium  6.4
 
   Suggestion: Repeat potassium
     create: Draft of a request

@@ -64,10 +64,11 @@ def test_a_series_over_hours_of_its_own_has_them_as_its_look_back() -> None:
 def test_an_input_has_its_unit_look_back_and_codes() -> None:
     assert cells("lab-safety", "Potassium") == [
         "Potassium",
-        "newest value",
+        "all values",
         "`mmol/L`",
-        "1 day",
-        "LOINC 2823-3, 6298-4, 75940-7, 39789-3; NPU NPU03230",
+        "90 days",
+        "LOINC 2823-3, 6298-4, 75940-7, 39789-3, 77142-8, 32713-0, 41656-0, 12812-4, 12813-2, "
+        "51618-7, 29349-8; NPU NPU03230; SNOMED CT 1000651000000109, 1017401000000106",
     ]
 
 
@@ -90,7 +91,7 @@ def test_a_score_is_told_with_its_published_figure_or_that_none_is_given() -> No
     unknown = replace(hospital_simplified, discrimination="")
     told = section(replace(services()["lab-safety"], uses=(unknown,)))
     assert "no published figure is given here" in told
-    assert cells("sepsis-risk", "Sepsis model, 1")[2] == "measured in its validation"
+    assert cells("sepsis-risk", "Sepsis model, 2")[2] == "measured in its validation"
 
 
 def test_measurements_that_are_taken_together_say_within_which_time() -> None:

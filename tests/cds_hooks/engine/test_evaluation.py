@@ -42,10 +42,10 @@ def _over(service_id: str, *resources: Resource) -> float:
     ("concept", "value", "over"),
     [
         ("potassium", 6.0, 1.0),
-        ("potassium", 7.2, 1.2),
+        ("potassium", 7.8, 1.2),
         ("sodium", 114, 1.05),
-        ("glucose", 27, 1.5),
-        ("glucose", 1000, 2.0),
+        ("glucose", 44, 1.2),
+        ("glucose", 900, 2.0),
     ],
 )
 def test_a_result_is_over_its_limit_by_its_distance_from_it(

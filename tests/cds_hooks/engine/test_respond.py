@@ -90,7 +90,7 @@ def test_the_deceased_get_no_cards(fields: dict[str, Any]) -> None:
 
 
 def test_children_get_no_cards_from_scores_for_adults() -> None:
-    answer = ask("lab-safety", patient(birthDate="2015-01-01"), result("potassium", 6.4))
+    answer = ask("af-stroke-risk", patient(birthDate="2015-01-01"), *FIBRILLATING[1:])
     assert answer["cards"] == []
     assert _reasons(answer) == ["this service is for ages 18 to 130"]
 
@@ -207,7 +207,7 @@ def test_the_demo_assesses_at_the_newest_datum_and_says_so() -> None:
 
 def test_thresholds_are_the_sites_choice() -> None:
     settings = Settings(
-        services={"lab-safety": ServiceSettings(thresholds={"potassium-high": 6.5})}
+        services={"lab-safety": ServiceSettings(thresholds={"potassium-moderate": 6.5})}
     )
     assert ask("lab-safety", patient(), result("potassium", 6.4), settings=settings)["cards"] == []
 

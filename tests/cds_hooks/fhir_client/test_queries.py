@@ -11,9 +11,10 @@ from cds_hooks.engine.discovery import offered
 from cds_hooks.engine.service import services
 from cds_hooks.fhir_client.queries import Query, query
 from cds_hooks.fhir_client.url import parse
-from cds_hooks.protocol.hooks import PatientViewContext
+from cds_hooks.protocol.hooks import CONTEXTS, DraftOrders, PatientViewContext
 from cds_hooks.settings.settings import Settings
 
+USER_TYPES = ("Practitioner", "PractitionerRole", "Patient", "RelatedPerson")
 SEARCH = "Observation?patient={{context.patientId}}&code=8480-6,8462-4&_sort=-date&_count=200"
 
 
@@ -39,6 +40,41 @@ def test_req_055_056_and_059_tokens_are_filled_from_the_context(template: str, t
     assert found is not None
     assert found.text == text
     assert parse(f"https://ehr.example/fhir/{found.text}").text.endswith(f"/{text}")
+
+
+ORDERS = {"draft_orders": DraftOrders(resource_type="Bundle")}
+FURTHER: dict[str, dict[str, Any]] = {
+    "order-sign": ORDERS,
+    "order-select": ORDERS | {"selections": ("MedicationRequest/103",)},
+}
+"""What the contexts of some hooks hold beside the patient, the user and the encounter."""
+
+TOKENS = [
+    ("Patient/{{context.patientId}}", "Patient/p1"),
+    ("Encounter/{{context.encounterId}}", "Encounter/e1"),
+    ("{{context.userId}}", "{user}"),
+    *((f"{kind}/{{{{user{kind}Id}}}}", f"{kind}/u1") for kind in USER_TYPES),
+]
+
+
+@pytest.mark.parametrize("user", USER_TYPES)
+@pytest.mark.parametrize("hook", CONTEXTS)
+def test_the_tokens_are_filled_from_the_context_of_every_hook(hook: str, user: str) -> None:
+    named = {"patient_id": "p1", "user_id": f"{user}/u1", "encounter_id": "e1"}
+    opened = CONTEXTS[hook](**named, **FURTHER.get(hook, {}))
+    for template, text in TOKENS:
+        found = query(template, opened)
+        if "{{user" in template and f"{{{{user{user}Id" not in template:
+            assert found is None
+        else:
+            assert found is not None
+            assert found.text == text.replace("{user}", f"{user}/u1")
+
+
+@pytest.mark.parametrize("member", ["selections", "draftOrders", "draftOrders.entry"])
+def test_what_is_no_id_in_a_context_fills_no_template(member: str) -> None:
+    opened = CONTEXTS["order-select"](patient_id="p1", **FURTHER["order-select"])
+    assert query(f"MedicationRequest?_id={{{{context.{member}}}}}", opened) is None
 
 
 def test_a_query_says_what_it_reads_or_searches() -> None:

@@ -80,7 +80,13 @@ def test_an_event_says_who_about_whom_and_what_in_ids_as_they_are_kept(
     assert who == [user, "demo"]
     assert first["entity"][0]["what"] == {"type": "Patient", "identifier": {"value": patient}}
     detail = {part["type"]: part["valueString"] for part in first["entity"][-1]["detail"]}
-    assert detail == {"service": "lab-safety", "shown": "1", "withheld": "0", "mode": "live"}
+    assert detail == {
+        "hook": "patient-view",
+        "service": "lab-safety",
+        "shown": "1",
+        "withheld": "0",
+        "mode": "live",
+    }
     assert first["recorded"] == "2026-03-15T12:00:00Z"
 
 
@@ -105,7 +111,7 @@ def test_of_one_patient_there_are_its_own_events_of_that_client(remembering: Rec
 
 def test_a_call_that_a_service_did_not_answer_is_a_minor_failure(remembering: Recorder) -> None:
     row, *_ = audited(remembering.store)
-    detail = '{"shown":0,"withheld":0,"mode":"live","unanswered":{"kidney-risk":"late"}}'
+    detail = '{"unanswered":{"kidney-risk":"late"}}'
     told = audit_event(dict(row) | {"detail": detail})
     assert told["outcome"] == "4"
 

@@ -225,7 +225,7 @@ def test_a_challenger_is_beside_the_active_version(
 WITHOUT_LIBGOMP = """
 from pathlib import Path
 from sys import argv
-from cds_hooks.settings.settings import ModelSettings
+from cds_hooks.settings.models import ModelSettings
 from cds_hooks.model_registry.gate import gate_of
 from synthetic import declared
 gate = gate_of([declared(folder=Path(argv[1]))], ModelSettings(verdicts=argv[2]))

@@ -4,8 +4,12 @@ from uuid import UUID
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
+from cds_hooks.engine.discovery import offered
+from cds_hooks.engine.service import Service, services
 from cds_hooks.protocol.hooks import (
+    HOOK_VERSION,
     VERSION,
     DiscoveredService,
     Discovery,
@@ -15,6 +19,7 @@ from cds_hooks.protocol.hooks import (
     PatientViewContext,
 )
 from cds_hooks.protocol.json import encode
+from cds_hooks.settings.settings import Settings
 from tests.beside import examples
 from tests.cds_hooks.protocol.wire_rules import received
 
@@ -56,6 +61,19 @@ def test_std_06_what_is_optional_and_not_given_is_left_out() -> None:
 
 def test_std_07_the_version_is_that_of_the_specification() -> None:
     assert received(encode(DiscoveredService(**SERVICE)))["version"] == VERSION == "2.0.1"
+
+
+@pytest.mark.parametrize("service", services().values(), ids=lambda each: each.id)
+def test_the_published_version_of_the_hook_is_announced_with_it(service: Service) -> None:
+    announced = received(encode(offered(service, Settings()).announced))
+    assert (announced["hook"], announced["hookVersion"]) == (service.hook, HOOK_VERSION)
+    assert HOOK_VERSION == "1.0"
+
+
+def test_a_2_0_client_finds_every_member_that_it_knows_unchanged() -> None:
+    plain = DiscoveredService(**SERVICE)
+    versioned = received(encode(replace(plain, hook_version=HOOK_VERSION)))
+    assert {name: versioned[name] for name in received(encode(plain))} == received(encode(plain))
 
 
 @pytest.mark.parametrize("id", ["a/b", "", "a b", "a?b", "å"])

@@ -91,7 +91,10 @@ def test_a_category_is_told_by_its_name_and_not_drawn_as_a_number() -> None:
 
 @pytest.mark.parametrize(
     ("service", "told"),
-    [("sepsis-risk", "in the next 6 hours"), ("readmission-risk", "in the next 30 days")],
+    [
+        ("sepsis-risk", "in the next 6 hours, or already there"),
+        ("readmission-risk", "in the next 30 days"),
+    ],
 )
 def test_a_horizon_is_told_as_clinicians_count(service: str, told: str) -> None:
     shown = explanation(detail_for(service), ALL_LIVE)

@@ -19,7 +19,7 @@ from cds_hooks.settings.file import from_tables
 from cds_hooks.settings.server import ServerSettings
 from cds_hooks.settings.validation import ConfigError
 from cds_hooks.store.database import Store
-from cds_hooks.store.schema import audit_events, cards
+from cds_hooks.store.schema import calls, cards
 
 ROOT = Path(__file__).parents[3]
 START = "from cds_hooks.commands.cli import main; main()"
@@ -139,7 +139,7 @@ def test_what_was_answered_is_remembered_in_the_folder_where_the_demo_runs(
     with store.reading() as connection:
         rows = connection.execute(select(cards.c.uuid).where(cards.c.service == "af-stroke-risk"))
         assert rows.scalars().all() == [uuid]
-        ids = select(audit_events.c.id).where(audit_events.c.service == "af-stroke-risk")
+        ids = select(calls.c.id).where(calls.c.service == "af-stroke-risk")
         known = set(connection.execute(ids).scalars())
     assert known == {answer.headers["X-Correlation-ID"] for answer in answers}
 
@@ -203,9 +203,10 @@ def test_the_demo_loads_what_draws_before_anyone_asks_for_it() -> None:
 MAKING = """
 import sys
 from cds_hooks.serve import gunicorn_server
+from cds_hooks.settings.settings import Settings
 gunicorn_server.create_app = lambda *_: print("ucumvert" in sys.modules)
 print("ucumvert" in sys.modules)
-gunicorn_server._frozen(None, None)
+gunicorn_server._frozen(Settings(), None)
 """
 
 

@@ -177,3 +177,9 @@ def test_it_is_off_outside_the_demo_until_the_site_turns_it_on() -> None:
 def test_a_site_may_show_it_from_a_higher_risk() -> None:
     stricter = Settings(services={SERVICE: ServiceSettings(mode="live", thresholds={"high": 0.9})})
     assert _cards(*_chart(), settings=stricter) == []
+
+
+@pytest.mark.parametrize(("born", "old"), [("1946-03-14", True), ("1946-03-16", False)])
+def test_from_80_years_on_the_card_says_that_it_ranks_less_well(born: str, old: bool) -> None:
+    (card,) = _cards(patient(birthDate=born), *_chart()[1:])
+    assert ("From 80 years on it ranks less well: AUROC 0.6" in card["detail"]) is old

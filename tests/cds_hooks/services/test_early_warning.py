@@ -102,14 +102,161 @@ def test_it_is_not_for_children_under_sixteen(born: str) -> None:
     assert ask(SERVICE, patient(birthDate="2010-03-15"), *vitals(**ILL))["cards"] != []
 
 
-@pytest.mark.parametrize("code", [PREGNANCY, "103735009"])
-def test_it_is_not_for_pregnancy_nor_palliative_care(code: str) -> None:
-    assert cards(*vitals(**ILL), problem(code, onsetDateTime="2026-01-10")) == []
+@pytest.mark.parametrize(
+    "recorded",
+    [
+        problem(PREGNANCY, onsetDateTime="2026-01-10"),
+        answered("82810-3", PREGNANCY, "2026-01-10T08:00:00Z"),
+        problem("o85", onsetDateTime="2026-02-20")
+        | {"code": {"coding": [{"system": ICD10, "code": "O85"}]}},
+        problem(PREGNANCY, onsetDateTime="2025-06-10", abatementDateTime="2026-03-01"),
+    ],
+    ids=["listed", "observed", "puerperal-sepsis", "ended-last-week"],
+)
+def test_in_pregnancy_and_six_weeks_after_it_says_that_it_does_not_hold(
+    recorded: Resource,
+) -> None:
+    (card,) = cards(*vitals(**ILL), recorded)
+    assert "NEWS2 does not hold in pregnancy" in card["summary"]
+    assert card["indicator"] == "critical"
+    assert "use the maternity early warning chart now" in card["detail"]
+    assert "Respiratory rate 26 /min" in card["detail"]
+    assert cards(*vitals(), recorded) == []
 
 
-def test_pregnancy_recorded_in_an_observation_rules_it_out_however_old_the_set_is() -> None:
-    pregnant = answered("82810-3", PREGNANCY, "2026-01-10T08:00:00Z")
-    assert cards(*vitals(**ILL), pregnant) == []
+def test_six_weeks_after_a_pregnancy_it_holds_again() -> None:
+    over = problem(PREGNANCY, onsetDateTime="2025-03-10", abatementDateTime="2025-12-20")
+    (card,) = cards(*vitals(**ILL), over)
+    assert card["summary"].startswith("NEWS2 10")
+
+
+@pytest.mark.parametrize("code", ["103735009", "304253006"], ids=["palliative", "resuscitation"])
+def test_palliative_care_and_a_resuscitation_order_mute_nothing(code: str) -> None:
+    (card,) = cards(*vitals(**ILL), problem(code, onsetDateTime="2026-01-10"))
+    assert card["summary"].startswith("NEWS2 10")
+
+
+def test_under_comfort_measures_now_no_score_is_shown() -> None:
+    comfort = problem("133918004", onsetDateTime="2026-03-10")
+    answer = ask(SERVICE, patient(), *vitals(**ILL), comfort)
+    assert answer["cards"] == []
+    (reason,) = answer["extension"][EXTENSION]["notAssessed"]
+    assert "comfort measures are recorded" in reason["text"]
+
+
+# Near death
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "told"),
+    [
+        ("sbp", 38, "Systolic BP 38 mmHg"),
+        ("resp_rate", 1, "Respiratory rate 1 /min"),
+        ("resp_rate", 0, "Respiratory rate 0 /min"),
+        ("spo2", 48, "Oxygen saturation (pulse oximetry) 48 %"),
+        ("heart_rate", 8, "Heart rate 8 /min"),
+        ("sbp", 320, "Systolic BP 320 mmHg"),
+    ],
+)
+@pytest.mark.parametrize("alone", [True, False])
+def test_a_value_near_death_speaks_alone_and_among_good_ones(
+    name: str, value: float, told: str, alone: bool
+) -> None:
+    others = [] if alone else [each for each in vitals() if not each["id"].startswith(name)]
+    found = cards(result(name, value, NOON), *others)
+    (card,) = found
+    assert card["indicator"] == "critical"
+    assert card["summary"] == (
+        f"Check this value, act as if it were true: {told}, 2026-03-15 11:30"
+    )
+
+
+def test_a_value_near_death_that_was_measured_again_well_is_quiet() -> None:
+    assert cards(result("sbp", 38, MORNING), *vitals()) == []
+
+
+def test_a_value_beyond_the_plausible_range_that_calls_for_nothing_is_no_alarm() -> None:
+    found = cards(*vitals(temperature=None), result("temperature", 98.6, NOON))
+    assert [each["indicator"] for each in found if "act as if" in each["summary"]] == []
+
+
+# Consciousness
+
+
+LEVELS = ["LA6560-2", "LA17108-4", "LA17107-6", "LA9343-0"]
+
+
+def level(code: str) -> Resource:
+    """A level of consciousness by an answer of LOINC's list."""
+    return answered("67775-7", code, NOON) | {
+        "valueCodeableConcept": {"coding": [{"system": "http://loinc.org", "code": code}]}
+    }
+
+
+@pytest.mark.parametrize("code", LEVELS)
+def test_a_loinc_answer_that_is_not_alert_gives_three_points(code: str) -> None:
+    (card,) = cards(*vitals(level=None), level(code))
+    assert card["summary"].startswith("NEWS2 3 on")
+    assert cards(*vitals(level=None), level("LA9340-6")) == []
+
+
+@pytest.mark.parametrize("points", [14, 8, 3])
+def test_a_coma_score_below_15_gives_three_points(points: float) -> None:
+    (card,) = cards(*vitals(level=None), result("gcs_total", points, NOON))
+    assert card["summary"].startswith("NEWS2 3 on")
+    assert cards(*vitals(level=None), result("gcs_total", 15, NOON)) == []
+
+
+def test_a_coma_score_alone_speaks() -> None:
+    (card,) = cards(result("gcs_total", 7, NOON))
+    assert card["summary"].startswith("NEWS2 at least 3 on")
+
+
+def test_a_coma_score_that_is_the_usual_one_gives_no_points_and_a_lower_one_does() -> None:
+    usual = result("gcs_total", 14, "2026-02-01T08:00:00Z")
+    assert cards(*vitals(level=None), usual, result("gcs_total", 14, NOON)) == []
+    assert cards(*vitals(level=None), usual, result("gcs_total", 13, NOON)) != []
+    lately = result("gcs_total", 14, "2026-03-13T08:00:00Z")
+    assert cards(*vitals(level=None), lately, result("gcs_total", 14, NOON)) != []
+
+
+def test_a_coma_score_under_ventilation_is_not_used() -> None:
+    assert cards(*vitals(level=None), result("gcs_total", 7, NOON), result("peep", 8, NOON)) == []
+
+
+def test_a_coma_score_of_the_same_time_counts_beside_alert() -> None:
+    assert cards(*vitals(), result("gcs_total", 13, NOON)) != []
+    assert cards(*vitals(), result("gcs_total", 13, MORNING)) == []
+
+
+def test_the_three_parts_of_the_coma_score_are_added() -> None:
+    parts = {"9267-6": 2, "9270-0": 2, "9268-4": 4}
+    measured = [
+        result("gcs_total", value, NOON, id=code)
+        | {"code": {"coding": [{"system": "http://loinc.org", "code": code}]}}
+        for code, value in parts.items()
+    ]
+    (card,) = cards(*vitals(level=None), *measured)
+    assert card["summary"].startswith("NEWS2 3 on")
+
+
+def test_an_answer_about_consciousness_that_cannot_be_read_is_one_quiet_card() -> None:
+    (card,) = cards(*vitals(level=None), answered("67775-7", "999999999", NOON))
+    assert card["indicator"] == "info"
+    assert "Level of consciousness" in card["summary"]
+
+
+@pytest.mark.parametrize("code", ["61008-9", "76010-8"])
+def test_a_temperature_of_skin_or_nose_does_not_count(code: str) -> None:
+    skin = result("temperature", 34.0, NOON)
+    skin["code"] = {"coding": [{"system": "http://loinc.org", "code": code}]}
+    assert cards(*vitals(temperature=None), skin) == []
+
+
+def test_a_saturation_of_unspecified_blood_does_not_count() -> None:
+    venous = result("spo2", 62, NOON)
+    venous["code"] = {"coding": [{"system": "http://loinc.org", "code": "20564-1"}]}
+    assert cards(*vitals(spo2=None), venous) == []
 
 
 def test_a_pregnancy_status_of_today_does_not_make_the_vital_signs_another_set() -> None:
@@ -208,7 +355,16 @@ def test_an_unusable_vital_sign_that_could_decide_is_one_quiet_card() -> None:
 
 
 def test_an_incomplete_set_that_could_call_for_nothing_is_quiet() -> None:
-    assert ask(SERVICE, patient(), *vitals(temperature=None)) == {"cards": []}
+    assert ask(SERVICE, patient(), *vitals(temperature=None))["cards"] == []
+
+
+def test_a_missing_part_that_alone_could_give_three_points_is_told() -> None:
+    answer = ask(SERVICE, patient(), *vitals(level=None))
+    assert answer["cards"] == []
+    (reason,) = answer["extension"][EXTENSION]["notAssessed"]
+    assert reason["text"] == (
+        "what is missing could give 3 points by itself: Level of consciousness (AVPU/ACVPU)"
+    )
 
 
 # SpO2 scale 2
@@ -243,6 +399,12 @@ def test_scale_2_is_used_on_a_clinicians_decision() -> None:
 def test_the_card_says_that_no_decision_for_scale_2_is_recorded() -> None:
     (card,) = cards(*vitals(**ILL))
     assert "SpO2 scale 1: no clinician's decision for scale 2 is recorded" in card["detail"]
+
+
+def test_copd_on_the_list_asks_whether_scale_2_holds_and_does_not_decide_it() -> None:
+    (card,) = cards(*vitals(**ILL), problem(COPD))
+    assert "COPD is listed, so decide whether scale 2 holds" in card["detail"]
+    assert card["summary"].startswith("NEWS2 10")
 
 
 # Suspected sepsis

@@ -6,13 +6,14 @@ from typing import Any, NoReturn
 
 import pytest
 
+from cds_hooks.clinical.actions import offering
 from cds_hooks.engine.card_text import source
 from cds_hooks.engine.discovery import offered
 from cds_hooks.engine.extension import EXTENSION
-from cds_hooks.engine.finding import Finding
+from cds_hooks.engine.finding import Finding, Purpose
 from cds_hooks.engine.patient import Assessed
 from cds_hooks.engine.service import Service, service, services
-from cds_hooks.protocol.cards import LONGEST_SUMMARY, Card, Indicator
+from cds_hooks.protocol.cards import LONGEST_SUMMARY, Card, Indicator, Suggestion
 from cds_hooks.protocol.errors import PreconditionFailed
 from cds_hooks.settings.services import Mode, ServiceSettings
 from cds_hooks.settings.settings import Settings
@@ -53,14 +54,23 @@ def registry(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     return replace
 
 
-def _finding(id: str, *found: Found) -> Service:
+def _finding(
+    id: str,
+    *found: Found,
+    purpose: Purpose | None = None,
+    acute: bool = False,
+    actions: tuple[str, ...] = (),
+) -> Service:
     def present(_: Assessed) -> Iterator[Finding]:
         """Finds what it is told to."""
         for summary, indicator, over, topic in found:
             card = Card(summary=summary, indicator=indicator, source=source("A test", topic=topic))
-            yield Finding(card, over)
+            yield Finding(offering(card, *(Suggestion(label=each) for each in actions)), over)
 
-    return service(id, title=id, usage_requirements="Needs nothing.")(present)
+    declared = service(
+        id, title=id, usage_requirements="Needs nothing.", purpose=purpose, acute=acute
+    )
+    return declared(present)
 
 
 def _settings(**thresholds: float) -> Settings:
@@ -89,19 +99,50 @@ def test_the_cards_are_those_of_the_services_themselves() -> None:
         assert len(card.get("suggestions", ())) == len(same.get("suggestions", ()))
 
 
-def test_urgency_ranks_first_and_then_how_far_over_the_threshold(
+def test_dangers_come_first_then_treatment_then_diagnosis_then_prevention(
     registry: Callable[..., None],
 ) -> None:
     registry(
-        _finding("a", ("mild", "info", 9.0, "A"), ("urgent", "warning", 1.1, "B")),
-        _finding("b", ("most urgent", "critical", 1.0, "C"), ("more", "warning", 2.5, "D")),
+        _finding("a", ("prevent", "warning", 9.0, "A"), purpose="prevention"),
+        _finding("b", ("diagnose", "warning", 5.0, "B")),
+        _finding("c", ("treat", "info", 1.0, "C"), purpose="treatment"),
+        _finding("d", ("danger", "warning", 1.0, "D"), acute=True),
+        _finding("e", ("critical", "critical", 1.0, "E"), purpose="prevention"),
     )
-    assert _summaries(settings=_settings(most_cards=4)) == [
-        "most urgent",
-        "more",
-        "urgent",
-        "mild",
+    assert _summaries(settings=_settings(most_cards=5)) == [
+        "critical",
+        "danger",
+        "treat",
+        "diagnose",
+        "prevent",
     ]
+
+
+def test_within_a_purpose_urgency_ranks_and_no_two_scales_are_compared(
+    registry: Callable[..., None],
+) -> None:
+    registry(
+        _finding("a", ("info", "info", 9.0, "A"), ("warning", "warning", 1.0, "B")),
+        _finding("b", ("far beyond", "warning", 9.0, "C")),
+    )
+    assert _summaries() == ["warning", "far beyond", "info"]
+
+
+def test_a_finding_or_its_topic_has_a_purpose_of_its_own(registry: Callable[..., None]) -> None:
+    named: tuple[tuple[str, Purpose | None], ...] = (
+        ("Other", None),
+        ("LabSafetyMetformin", None),
+        ("Own", "treatment"),
+    )
+
+    def present(_: Assessed) -> Iterator[Finding]:
+        """Finds what is named."""
+        for topic, purpose in named:
+            card = Card(summary=topic, indicator="info", source=source("A test", topic=topic))
+            yield Finding(card, purpose=purpose)
+
+    registry(service("a", title="a", usage_requirements="Needs nothing.")(present))
+    assert _summaries() == ["LabSafetyMetformin", "Own", "Other"]
 
 
 def test_three_cards_are_shown_and_one_line_stands_for_the_rest(
@@ -120,24 +161,100 @@ def test_three_cards_are_shown_and_one_line_stands_for_the_rest(
 def test_the_site_chooses_how_many_cards(registry: Callable[..., None]) -> None:
     found: list[Found] = [(f"finding {n}", "warning", 9.0 - n, f"T{n}") for n in range(5)]
     registry(_finding("a", *found))
-    for most, shown in ((1, 1), (4, 4), (5, 5), (9, 5), (0, 1)):
+    for most, shown in ((1, 1), (3, 3), (5, 5), (9, 5), (0, 1)):
         summaries = _summaries(settings=_settings(most_cards=most))
         assert len([each for each in summaries if each.startswith("finding")]) == shown
         assert len(summaries) == shown + (shown < 5)
 
 
 def test_the_line_is_as_urgent_as_what_it_stands_for(registry: Callable[..., None]) -> None:
-    found: list[Found] = [(f"finding {n}", "warning", 1.0, f"T{n}") for n in range(4)]
-    registry(_finding("a", *found))
+    shown: list[Found] = [(f"finding {n}", "info", 1.0, f"T{n}") for n in range(4)]
+    registry(
+        _finding("a", *shown, purpose="treatment"),
+        _finding("b", ("later", "warning", 1.0, "L"), purpose="prevention"),
+    )
     assert _answer()["cards"][-1]["indicator"] == "warning"
 
 
 def test_a_critical_card_is_never_cut_to_a_line(registry: Callable[..., None]) -> None:
     found: list[Found] = [(f"finding {n}", "critical", 1.0, f"T{n}") for n in range(5)]
-    registry(_finding("a", *found, ("wait", "warning", 1.0, "W")))
+    waits: list[Found] = [(wait, "warning", 1.0, wait) for wait in ("wait", "also wait")]
+    registry(_finding("a", *found, *waits))
     *shown, line = _summaries()
     assert shown == [f"finding {n}" for n in range(5)]
-    assert line == "1 more: wait"
+    assert line == "2 more: wait; also wait"
+
+
+def test_a_critical_card_is_shown_beside_another_of_its_topic(
+    registry: Callable[..., None],
+) -> None:
+    found: list[Found] = [(f"finding {n}", "critical", 1.0, "Same") for n in range(3)]
+    registry(_finding("a", *found))
+    assert _summaries(settings=_settings(most_cards=1)) == [each[0] for each in found]
+
+
+def test_never_is_exactly_one_finding_folded(registry: Callable[..., None]) -> None:
+    found: list[Found] = [(f"finding {n}", "warning", 1.0, f"T{n}") for n in range(4)]
+    registry(_finding("a", *found))
+    assert _summaries() == [each[0] for each in found]
+
+
+def test_folded_findings_keep_their_actions_each_named_with_what_it_is_for(
+    registry: Callable[..., None],
+) -> None:
+    registry(
+        _finding("a", *((f"shown {n}", "warning", 1.0, f"T{n}") for n in range(3))),
+        _finding("b", ("Low iron: 9", "info", 1.0, "I"), actions=("Request ferritin",)),
+        _finding("c", ("High LDL: 5", "info", 1.0, "L"), actions=("Propose a statin", "Wait")),
+    )
+    line = _answer()["cards"][-1]
+    assert line["selectionBehavior"] == "any"
+    assert [each["label"] for each in line["suggestions"]] == [
+        "Request ferritin (Low iron)",
+        "Propose a statin (High LDL)",
+        "Wait (High LDL)",
+    ]
+    assert len({each["uuid"] for each in line["suggestions"]}) == 3
+
+
+def test_every_folded_finding_is_named_whole_in_the_card_that_sums_up(
+    registry: Callable[..., None],
+) -> None:
+    found: list[Found] = [(f"finding {n} {'x' * 110}", "info", 1.0, f"T{n}") for n in range(20)]
+    registry(_finding("a", *found))
+    detail = _answer()["cards"][-1]["detail"]
+    assert all(f"- info: {summary}" in detail for summary, *_ in found[3:])
+
+
+def test_kidney_disease_is_found_by_one_service_and_no_action_is_lost(
+    registry: Callable[..., None],
+) -> None:
+    registry(
+        _finding("a", ("KDIGO G4", "info", 1.0, "KidneyRisk"), actions=("Refer",)),
+        _finding(
+            "b",
+            ("eGFR 25 twice", "info", 1.0, "UndocumentedKidneyDisease"),
+            actions=("Record", "Refer"),
+        ),
+    )
+    (card,) = _answer()["cards"]
+    assert card["summary"] == "KDIGO G4"
+    assert [each["label"] for each in card["suggestions"]] == ["Refer", "Record"]
+
+
+def test_kidney_disease_that_its_owner_does_not_find_is_found_by_the_other(
+    registry: Callable[..., None],
+) -> None:
+    found: Found = ("eGFR 25 twice", "info", 1.0, "UndocumentedKidneyDisease")
+    not_assessed: Found = ("Kidney: not assessed (eGFR)", "info", 0.0, "KidneyRisk")
+    registry(_finding("b", found), _finding("c", not_assessed))
+    assert _summaries() == ["eGFR 25 twice", "Kidney: not assessed (eGFR)"]
+
+
+def test_two_services_that_say_the_same_are_heard_once(registry: Callable[..., None]) -> None:
+    same: Found = ("potassium", "critical", 1.0, "K")
+    registry(_finding("a", same), _finding("b", same))
+    assert _summaries() == ["potassium"]
 
 
 def test_a_long_line_names_each_finding_without_its_numbers_and_is_cut_at_a_word(
@@ -161,8 +278,9 @@ def test_one_card_a_topic_and_the_others_of_it_in_the_line(registry: Callable[..
     registry(
         _finding("a", ("first", "warning", 1.5, "Kidney")),
         _finding("b", ("second", "warning", 1.2, "Kidney"), ("third", "info", 1.0, "Liver")),
+        _finding("c", ("fourth", "info", 1.0, "Liver")),
     )
-    assert sorted(_summaries()) == ["1 more: second", "first", "third"]
+    assert _summaries() == ["first", "third", "2 more: second; fourth"]
 
 
 def test_what_was_not_assessed_comes_last_and_takes_one_card(
@@ -171,19 +289,21 @@ def test_what_was_not_assessed_comes_last_and_takes_one_card(
     registry(
         _finding("a", ("A: not assessed (HDL)", "info", 0.0, "A"), ("low", "info", 1.0, "B")),
         _finding("b", ("B: not assessed (HDL)", "info", 0.0, "C")),
+        _finding("c", ("C: not assessed (HDL)", "info", 0.0, "D")),
     )
-    assert _summaries() == ["low", "A: not assessed (HDL)", "1 more: B: not assessed (HDL)"]
+    line = "2 more: B: not assessed (HDL); C: not assessed (HDL)"
+    assert _summaries() == ["low", "A: not assessed (HDL)", line]
 
 
 def test_a_topic_of_the_line_is_its_own_so_that_it_can_be_muted(
     registry: Callable[..., None],
 ) -> None:
-    registry(_finding("a", *((f"finding {n}", "info", 1.0, f"T{n}") for n in range(4))))
+    registry(_finding("a", *((f"finding {n}", "info", 1.0, f"T{n}") for n in range(5))))
     assert _answer()["cards"][-1]["source"]["topic"]["code"] == "PatientRisks"
 
 
 def test_a_critical_result_comes_before_a_high_risk() -> None:
-    summaries = _summaries(patient(), *at_risk(), result("potassium", 6.4))
+    summaries = _summaries(patient(), *at_risk(), result("potassium", 6.6))
     assert summaries[0].startswith("Severe hyperkalaemia")
     assert summaries[1].startswith("10-year ASCVD risk")
 

@@ -17,6 +17,7 @@ from tests.charts import NOW, ask, problem
 SERVICE = "sepsis-risk"
 CHARTS = Path(__file__).parents[3] / "fixtures" / "patients"
 SEPSIS, PALLIATIVE = "91302008", "103735009"
+COMFORT = "133918004"
 
 
 def chart(story: str) -> list[dict[str, Any]]:
@@ -67,7 +68,7 @@ def test_a_risk_within_the_budget_is_shown_with_its_course_and_news2() -> None:
 def test_the_card_says_what_the_label_says_and_whose_alert_budget_it_is() -> None:
     (card,) = cards(*chart("fires"))
     assert "onset within 6 h, or already there" in card["summary"]
-    assert "37 % of the hours it was taught as sepsis" in card["detail"]
+    assert "37 % of the hours that it learned from as sepsis" in card["detail"]
     assert "this site has set no alert budget of its own" in card["detail"]
 
 
@@ -105,9 +106,22 @@ def test_out_of_intensive_care_or_where_nobody_says_it_does_not_fire(story: str)
     assert reason["input"] == "intensive_care"
 
 
-@pytest.mark.parametrize("code", [SEPSIS, PALLIATIVE])
-def test_it_is_not_for_who_has_sepsis_or_palliative_care(code: str) -> None:
-    assert cards(*chart("fires"), problem(code, subject={"reference": "Patient/sep-fires"})) == []
+@pytest.mark.parametrize("code", [SEPSIS, COMFORT])
+def test_it_is_not_for_who_has_sepsis_or_comfort_measures(code: str) -> None:
+    dated = {"subject": {"reference": "Patient/sep-fires"}, "onsetDateTime": "2026-03-14"}
+    assert cards(*chart("fires"), problem(code, **dated)) == []
+
+
+def test_palliative_care_mutes_nothing() -> None:
+    listed = problem(PALLIATIVE, subject={"reference": "Patient/sep-fires"})
+    assert cards(*chart("fires"), listed) != []
+
+
+def test_in_pregnancy_it_says_that_it_does_not_hold() -> None:
+    dated = {"subject": {"reference": "Patient/sep-fires"}, "onsetDateTime": "2026-01-14"}
+    (card,) = cards(*chart("fires"), problem("77386006", **dated))
+    assert card["summary"] == "Sepsis risk: not for pregnancy or the six weeks after"
+    assert card["indicator"] == "info"
 
 
 def test_over_89_years_it_was_not_validated() -> None:

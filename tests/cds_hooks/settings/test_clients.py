@@ -37,7 +37,7 @@ def test_what_a_client_may_do_unless_it_is_registered_otherwise() -> None:
     usual = client()
     assert usual.algorithms == ("ES384", "RS384")
     assert (usual.max_lifetime, usual.leeway, usual.replay) == (900, 60, "strict")
-    assert usual.on_store_error == "reject"
+    assert usual.on_store_error == "accept"
     assert usual.fhir_servers == ()
     assert usual.cors_origins == ()
 

@@ -10,7 +10,9 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import UNSET
 
+from cds_hooks.protocol.hooks import CONTEXTS
 from cds_hooks.settings.clients import Client, FhirServer, Smart
 from cds_hooks.settings.file import from_tables
 from cds_hooks.settings.validation import ConfigError
@@ -177,10 +179,13 @@ def test_a_token_response_shows_nothing_of_itself() -> None:
     assert repr(token_response(encoded(TOKEN))) == "TokenResponse(<redacted>)"
 
 
-def test_the_chart_is_asked_for_as_a_hook_would() -> None:
+@pytest.mark.parametrize("hook", ["patient-view", "encounter-start", "encounter-discharge"])
+def test_the_chart_is_asked_for_as_the_cards_hook_would(hook: str) -> None:
     asked = hook_request(
-        token_response(encoded(TOKEN | {"encounter": "e1", "expires_in": 60})), app()
+        token_response(encoded(TOKEN | {"encounter": "e1", "expires_in": 60})), app(), hook
     )
+    assert asked.hook == hook
+    assert type(asked.context) is CONTEXTS[hook]
     assert (asked.context.patient_id, asked.context.encounter_id) == ("p1", "e1")
     assert asked.fhir_server == BASE
     assert "t0k3n" not in repr(asked)
@@ -189,7 +194,30 @@ def test_the_chart_is_asked_for_as_a_hook_would() -> None:
 @pytest.mark.parametrize("patient", ["../Patient/p2", "p1?x=y", "p 1", ""])
 def test_a_patient_whose_id_would_be_more_than_an_id_is_refused(patient: str) -> None:
     with pytest.raises(LaunchRefused, match="context"):
-        hook_request(token_response(encoded(TOKEN | {"patient": patient})), app())
+        hook_request(token_response(encoded(TOKEN | {"patient": patient})), app(), "patient-view")
+
+
+def test_a_card_opened_outside_an_encounter_needs_none() -> None:
+    asked = hook_request(token_response(encoded(TOKEN)), app(), "patient-view")
+    assert asked.context.encounter_id is UNSET
+
+
+@pytest.mark.parametrize(
+    ("hook", "encounter"),
+    [
+        ("encounter-start", None),
+        ("encounter-discharge", None),
+        ("encounter-discharge", ""),
+        ("order-select", "e1"),
+        ("order-sign", "e1"),
+    ],
+)
+def test_a_hook_whose_context_the_token_response_cannot_fill_is_refused(
+    hook: str, encounter: str | None
+) -> None:
+    named = {} if encounter is None else {"encounter": encounter}
+    with pytest.raises(LaunchRefused, match="hook context"):
+        hook_request(token_response(encoded(TOKEN | named)), app(), hook)
 
 
 def test_two_ways_to_prove_itself_or_half_of_one_are_mistakes_of_the_configuration() -> None:

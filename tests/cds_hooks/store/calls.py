@@ -15,7 +15,7 @@ from cds_hooks.protocol.json import encode, read_request
 from cds_hooks.settings.settings import Settings
 from cds_hooks.store.database import Store
 from cds_hooks.store.schema import metadata, plain
-from tests.charts import ALL_LIVE, NOW, Resource, patient, request, result
+from tests.charts import ALL_LIVE, NOW, Resource, patient, request, result, visit_for
 
 HOOK = {"userId": "Practitioner/SECRET-user", "encounterId": "SECRET-encounter"}
 HYPERKALAEMIA = (patient(), result("potassium", 6.9))
@@ -29,9 +29,12 @@ def answer(
     *resources: Resource, service: str = "lab-safety", settings: Settings = ALL_LIVE
 ) -> Answer:
     """What the service answers to a chart of these resources, in full."""
-    sent = request(services()[service], *(resources or HYPERKALAEMIA), settings=settings)
+    called = services()[service]
+    chart = (*(resources or HYPERKALAEMIA), *visit_for(called))
+    sent = request(called, *chart, settings=settings)
     sent["context"] |= HOOK
-    return respond(offered(services()[service], settings), read_request(encode(sent)), now=NOW)
+    asked = read_request(encode(sent), called.hook)
+    return respond(offered(called, settings), asked, now=NOW)
 
 
 def remembered(store: Store) -> Mapping[str, list[dict[str, Any]]]:

@@ -2,7 +2,32 @@
 
 from typing import Any
 
-from sqlalchemy import Boolean, Connection, Float, MetaData, Table, insert
+from sqlalchemy import (
+    Boolean,
+    Connection,
+    Float,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    insert,
+)
+
+from cds_hooks.store.assessments import KeptAssessments, pack
+
+JSON = {
+    "assessments": "[]",
+    "contributions": "{}",
+    "detail": "{}",
+    "inputs": "{}",
+    "predictions": "[]",
+    "reasons": "[]",
+    "rests_on": "[]",
+    "suggestions": "[]",
+}
+"""An empty value for each column that holds JSON."""
+
+TIME = "2026-03-15T12:00:00.000000Z"
 
 
 def filled(connection: Connection) -> dict[str, int]:
@@ -28,6 +53,12 @@ def _row(table: Table) -> dict[str, Any]:
                 row[column.name] = True
             case Float():
                 row[column.name] = 0.1
+            case Integer():
+                row[column.name] = 1
+            case LargeBinary():
+                row[column.name] = pack(KeptAssessments(None, ()))
+            case _ if column.name == "as_of" or column.name.endswith("_at"):
+                row[column.name] = TIME
             case _:
-                row[column.name] = referred.get(column.name, column.name)
+                row[column.name] = JSON.get(column.name, referred.get(column.name, column.name))
     return row

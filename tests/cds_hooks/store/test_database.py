@@ -11,12 +11,13 @@ from sqlalchemy.exc import IntegrityError
 
 from cds_hooks.settings.store import StoreSettings
 from cds_hooks.store.database import Store, Unavailable, UnusableAddress, insert
-from cds_hooks.store.schema import Batch, Row, cards, suggestions
+from cds_hooks.store.schema import Batch, Row, cards, replay_ids
 from tests.postgres import Postgres
 
 CARD: Row = {
     "client": "a",
     "uuid": "c1",
+    "call_id": "call",
     "hook_instance": "h",
     "service": "s",
     "topic": None,
@@ -29,10 +30,11 @@ CARD: Row = {
     "withheld_reason": None,
     "issued_at": "2026-03-15T12:00:00.000000Z",
     "content": None,
-    "assessments": "[]",
+    "suggestions": "[]",
+    "rests_on": "[]",
 }
-SUGGESTION: Row = {"client": "a", "uuid": "s1", "card_uuid": "c1"}
-BATCH: Batch = {"cards": [CARD], "suggestions": [SUGGESTION], "assessments": []}
+USED: Row = {"client": "a", "jti": "j", "expires_at": "2026", "call_digest": None}
+BATCH: Batch = {"cards": [CARD], "replay_ids": [USED], "calls": []}
 
 
 @pytest.fixture
@@ -50,11 +52,11 @@ def test_what_is_inserted_again_is_there_once(store: Store) -> None:
         store.within(5, lambda connection: insert(connection, BATCH))
     with store.reading() as connection:
         assert [row._asdict() for row in connection.execute(select(cards))] == [CARD]
-        assert [row._asdict() for row in connection.execute(select(suggestions))] == [SUGGESTION]
+        assert [row._asdict() for row in connection.execute(select(replay_ids))] == [USED]
 
 
 def test_a_transaction_is_written_whole_or_not_at_all(store: Store) -> None:
-    lost: Batch = {"cards": [CARD], "suggestions": [{**SUGGESTION, "card_uuid": "another"}]}
+    lost: Batch = {"cards": [CARD], "replay_ids": [{**USED, "expires_at": None}]}
     with pytest.raises(IntegrityError):
         store.within(5, lambda connection: insert(connection, lost))
     assert counted(store) == 0

@@ -58,9 +58,11 @@ def told(lines: Iterable[bytes]) -> list[dict[str, Any]]:
 def test_every_row_is_a_line_and_its_json_is_json(remembering: Recorder) -> None:
     lines = told(exported(remembering.store))
     counts = Counter(line["table"] for line in lines)
-    assert counts["cards"] == counts["feedback"] == counts["audit_events"] == 2
-    (assessed, *_) = (line["row"] for line in lines if line["row"].get("predictor") == "prevent")
-    assert assessed["inputs"]["sbp"]["given"] == 150
+    assert counts["cards"] == counts["feedback"] == counts["calls"] == 2
+    (kept, *_) = (line["row"]["assessments"] for line in lines if line["table"] == "calls")
+    given = {fact["name"]: fact.get("given") for fact in kept["facts"]}
+    assert given["sbp"] == 150
+    assert kept["assessments"][0]["predictor"] == "prevent"
     assert next(line for line in lines if line["table"] == "feedback")["row"]["comment"].startswith(
         "["
     )
@@ -70,13 +72,7 @@ def test_of_one_patient_only_what_is_kept_for_that_client(remembering: Recorder)
     known = remembering.keys.every("patient", "p1", client="demo")
     lines = told(exported_of(remembering.store, client="demo", patient=known))
     assert {line["row"]["client"] for line in lines} == {"demo"}
-    assert {line["table"] for line in lines} == {
-        "assessments",
-        "audit_events",
-        "cards",
-        "feedback",
-        "suggestions",
-    }
+    assert {line["table"] for line in lines} == {"calls", "cards", "feedback"}
 
 
 def test_of_another_patient_nothing_is_exported(remembering: Recorder) -> None:

@@ -17,13 +17,15 @@ DISMISSED = Outcome(card="c", kind="overridden", at=NOON)
 CARD: Row = {
     "client": "a",
     "uuid": "c",
+    "call_id": "call",
     "hook_instance": "h",
     "service": "s",
     "indicator": "info",
     "patient_id": "p",
     "shown": True,
     "issued_at": "2026-03-15T11:00:00.000000Z",
-    "assessments": "[]",
+    "suggestions": '["x"]',
+    "rests_on": "[]",
 }
 
 
@@ -66,18 +68,14 @@ def test_an_outcome_is_an_orphan_or_a_mismatch_by_the_card_that_was_issued(
 
 
 def test_a_card_and_its_suggestions_are_found_in_the_database(store: Store) -> None:
-    offered: Row = {"client": "a", "uuid": "x", "card_uuid": "c"}
     with store.begin() as connection:
-        insert(connection, {"cards": [CARD], "suggestions": [offered]})
+        insert(connection, {"cards": [CARD]})
         keep(connection, received(accepted("x"), accepted("y"), DISMISSED))
     found = {row["suggestions"]: (row["orphan"], row["mismatch"]) for row in kept(store)}
     assert found == {'["x"]': (False, False), '["y"]': (False, True), "[]": (False, False)}
 
 
-LATE: Batch = {
-    "cards": [CARD, dict(CARD) | {"uuid": "d"}],
-    "suggestions": [{"client": "a", "uuid": "x", "card_uuid": "c"}],
-}
+LATE: Batch = {"cards": [CARD, dict(CARD) | {"uuid": "d"}]}
 """Cards that the feedback comes before."""
 
 

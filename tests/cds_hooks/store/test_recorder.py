@@ -1,7 +1,9 @@
+import gc
 import shutil
-from datetime import timedelta
+from collections.abc import Sequence
 from pathlib import Path
-from threading import Thread
+from threading import Event, Lock, Thread
+from time import monotonic
 from typing import NoReturn
 
 import msgspec
@@ -10,40 +12,37 @@ from msgspec.structs import replace
 from sqlalchemy import insert as plain_insert
 from structlog.testing import capture_logs
 
-from cds_hooks.engine.call import Call
 from cds_hooks.protocol.feedback import Outcome
 from cds_hooks.settings.store import StoreSettings
-from cds_hooks.store import recorder, startup
+from cds_hooks.store import database, recorder, startup
 from cds_hooks.store.call_rows import records
 from cds_hooks.store.database import Store, Unavailable
 from cds_hooks.store.feedback_rows import Received, keep
 from cds_hooks.store.recorder import Recorder
-from cds_hooks.store.schema import audit_events
+from cds_hooks.store.schema import calls
 from tests import stores
 from tests.cds_hooks.store.calls import answer, call, remembered
 from tests.charts import NOW
 
 EVERY = {
+    "calls": 1,
     "cards": 1,
-    "suggestions": 2,
-    "assessments": 0,
-    "audit_events": 1,
     "feedback": 0,
+    "marks": 0,
     "replay_ids": 0,
     "smart_launches": 0,
 }
 
 
-class AtOnce(Thread):
-    """Does its work where it is started, so that a test need not wait for it."""
-
-    def start(self) -> None:
-        self.run()
-
-
 @pytest.fixture(autouse=True)
 def long_rest(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(recorder, "REST", 3600.0)
+    monkeypatch.setattr(database, "REST", 3600.0)
+
+
+def rested(remembering: Recorder) -> Recorder:
+    """The same, long after the database has failed."""
+    remembering.store._rests_until = 0.0
+    return remembering
 
 
 @pytest.fixture
@@ -64,23 +63,28 @@ def back(away: Recorder, there: StoreSettings) -> None:
     shutil.copyfile(there.url.removeprefix("sqlite:///"), path)
 
 
+encoded = msgspec.msgpack.encode
+
+
+def spooled(remembering: Recorder, record: bytes) -> None:
+    remembering.spool.append(record, seconds=10)
+
+
 def counted(store: Store) -> dict[str, int]:
     return {name: len(rows) for name, rows in remembered(store).items()}
 
 
 def test_a_call_is_in_the_database_when_it_was_recorded(remembering: Recorder) -> None:
-    remembering.record(answer(), call())
-    assert counted(remembering.store) == EVERY | {
-        "assessments": len(answer().evaluations[0].assessments)
-    }
+    assert remembering.record(answer(), call()) == ""
+    assert counted(remembering.store) == EVERY
     assert not remembering.spool.waiting()
 
 
-def test_a_call_that_is_repeated_is_recorded_as_one_with_two_events(remembering: Recorder) -> None:
+def test_a_call_that_is_repeated_has_its_cards_once(remembering: Recorder) -> None:
     remembering.record(answer(), call("first"))
     before = counted(remembering.store)
     remembering.record(answer(), call("again"))
-    assert counted(remembering.store) == before | {"audit_events": 2}
+    assert counted(remembering.store) == before | {"calls": 2}
 
 
 def test_while_the_database_is_away_calls_are_spooled_and_then_replayed_once(
@@ -88,35 +92,35 @@ def test_while_the_database_is_away_calls_are_spooled_and_then_replayed_once(
 ) -> None:
     with capture_logs() as logs:
         for number in range(3):
-            away.record(answer(), call(f"call-{number}"))
+            assert away.record(answer(), call(f"call-{number}")) == "waiting"
     # It is told once: while the database is left alone no call tries it.
     assert [entry["event"] for entry in logs] == ["spooled"]
     assert away.spool.waiting()
     with pytest.raises(Unavailable):
-        away.catch_up()
-    back(away, sqlite_settings)
+        rested(away).catch_up()
+    back(rested(away), sqlite_settings)
     assert away.catch_up() == 3
     assert away.catch_up() == 0
-    assert counted(away.store)["audit_events"] == 3
+    assert counted(away.store)["calls"] == 3
     assert counted(away.store)["cards"] == 1
 
 
 def test_what_was_written_and_spooled_is_there_once(
     remembering: Recorder, store_settings: StoreSettings
 ) -> None:
-    hasty = startup.recorder(replace(store_settings, patience_ms=1), stores.ENVIRONMENT)
+    hasty = startup.recorder(replace(store_settings, patience_ms=400), stores.ENVIRONMENT)
     other = Store(store_settings.url)
     with other.begin() as connection:
-        connection.execute(plain_insert(audit_events), [EVENT])
+        connection.execute(plain_insert(calls), [EVENT])
         if not other.embedded:
             connection.exec_driver_sql("LOCK TABLE cards IN ACCESS EXCLUSIVE MODE")
         hasty.record(answer(), call())
         assert hasty.spool.waiting()
     # What came too late for the answer may have been committed by now, or will be, beside this.
-    hasty.catch_up()
+    rested(hasty).catch_up()
     remembering.record(answer(), call())
     assert counted(remembering.store)["cards"] == 1
-    assert {row["id"] for row in remembered(remembering.store)["audit_events"]} == {
+    assert {row["id"] for row in remembered(remembering.store)["calls"]} == {
         "call-1",
         "other",
     }
@@ -138,20 +142,21 @@ def test_a_database_on_a_full_disk_keeps_no_record_from_the_spool(
     full = startup.recorder(replace(sqlite_settings, card_content=True), stores.ENVIRONMENT)
     full.store.within(5, lambda c: c.exec_driver_sql("PRAGMA max_page_count = 1"))
     with capture_logs():
-        for number in range(40):
+        for number in range(300):
             full.record(answer(), call(f"call-{number}"))
     assert full.spool.waiting()
     full.store.close()
-    full.catch_up()
-    assert counted(full.store)["audit_events"] == 40
+    rested(full).catch_up()
+    assert counted(full.store)["calls"] == 300
 
 
 def test_without_the_database_and_with_a_full_spool_cards_go_on(away: Recorder) -> None:
     away.spool.room = 100
     with capture_logs() as logs:
-        away.record(answer(), call())
+        assert away.record(answer(), call()) == "lost"
     assert [entry["event"] for entry in logs] == ["spooled", "unrecorded"]
     assert "SECRET" not in repr(logs)
+    assert (away.tally.counts.late, away.tally.counts.lost) == (0, 1)
 
 
 def test_a_mistake_in_what_is_recorded_keeps_no_card_back(
@@ -170,12 +175,15 @@ def test_a_mistake_in_what_is_recorded_keeps_no_card_back(
 def test_a_record_that_the_database_refuses_does_not_hold_up_the_others(
     remembering: Recorder,
 ) -> None:
-    remembering.spool.append(b"no JSON")
-    remembering.spool.append(b'{"cards":[{"client":"demo","uuid":"without the rest"}]}')
-    remembering.spool.append(b'{"replay_ids":[{"client":"demo","jti":"1","expires_at":"9"}]}')
+    used = {"client": "demo", "jti": "1", "expires_at": "9"}
+    spooled(remembering, b"no record")
+    spooled(remembering, encoded({"cards": [{"client": "demo", "uuid": "without the rest"}]}))
+    spooled(remembering, encoded({"no such table": [{}]}))
+    spooled(remembering, encoded({"replay_ids": [used]}))
     with capture_logs() as logs:
-        assert remembering.catch_up() == 3
-    assert [entry["event"] for entry in logs] == ["unrecorded"] * 2
+        assert remembering.catch_up() == 4
+    assert [entry["event"] for entry in logs] == ["unrecorded"] * 3
+    assert remembering.tally.counts.lost == 3
     assert counted(remembering.store)["replay_ids"] == 1
 
 
@@ -187,23 +195,96 @@ def test_a_database_that_failed_is_left_alone_for_a_while(
         back(away, sqlite_settings)
         away.record(answer(), call("second"))
     assert len(logs) == 1
-    assert away.catch_up() == 2
+    assert rested(away).catch_up() == 2
 
 
-def test_the_next_call_after_the_database_is_back_replays_the_spool_and_purges(
+def test_after_the_database_is_back_the_spool_is_replayed_without_any_call(
     away: Recorder, sqlite_settings: StoreSettings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(recorder, "Thread", AtOnce)
-    monkeypatch.setattr(recorder, "REST", 0.0)
+    monkeypatch.setattr(database, "REST", 0.0)
+    monkeypatch.setattr(recorder, "TIDIED_EVERY", 0.01)
     with capture_logs():
         away.record(answer(), call("first"))
     back(away, sqlite_settings)
-    away.record(answer(), call("second"))
-    assert counted(away.store)["audit_events"] == 2
-    later = NOW + timedelta(days=away.settings.retention_days, hours=1)
-    away.record(answer(), Call("demo", "third", later))
-    (left,) = remembered(away.store)["audit_events"]
-    assert left["id"] == "third"
+    with capture_logs():
+        tidying = begun(away)
+        until = monotonic() + 30
+        while away.spool.waiting() and monotonic() < until:
+            tidying.join(0.01)
+    assert counted(away.store)["calls"] == 1
+
+
+def test_the_thread_that_tidies_ends_with_the_recorder(
+    sqlite_settings: StoreSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recorder, "TIDIED_EVERY", 0.01)
+    made = startup.recorder(sqlite_settings, stores.ENVIRONMENT)
+    thread = begun(made)
+    assert thread.is_alive()
+    del made
+    gc.collect()
+    thread.join(30)
+    assert not thread.is_alive()
+
+
+def begun(made: Recorder) -> Thread:
+    """Begins the thread, which the tests otherwise keep from beginning."""
+    thread = Thread(target=made._tidying._work, daemon=True)
+    thread.start()
+    return thread
+
+
+def test_a_database_that_is_late_sends_only_the_calls_that_wait_to_the_spool(
+    sqlite_settings: StoreSettings,
+) -> None:
+    hasty = startup.recorder(replace(sqlite_settings, patience_ms=400), stores.ENVIRONMENT)
+    with capture_logs() as logs, Store(sqlite_settings.url).begin():
+        assert hasty.record(answer(), call("first")) == "waiting"
+        assert hasty.record(answer(), call("second")) == "waiting"
+    assert [entry["event"] for entry in logs] == ["spooled"]
+    hasty.store.within(5, lambda _: None)
+    assert hasty.record(answer(), call("third")) == ""
+    hasty.catch_up()
+    assert counted(hasty.store)["calls"] == 3
+
+
+def test_a_record_that_is_on_no_disk_in_time_is_counted_as_late_and_still_kept(
+    away: Recorder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hold = Lock()
+    written = away.spool._written
+
+    def slowly(records: Sequence[bytes]) -> int:
+        with hold:
+            return written(records)
+
+    monkeypatch.setattr(away.spool, "_written", slowly)
+    away._half = 0.05
+    with capture_logs(), hold:
+        assert away.record(answer(), call()) == "late"
+    away.spool.append(b"the next", seconds=10)
+    assert (away.tally.counts.late, away.tally.counts.lost) == (1, 0)
+    assert away.spool.waiting()
+
+
+def test_a_late_record_that_cannot_be_written_after_all_is_counted_as_lost(
+    away: Recorder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hold, failed = Lock(), Event()
+
+    def refuse(_: object) -> NoReturn:
+        with hold:
+            failed.set()
+            raise OSError("SECRET")
+
+    monkeypatch.setattr(away.spool, "_written", refuse)
+    away._half = 0.05
+    with capture_logs(), hold:
+        assert away.record(answer(), call()) == "late"
+    assert failed.wait(10)
+    with pytest.raises(OSError, match="SECRET"):
+        away.spool.append(b"the next", seconds=10)
+    assert (away.tally.counts.late, away.tally.counts.lost) == (1, 1)
 
 
 def test_feedback_on_a_card_that_waits_in_the_spool_is_linked_when_that_is_replayed(
@@ -212,7 +293,7 @@ def test_feedback_on_a_card_that_waits_in_the_spool_is_linked_when_that_is_repla
     made = answer()
     (card,) = made.response.cards
     rows = records(made, call(), settings=remembering.settings, keys=remembering.keys)
-    remembering.spool.append(msgspec.json.encode(rows))
+    spooled(remembering, encoded(rows))
     told = Outcome(card=str(card.uuid), kind="overridden", at=NOW)
     post = Received((told,), client="demo", service="lab-safety", at=NOW)
     remembering.store.within(5, lambda c: keep(c, post))
@@ -221,19 +302,3 @@ def test_feedback_on_a_card_that_waits_in_the_spool_is_linked_when_that_is_repla
     assert remembering.catch_up() == 1
     (row,) = remembered(remembering.store)["feedback"]
     assert (row["orphan"], row["mismatch"]) == (False, False)
-
-
-def test_a_replay_that_fails_is_not_tried_again_by_every_call(
-    remembering: Recorder, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def fail() -> NoReturn:
-        raise Unavailable("SECRET")
-
-    monkeypatch.setattr(recorder, "Thread", AtOnce)
-    monkeypatch.setattr(remembering, "catch_up", fail)
-    remembering.spool.append(b"{}")
-    with capture_logs() as logs:
-        for number in range(3):
-            remembering.record(answer(), call(f"call-{number}"))
-    assert [entry["event"] for entry in logs] == ["untidied"]
-    assert "SECRET" not in repr(logs)

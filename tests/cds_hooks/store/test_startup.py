@@ -1,6 +1,7 @@
 from datetime import UTC, datetime
 from pathlib import Path
 
+import msgspec
 import pytest
 from msgspec.structs import replace
 from sqlalchemy import insert
@@ -10,18 +11,18 @@ from cds_hooks.engine.call import Call
 from cds_hooks.settings.store import StoreSettings
 from cds_hooks.settings.validation import ConfigError
 from cds_hooks.store.database import Store
-from cds_hooks.store.schema import replay_ids
+from cds_hooks.store.schema import marks, replay_ids
 from cds_hooks.store.startup import elsewhere, prepared
 from cds_hooks.store.upgrade import require_upgraded
 from tests.cds_hooks.store.calls import answer, call, remembered
 
-LINE = b'{"replay_ids":[{"client":"demo","jti":"1","expires_at":"9"}]}'
+LINE = msgspec.msgpack.encode({"replay_ids": [{"client": "demo", "jti": "1", "expires_at": "9"}]})
 
 
 @pytest.fixture
 def fresh(tmp_path: Path) -> StoreSettings:
     """A folder with nothing in it."""
-    return replace(elsewhere(StoreSettings(), tmp_path), spool_max_bytes=100_000)
+    return replace(elsewhere(StoreSettings(), tmp_path), spool_mb=1)
 
 
 def test_in_a_fresh_folder_everything_is_made_and_remembers(
@@ -29,6 +30,7 @@ def test_in_a_fresh_folder_everything_is_made_and_remembers(
 ) -> None:
     made = prepared(fresh)
     names = {"cds-hooks.db", "cds-hooks.secret", "cds-hooks.spool"}
+    names |= {"cds-hooks.db-next", "cds-hooks.db-turn"}
     assert {path.name for path in tmp_path.iterdir()} == names
     assert all(path.stat().st_mode & 0o077 == 0 for path in tmp_path.iterdir())
     made.record(answer(), call())
@@ -41,7 +43,7 @@ def test_at_the_next_start_all_is_still_there_and_the_spool_is_replayed(
     first = prepared(fresh)
     first.record(answer(), Call("demo", "call-1", datetime.now(UTC)))
     first.store.close()
-    first.spool.append(LINE)
+    first.spool.append(LINE, seconds=10)
     again = prepared(fresh)
     assert not again.spool.waiting()
     assert again.keys.secrets == first.keys.secrets
@@ -54,6 +56,8 @@ def test_at_the_start_what_is_too_old_is_deleted(fresh: StoreSettings) -> None:
     with store.begin() as connection:
         old = {"client": "demo", "jti": "1", "expires_at": "2001-01-01T00:00:00.000000Z"}
         connection.execute(insert(replay_ids), [old])
+        # The last purge was a minute ago, at the start before.
+        connection.execute(marks.delete())
     assert remembered(prepared(fresh).store)["replay_ids"] == []
 
 

@@ -33,9 +33,11 @@ def test_every_released_database_is_upgraded_with_its_rows(
     upgrade(store)
     with store.reading() as connection:
         assert revision(connection) == revisions()[-1]
+        # An event with its assessments is one row; a suggestion is in the row of its card.
+        expected = rows if "calls" in rows else rows | {"calls": rows["audit_events"]}
         for table in metadata.sorted_tables:
             count = connection.scalar(select(func.count()).select_from(table))
-            assert count == rows.get(table.name, 0)
+            assert count == expected.get(table.name, 0)
 
 
 def test_an_upgrade_that_is_repeated_changes_nothing(store_settings: StoreSettings) -> None:

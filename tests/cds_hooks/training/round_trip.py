@@ -51,6 +51,13 @@ OTHER = {
 CODES = {
     each["concept"]: each["code"] for each in reversed(table("codes")) if each["system"] == "loinc"
 }
+OF_UNIT = {
+    (each["concept"], each["unit_hint"]): each["code"]
+    for each in reversed(table("codes"))
+    if each["system"] == "loinc" and each["unit_hint"]
+}
+"""The code that measures a concept in a unit, where mass and substance have their own."""
+
 ICU: Resource = {
     "resourceType": "Location",
     "id": "icu",
@@ -176,7 +183,14 @@ def _observation(result: Result, began: datetime, told_in: Mapping[str, str]) ->
         "resourceType": "Observation",
         "id": f"{result.concept}-{result.after // timedelta(minutes=1)}-{result.value}",
         "status": "final",
-        "code": {"coding": [{"system": LOINC, "code": CODES[result.concept]}]},
+        "code": {
+            "coding": [
+                {
+                    "system": LOINC,
+                    "code": OF_UNIT.get((result.concept, unit), CODES[result.concept]),
+                }
+            ]
+        },
         "subject": SUBJECT,
         "effectiveDateTime": at,
         "valueQuantity": quantity,

@@ -13,8 +13,10 @@ from cds_hooks.engine.patient import Risk
 from cds_hooks.settings.settings import Settings
 from cds_hooks.training import fhir_cohort
 from cds_hooks.training.fhir_cohort import Charted, UnusableData
+from predictors.models.readmission_risk import readmission_risk
 from predictors.predictor import Link, Prediction, Predictor
 from predictors.scores.fib4 import fib4
+from predictors.scores.lace import lace
 from predictors.scores.prevent import prevent_10y
 from predictors.training.cohort import Survival
 from predictors.training.progress import silent
@@ -132,6 +134,16 @@ def test_assessments_of_a_model_of_hours_are_the_hours_of_a_patients_stay(folder
     assert made.stays is not None
     assert made.hours is not None
     assert (made.stays.tolist(), made.hours.tolist()) == ([0, 0, 1], [0, 3, 0])
+
+
+def test_a_model_is_read_for_the_service_of_its_own_name(folder: Path) -> None:
+    with pytest.raises(UnusableData, match=r"inpatient: not-applicable"):
+        read(folder, readmission_risk)
+
+
+def test_a_chart_that_cannot_fill_the_hooks_context_is_counted_as_refused(folder: Path) -> None:
+    with pytest.raises(UnusableData, match=r"\{'context: missing': 3\}"):
+        read(folder, lace)
 
 
 def test_what_came_after_the_moment_is_not_used(folder: Path) -> None:

@@ -4,7 +4,16 @@ import pytest
 
 from cds_hooks.settings.models import ModelSettings
 from cds_hooks.settings.settings import Settings
-from cds_hooks.training.runs import TrainingUnavailable, located, version_of
+from cds_hooks.training.runs import (
+    Choice,
+    TrainingUnavailable,
+    located,
+    train,
+    validation_of,
+    version_of,
+)
+from predictors.training.intervals import Bootstrap
+from predictors.training.progress import silent
 from tests.cds_hooks.model_registry.made_up_model import NAME, install
 
 
@@ -32,3 +41,35 @@ def test_a_version_comes_with_its_trees(tmp_path: Path, monkeypatch: pytest.Monk
     found = version_of(NAME, "", settings)
     assert found.fitted.slope == 0.9
     assert found.folder.manifest.version == "1"
+
+
+def test_a_model_without_another_form_has_no_challenger(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = install(tmp_path, monkeypatch)
+    with pytest.raises(TrainingUnavailable, match="has no challenger"):
+        train(NAME, data, out=tmp_path / "new", progress=silent, challenger=True)
+
+
+def test_a_challenger_is_never_written_in_the_place_of_the_packages_model() -> None:
+    with pytest.raises(TrainingUnavailable, match="--out does not say where"):
+        train("breast-cancer-recurrence", None, out=None, progress=silent, challenger=True)
+
+
+def test_another_version_stands_beside_on_the_same_rows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = install(tmp_path, monkeypatch)
+    site = tmp_path / "site"
+    train(NAME, data, out=site / NAME / "again", progress=silent)
+    models = ModelSettings(folder=str(site), verdicts=str(tmp_path / "verdicts"))
+    found, _ = validation_of(
+        version_of(NAME, "", Settings(models=models)),
+        Choice(data, "gbsg", beside="again"),
+        settings=Settings(models=models),
+        bootstrap=Bootstrap(3),
+        progress=silent,
+    )
+    (beside,) = (each for each in found.comparisons if each.name == "version again")
+    assert beside.rows == found.rows
+    assert beside.difference["auroc"].value == 0.0

@@ -9,6 +9,7 @@ import msgspec
 import pytest
 import time_machine
 from flask.testing import FlaskClient
+from msgspec.structs import replace
 from structlog.testing import capture_logs
 from werkzeug.test import TestResponse
 
@@ -17,7 +18,7 @@ from cds_hooks.bundles.samples import samples
 from cds_hooks.engine.service import services
 from cds_hooks.protocol.hooks import CONTEXTS
 from cds_hooks.protocol.schemas import schema
-from cds_hooks.settings.settings import Settings
+from cds_hooks.settings.settings import Announced, Settings, demo_settings
 from cds_hooks.web.openapi import openapi
 from tests.cds_hooks.protocol.wire_rules import card_faults, received, template_faults
 from tests.golden import FIXTURES, STORIES_TOLD_ON
@@ -78,10 +79,49 @@ def ask(client: FlaskClient, method: str, path: str, **more: Any) -> TestRespons
 
 
 def test_req_004_005_006_and_013_discovery_is_at_cds_services(client: FlaskClient) -> None:
-    answer = client.get("/cds-services")
-    assert answer.status_code == 200
+    for path in ("/cds-services", CATALOGUE):
+        assert client.get(path).status_code == 200
     live = [name for name, each in services().items() if not each.off_by_default]
-    assert [each["id"] for each in received(answer.data)["services"]] == live
+    assert announced(client) == live
+
+
+ANNOUNCED: tuple[tuple[Announced, set[str], set[str]], ...] = (
+    ("gathered", {"patient-risks", "discharge-readmission"}, {"lab-safety", "kidney-risk"}),
+    ("parts", {"lab-safety", "kidney-risk", "discharge-readmission"}, {"patient-risks"}),
+    ("all", {"patient-risks", "lab-safety", "kidney-risk", "discharge-readmission"}, set()),
+)
+
+
+@pytest.mark.parametrize(("announce", "there", "left_out"), ANNOUNCED)
+def test_the_site_chooses_whether_discovery_announces_who_gathers_or_its_parts(
+    announce: Announced, there: set[str], left_out: set[str]
+) -> None:
+    client = served(replace(demo_settings(), announce=announce)).test_client()
+    told = {each["id"] for each in received(client.get("/cds-services").data)["services"]}
+    assert there <= told
+    assert not left_out & told
+    assert {*there, *left_out} <= set(announced(client))
+
+
+@pytest.mark.parametrize("settings", [Settings(), demo_settings()])
+def test_who_subscribes_to_all_that_discovery_announces_is_shown_nothing_twice(
+    settings: Settings,
+) -> None:
+    client = served(settings).test_client()
+    told = {each["id"] for each in received(client.get("/cds-services").data)["services"]}
+    parts = {part.id for part in services()["patient-risks"].parts(settings)}
+    assert "patient-risks" in told
+    assert parts
+    assert not told & parts
+
+
+def test_parts_whose_cards_no_one_gathers_are_announced() -> None:
+    modes: Any = {"services": {"patient-risks": {"mode": "off"}, "lab-safety": {"mode": "silent"}}}
+    silent: Any = {"services": {"lab-safety": {"mode": "silent"}}}
+    for chosen in (modes, silent):
+        client = served(msgspec.convert(chosen, Settings)).test_client()
+        told = {each["id"] for each in received(client.get("/cds-services").data)["services"]}
+        assert "lab-safety" in told
 
 
 def test_std_05_no_live_service_is_an_empty_array() -> None:
@@ -97,8 +137,12 @@ def in_mode(mode: str | None, *, demo: bool = False) -> FlaskClient:
     return served(msgspec.convert(chosen, Settings)).test_client()
 
 
+CATALOGUE = "/cds-services?announce=all"
+"""Every service that may be called, announced or not."""
+
+
 def announced(client: FlaskClient) -> list[str]:
-    return [each["id"] for each in received(client.get("/cds-services").data)["services"]]
+    return [each["id"] for each in received(client.get(CATALOGUE).data)["services"]]
 
 
 @pytest.mark.parametrize("mode", [None, "off"])
@@ -137,24 +181,24 @@ def test_req_001_and_std_01_json_in_and_json_out(client: FlaskClient) -> None:
 
 
 def test_req_008_and_std_06_every_service_is_described_for_people(client: FlaskClient) -> None:
-    for each in received(client.get("/cds-services").data)["services"]:
+    for each in received(client.get(CATALOGUE).data)["services"]:
         assert {"hook", "id", "title", "description", "usageRequirements"} <= set(each)
         assert each["version"] == "2.0.1"
 
 
 def test_req_016_and_std_08_every_announced_service_is_at_its_address(client: FlaskClient) -> None:
-    for each in received(client.get("/cds-services").data)["services"]:
+    for each in received(client.get(CATALOGUE).data)["services"]:
         answer = client.post(f"/cds-services/{each['id']}", json=SENT | {"hook": each["hook"]})
         assert answer.status_code in (200, 412)
 
 
 def test_std_06_a_service_is_announced_once(client: FlaskClient) -> None:
-    ids = [each["id"] for each in received(client.get("/cds-services").data)["services"]]
+    ids = [each["id"] for each in received(client.get(CATALOGUE).data)["services"]]
     assert len(ids) == len(set(ids))
 
 
 def test_req_029_036_055_to_059_templates_ask_what_any_client_can_do(client: FlaskClient) -> None:
-    announced = received(client.get("/cds-services").data)["services"]
+    announced = received(client.get(CATALOGUE).data)["services"]
     templates = [query for each in announced for query in each["prefetch"].values()]
     assert templates
     assert [fault for query in templates for fault in template_faults(query)] == []
@@ -181,7 +225,7 @@ def test_req_074_every_sample_is_answered_with_cards_without_fault(
     demo: FlaskClient, sample: str
 ) -> None:
     held, cards = resources(samples()[sample].read_bytes()), []
-    for service in received(demo.get("/cds-services").data)["services"]:
+    for service in received(demo.get(CATALOGUE).data)["services"]:
         if not opens(held, service["hook"]):
             continue
         asked = hook_request(held, service, hook_instance=INSTANCE)
@@ -269,6 +313,19 @@ def test_req_014_an_unknown_address_is_404(client: FlaskClient, path: str, metho
     known_method = path != "/cds-services/nothing" or method == "POST"
     (issue,) = outcome(answer, 404 if known_method else 405)
     assert issue["code"] == ("not-found" if known_method else "not-supported")
+
+
+def test_an_unknown_address_is_a_page_for_a_browser_and_json_for_a_machine(
+    client: FlaskClient,
+) -> None:
+    browser = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
+    page = client.get("/nothing", headers=browser)
+    assert (page.status_code, page.mimetype) == (404, "text/html")
+    assert "There is nothing at this address." in page.get_data(as_text=True)
+    for accept in ("*/*", "application/json", "application/json, text/html", ""):
+        outcome(client.get("/nothing", headers={"Accept": accept}), 404)
+    outcome(client.post("/nothing", headers=browser), 404)
+    outcome(client.post("/cds-services/nothing", json=SENT, headers=browser), 404)
 
 
 def test_options_of_an_unknown_address_is_404(client: FlaskClient) -> None:

@@ -62,7 +62,7 @@ def test_a_database_without_its_tables_degrades(bare_settings: StoreSettings) ->
 
 def test_a_spool_that_is_full_degrades(client: FlaskClient) -> None:
     spool = stores.started(client.application).recorder.spool
-    spool.append(b"x" * 900_000)
+    spool.append(b"x" * 900_000, seconds=10)
     assert answered(client) == {"status": "degraded", "spool": "full"}
     assert spool.replay(lambda _: None) == 1
     assert answered(client) == {"status": "ok"}

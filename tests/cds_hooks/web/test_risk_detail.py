@@ -32,10 +32,10 @@ def app() -> Flask:
 
 
 def cards(
-    app: Flask, service_id: str = "kidney-risk", instance: str = INSTANCE
+    app: Flask, service_id: str = "kidney-risk", instance: str = INSTANCE, chart: Path = CHART
 ) -> list[dict[str, Any]]:
     service = offered(services()[service_id], SITE)
-    body = hook_body(resources(CHART.read_bytes()), service, hook_instance=instance)
+    body = hook_body(resources(chart.read_bytes()), service, hook_instance=instance)
     path = f"/cds-services/{service_id}"
     answer = app.test_client().post(path, data=body, content_type="application/json")
     return list(answer.get_json()["cards"])
@@ -46,6 +46,14 @@ def path_of(card: dict[str, Any]) -> str:
     assert link["type"] == "absolute"
     assert "appContext" not in link
     return str(link["url"]).removeprefix(SITE.public_url)
+
+
+def test_a_card_of_a_discharge_links_to_its_detail(app: Flask) -> None:
+    chart = CHART.with_name("discharge-readmission-fires.json")
+    (card,) = cards(app, "discharge-readmission", chart=chart)
+    told = app.test_client().get(path_of(card)).get_data(as_text=True)
+    assert '<span class="number">28 %</span>' in told
+    assert 'action="/card-feedback"' in told
 
 
 def test_a_card_links_to_its_detail_and_a_retry_to_the_same(app: Flask) -> None:

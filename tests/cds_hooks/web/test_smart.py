@@ -14,10 +14,21 @@ from msgspec.structs import replace
 from sqlalchemy import select, update
 
 from cds_hooks.settings.server import LimitSettings
-from cds_hooks.store.schema import audit_events, feedback, smart_launches
+from cds_hooks.store.schema import calls, feedback, smart_launches
 from tests import stores
 from tests.charts import result
-from tests.launches import CLIENT, PATIENT, SERVICE, Site, days_ago, shown_card, site, smoker
+from tests.launches import (
+    AT_DISCHARGE,
+    CLIENT,
+    PATIENT,
+    SERVICE,
+    Site,
+    days_ago,
+    leaving,
+    shown_card,
+    site,
+    smoker,
+)
 from tests.smart_server import Ehr, ehr
 
 REFUSED = "This page cannot be opened"
@@ -91,7 +102,7 @@ def test_nothing_of_the_patient_is_in_an_address_or_a_cookie(here: Site) -> None
 def test_that_the_page_was_opened_is_audited(here: Site) -> None:
     number = opened(here).headers["X-Correlation-ID"]
     recorder = stores.started(here.app).recorder
-    sought = select(audit_events).where(audit_events.c.id == number)
+    sought = select(calls).where(calls.c.id == number)
     with recorder.store.reading() as connection:
         row = connection.execute(sought).one()
     assert (row.event, row.client, row.service) == ("detail", CLIENT, SERVICE)
@@ -222,6 +233,32 @@ def test_by_https_the_browser_keeps_its_part_from_every_script_and_other_host(he
     for word in ("Secure", "HttpOnly", "SameSite=None", "Partitioned", "Path=/"):
         assert word in cookie
     assert "Domain" not in cookie
+
+
+@pytest.fixture(scope="module")
+def at_discharge() -> Iterator[Site]:
+    with ehr(*leaving()) as made, site(made, service=AT_DISCHARGE) as found:
+        yield found
+
+
+def test_a_card_of_a_discharge_opens_for_the_encounter_that_the_token_names(
+    at_discharge: Site,
+) -> None:
+    at_discharge.ehr.token["encounter"] = "stay-now"
+    answer = opened(at_discharge)
+    assert answer.status_code == 200
+    assert re.search(r'<span class="number">[12]\d %</span>', answer.text)
+    assert "Computed anew just now: as when the card was shown" in answer.text
+
+
+@pytest.mark.parametrize("encounter", [None, "", "stay-now?x=1"])
+def test_a_card_of_a_discharge_is_refused_where_the_token_names_no_encounter(
+    at_discharge: Site, encounter: str | None
+) -> None:
+    at_discharge.ehr.token["encounter"] = encounter
+    at_discharge.ehr.asked.clear()
+    assert_refused(opened(at_discharge))
+    assert read_of_the_chart(at_discharge.ehr) == []
 
 
 def test_an_address_that_launches_too_often_is_told_to_wait(here: Site) -> None:

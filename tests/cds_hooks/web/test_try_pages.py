@@ -12,8 +12,9 @@ from cds_hooks.bundles.samples import samples
 from cds_hooks.engine.service import services
 from cds_hooks.settings.services import ServiceSettings
 from cds_hooks.settings.settings import Settings, demo_settings
+from cds_hooks.store.assessments import unpack
 from cds_hooks.store.recorder import Recorder
-from cds_hooks.store.schema import assessments, cards, feedback
+from cds_hooks.store.schema import calls, cards, feedback
 from tests.cds_hooks.web.test_home import words
 from tests.stores import recorder, served
 
@@ -72,6 +73,39 @@ def test_one_service_can_be_called_by_itself(client: FlaskClient) -> None:
     assert "POST /cds-services/kidney-risk" not in told
 
 
+DISCHARGE = {"sample": "discharge-readmission-fires", "service": "discharge-readmission"}
+
+
+def test_a_service_of_another_hook_is_offered_with_its_samples_and_called_by_its_hook(
+    client: FlaskClient,
+) -> None:
+    offered = client.get("/try").get_data(as_text=True)
+    assert '<option value="discharge-readmission"' in offered
+    assert 'value="discharge-readmission-fires"' in offered
+    told = words(client.post("/try", data=DISCHARGE).get_data(as_text=True))
+    assert '"hook": "encounter-discharge"' in told
+    assert '"encounterId": "visit-1"' in told
+    assert "Plan a follow-up visit within 7 days" in told
+
+
+NO_VISIT = "the Bundle holds no Encounter, which this hook is about"
+
+
+def test_a_service_whose_hook_the_chart_cannot_fill_is_said_not_to_be_called(
+    client: FlaskClient,
+) -> None:
+    without = {"sample": "synthea-healthy-man-24"}
+    answer = client.post("/try", data=without)
+    assert answer.status_code == 200
+    told = words(answer.get_data(as_text=True))
+    assert f"Readmission risk at discharge not called: {NO_VISIT}" in told
+    assert "POST /cds-services/af-stroke-risk" in told
+    assert "POST /cds-services/discharge-readmission" not in told
+    alone = client.post("/try", data=without | {"service": "discharge-readmission"})
+    assert alone.status_code == 400
+    assert NO_VISIT in words(alone.get_data(as_text=True))
+
+
 STORIES = [
     (sample, service)
     for service in services()
@@ -95,11 +129,11 @@ def test_the_cards_are_recorded_as_an_ehrs_are(client: FlaskClient, keeping: Rec
     assert hidden(html, "card") in kept
 
 
-def kept_inputs(keeping: Recorder) -> list[str]:
-    own = assessments.c
+def kept_inputs(keeping: Recorder) -> list[object]:
     with keeping.store.reading() as connection:
-        rows = connection.execute(select(own.inputs, own.contributions)).all()
-    return [text for row in rows for text in row if text]
+        kept = [unpack(each or b"") for each in connection.scalars(select(calls.c.assessments))]
+    parts = [e.parts for each in kept for one in each.assessments for e in one.predictions]
+    return [fact for each in kept for fact in each.facts] + [each for each in parts if each]
 
 
 def test_no_value_of_a_chart_that_a_person_sends_is_recorded() -> None:
@@ -165,7 +199,7 @@ def test_a_card_is_overridden_with_a_reason_of_the_standard(client: FlaskClient)
     }
     answer = client.post("/try/feedback", data=form, follow_redirects=True)
     told = words(answer.get_data(as_text=True))
-    assert "Stored: overridden. Patient has contraindication to recommended action." in told
+    assert "Stored: overridden. Contraindicated in this patient." in told
     assert "“on dialysis <today>”" in told
 
 

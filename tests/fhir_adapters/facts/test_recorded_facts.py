@@ -40,6 +40,35 @@ def test_an_active_condition_is_recorded() -> None:
     )
 
 
+def resolved(**fields: Any) -> dict[str, Any]:
+    return condition("315051004", id="c2", **fields)
+
+
+def test_a_later_resolution_ends_an_earlier_diabetes() -> None:
+    assert diabetes(condition(), resolved(onsetDateTime="2022-01-01")).value is False
+    assert diabetes(condition(), resolved(onsetDateTime=...)).value is False
+
+
+def test_a_resolution_does_not_end_what_came_after_it() -> None:
+    again = condition(onsetDateTime="2024-05-01")
+    assert diabetes(again, resolved(onsetDateTime="2022-01-01")).value is True
+
+
+def test_a_resolution_of_the_future_ends_nothing_yet() -> None:
+    assert diabetes(condition(), resolved(onsetDateTime="2027-01-01")).value is True
+
+
+def test_a_resolution_of_diabetes_ends_no_other_disease() -> None:
+    record = read(condition("38341003"), resolved(onsetDateTime="2022-01-01"))
+    assert recorded(record, "hypertension", as_of=AS_OF).value is True
+
+
+def test_a_history_counts_where_ever_matters_and_nowhere_else() -> None:
+    past = read(condition("312442005"), condition("275526006", id="c2"))
+    assert recorded(past, "atrial_fibrillation", as_of=AS_OF).value is False
+    assert recorded(past, "stroke_ischemic", as_of=AS_OF).value is True
+
+
 def test_no_condition_in_an_answered_list_is_no_record() -> None:
     assert diabetes() == Fact("diabetes", State.NO_RECORD, value=False)
     assert diabetes(condition("38341003")).value is False

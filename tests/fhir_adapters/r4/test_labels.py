@@ -3,8 +3,8 @@
 import pytest
 from msgspec import convert
 
+from fhir_adapters.r4.datatypes import Meta
 from fhir_adapters.r4.labels import masked, shortened
-from fhir_adapters.r4.resources import Meta
 
 SYSTEMS = (
     "http://terminology.hl7.org/CodeSystem/v3-ObservationValue",

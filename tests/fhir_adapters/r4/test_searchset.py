@@ -166,7 +166,7 @@ def test_an_included_resource_is_found_as_such_and_is_no_match() -> None:
 
 
 def test_other_types_are_ignored_but_count_as_matches() -> None:
-    other = {"resourceType": "Procedure", "id": "e1"}
+    other = {"resourceType": "Immunization", "id": "e1"}
     assert page(other) == Answer(State.RESOURCES)
     assert page(other, other, asked=2).state is State.PAGE
     for mode in ("include", "outcome"):
@@ -290,7 +290,8 @@ def test_nesting_without_end_costs_only_its_resource() -> None:
 
 
 @pytest.mark.parametrize(
-    "value", ["<html>503</html>", 7, [], {}, {"resourceType": "Procedure"}, {"resourceType": None}]
+    "value",
+    ["<html>503</html>", 7, [], {}, {"resourceType": "Immunization"}, {"resourceType": None}],
 )
 def test_a_value_of_the_wrong_type_is_unreadable(value: object) -> None:
     assert bare(value) == Answer(State.UNREADABLE)

@@ -217,8 +217,15 @@ def test_no_known_problems_is_no_problem() -> None:
 
 
 def test_a_diagnosis_code_that_no_table_holds_is_of_nothing_that_is_asked_for() -> None:
+    ulcer = {"coding": [{"system": SNOMED, "code": "1", "display": "Ulcer of toe"}]}
+    for code in (ulcer, concept("H91", ICD10)):
+        found = dropped({**condition(), "code": code})
+        assert (found.code, found.text) == (DropCode.NO_KNOWN_CODE, "no code that is read here")
+
+
+def test_a_snomed_ct_code_that_nothing_names_may_be_a_narrower_form_of_anything() -> None:
     found = dropped({**condition(), "code": concept("1", SNOMED)})
-    assert (found.code, found.text) == (DropCode.NO_KNOWN_CODE, "no code that is read here")
+    assert (found.code, found.may_be) == (DropCode.UNKNOWN_CODE, None)
 
 
 @pytest.mark.parametrize(
@@ -345,3 +352,27 @@ def test_remarks_on_status_come_before_those_on_onset() -> None:
     ends = {"low": {"value": 40, "code": "a"}, "high": {"value": 50, "code": "a"}}
     found = recorded(verificationStatus="provisional", onsetRange=ends)
     assert found.notes == (SUSPECTED, MIDDLE)
+
+
+def test_a_code_of_a_history_is_a_past_condition() -> None:
+    found = recorded(code=concept("312442005", SNOMED))
+    assert found.concepts == {"atrial_fibrillation", "cardiac_arrhythmia"}
+    assert found.standing is Standing.HISTORY
+    assert not found.resolves
+
+
+def test_a_code_of_a_history_that_is_only_suspected_stays_suspected() -> None:
+    found = recorded(code=concept("312442005", SNOMED), verificationStatus=concept("provisional"))
+    assert found.standing is Standing.SUSPECTED
+
+
+def test_a_code_of_a_resolution_covers_every_type_of_the_disease() -> None:
+    found = recorded(code=concept("315051004", SNOMED))
+    assert {"diabetes", "diabetes_t1", "diabetes_t2", "diabetes_complicated"} <= found.concepts
+    assert found.standing is Standing.HISTORY
+    assert found.resolves
+
+
+def test_a_resolution_that_is_only_suspected_resolves_nothing() -> None:
+    found = recorded(code=concept("315051004", SNOMED), verificationStatus=concept("provisional"))
+    assert not found.resolves

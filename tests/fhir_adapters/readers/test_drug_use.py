@@ -241,6 +241,28 @@ def test_an_order_to_hold_a_drug_is_on_hold() -> None:
     assert (dropped.code, dropped.may_be) == (DropCode.ON_HOLD, TREATMENT)
 
 
+@pytest.mark.parametrize("text", ["STOP", "Stop taking this medicine", "discontinue today"])
+def test_it_may_be_said_in_the_instructions(text: str) -> None:
+    (dropped,) = read(named("apixaban 5 mg", **said(text))).dropped
+    assert dropped.code is DropCode.NOT_TAKEN
+    (dropped,) = read(named("apixaban 5 mg", **said("Hold until further notice"))).dropped
+    assert dropped.code is DropCode.ON_HOLD
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Stop 2 days before surgery",
+        "stop if bleeding",
+        "Hold for SBP < 100",
+        "discontinue when INR is above 2",
+        "1 tablet twice daily; stop in case of bleeding",
+    ],
+)
+def test_to_stop_in_a_case_is_said_of_what_is_taken(text: str) -> None:
+    assert taken(named("apixaban 5 mg", **said(text))).classes == TREATMENT
+
+
 def test_a_word_in_the_middle_of_a_name_stops_nothing() -> None:
     assert taken(named("apixaban 5 mg stop smoking pack")).classes == {"anticoagulant"}
 

@@ -291,6 +291,10 @@ def test_text_is_read_with_the_unit_its_code_stands_for() -> None:
     assert NoteCode.UNIT_CONFLICT in [note.code for note in quantity_sent.notes]
 
 
+def test_a_mass_of_potassium_is_not_taken_for_an_amount_of_substance() -> None:
+    assert reason(observation("75940-7", quantity(16, "mg/dL")))[0] == DropCode.UNKNOWN_UNIT
+
+
 def test_a_coded_answer_is_its_meaning() -> None:
     found = measured(answered("72166-2", "8517006"))
     assert (found.concept, found.value, found.unit) == ("smoking_status", "former", "")
@@ -350,6 +354,48 @@ def test_the_components_of_a_blood_pressure_are_read() -> None:
 def test_whatever_the_panel(code: str) -> None:
     record = read(pressure(120, 80) | {"code": concept(code)})
     assert sorted(record.measurements) == ["dbp", "sbp"]
+
+
+def test_a_british_blood_pressure_is_read_by_its_snomed_codes() -> None:
+    parts = [
+        {"code": concept(code, SNOMED), "valueQuantity": quantity(value, "mm[Hg]")}
+        for code, value in (("271649006", 120), ("1091811000000102", 80))
+    ]
+    record = read(observation(value=..., code=concept("75367002", SNOMED), component=parts))
+    assert record.dropped == ()
+    assert [each.value for each in record.measurements["sbp"]] == [120]
+    assert [each.value for each in record.measurements["dbp"]] == [80]
+
+
+@pytest.mark.parametrize(
+    ("answer", "level"),
+    [
+        ("LA9340-6", "alert"),
+        ("LA6560-2", "confused"),
+        ("LA17108-4", "voice"),
+        ("LA17107-6", "pain"),
+        ("LA9343-0", "unresponsive"),
+    ],
+)
+def test_a_level_of_consciousness_is_read_from_a_loinc_answer(answer: str, level: str) -> None:
+    sent = observation("67775-7", ..., valueCodeableConcept=concept(answer))
+    assert (measured(sent).concept, measured(sent).value) == ("avpu", level)
+
+
+def test_the_parts_of_a_coma_score_are_numbers_or_answers() -> None:
+    eyes = {"code": concept("9267-6"), "valueInteger": 4}
+    verbal = {"code": concept("9270-0"), "valueCodeableConcept": concept("LA6560-2")}
+    motor = {"code": concept("9268-4"), "valueCodeableConcept": concept("LA6567-7")}
+    total = {"code": concept("9269-2"), "valueQuantity": quantity(14, "{score}")}
+    parts = [eyes, verbal, motor, total]
+    record = read(observation(value=..., code=concept("35088-4"), component=parts))
+    values = {name: found[0].value for name, found in record.measurements.items()}
+    assert values == {"gcs_eyes": 4, "gcs_verbal": 4, "gcs_motor": 6, "gcs_total": 14}
+
+
+def test_an_unknown_answer_is_no_score() -> None:
+    sent = observation("9267-6", ..., valueCodeableConcept=concept("LA6560-2"))
+    assert reason(sent) == (DropCode.NO_KNOWN_CODE, "its answer is not a known code")
 
 
 def test_pulse_oximetry_has_a_value_and_components() -> None:

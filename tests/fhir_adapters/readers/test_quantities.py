@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fhir_adapters.r4.resources import Coding, Quantity
+from fhir_adapters.r4.datatypes import Coding, Quantity
 from fhir_adapters.r4.unusable import Unusable
 from fhir_adapters.readers.context import Context
 from fhir_adapters.readers.quantities import Amount, amount, parsed

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from msgspec import convert
 
-from fhir_adapters.r4.resources import CodeableConcept
+from fhir_adapters.r4.datatypes import CodeableConcept
 from fhir_adapters.readers.statuses import meaning
 from fhir_adapters.record import DropCode, Standing
 from fhir_adapters.terminology.tables import rows

@@ -62,6 +62,7 @@ ANY_CONDITION: Mapping[DropCode, object] = {
     DropCode.NO_CODE: condition({}),
     DropCode.TEXT_ONLY: condition({"text": "letter of the diabetes clinic"}),
     DropCode.UNKNOWN_SYSTEM: condition("250.00", "urn:oid:1.2.3"),
+    DropCode.UNKNOWN_CODE: condition("1", SNOMED),
     DropCode.NO_SUBJECT: condition(
         "250.00", "urn:oid:1.2.3", subject={"identifier": {"value": "1"}}
     ),
@@ -173,6 +174,7 @@ def test_what_is_known_to_be_something_else_takes_nothing_away(fields: dict[str,
     "sent",
     [
         condition("S52", ICD10),
+        condition({"coding": [{"system": SNOMED, "code": "1", "display": "Ulcer of toe"}]}),
         condition({"text": "Fracture of left wrist"}),
         condition("no-known-problems", IPS),
         condition(verificationStatus=concept("refuted")),
@@ -238,6 +240,17 @@ def test_one_with_a_type_counts_by_its_type() -> None:
     assert suspended(recorded("diabetes", medications=searchset(condition(subject="p1"))))
     assert not suspended(listed("statin", medications=searchset(condition(subject="p1"))))
     assert not suspended(recorded("diabetes", conditions=searchset(observation(status=7))))
+
+
+@pytest.mark.parametrize("kind", ["Procedure", "Device", "DeviceUseStatement"])
+def test_a_procedure_or_device_may_be_only_what_one_can_prove(kind: str) -> None:
+    for sent in (
+        {"resourceType": kind, "id": "x", "status": 7},
+        {"resourceType": kind, "id": "x", "status": "completed", "modifierExtension": EXTENSION},
+    ):
+        assert suspended(recorded("mechanical_valve", sent))
+        assert not suspended(recorded("diabetes", sent))
+        assert not suspended(listed("anticoagulant", sent))
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from fhir_adapters.r4.resources import CodeableConcept, Coding
+from fhir_adapters.r4.datatypes import CodeableConcept, Coding
 from fhir_adapters.readers.context import Context
 from fhir_adapters.record import Note, NoteCode
 from fhir_adapters.terminology.codes import Match, first_code, match_coding, match_text
@@ -58,8 +58,8 @@ def test_the_site_may_name_a_code_of_a_known_system() -> None:
 def test_a_code_without_system_is_known_if_unmistakable_and_that_is_noted(
     system: str | None,
 ) -> None:
-    assert named((system, "2160-0")) == Match(CREATININE, "2160-0", "mg/dL", 3, (NO_SYSTEM,))
-    npu = Match(CREATININE, "NPU18016", "umol/L", 3, (NO_SYSTEM,), OwnUnit("umol/L", True))
+    assert named((system, "2160-0")) == Match(CREATININE, "2160-0", "mg/dL", 4, (NO_SYSTEM,))
+    npu = Match(CREATININE, "NPU18016", "umol/L", 4, (NO_SYSTEM,), OwnUnit("umol/L", True))
     assert named((system, "NPU18016")) == npu
 
 
@@ -68,10 +68,18 @@ def test_a_code_of_another_system_is_not_taken_for_loinc() -> None:
     assert named(("urn:other", "2160-0")) is None
 
 
+def test_a_snomed_code_needs_its_system() -> None:
+    assert named(("http://snomed.info/sct", "1000731000000107")) == Match(
+        CREATININE, "1000731000000107", None, 3
+    )
+    assert named((None, "1000731000000107")) is None
+
+
 def test_loinc_is_preferred_then_national_then_local_codes() -> None:
     loinc, npu = ("http://loinc.org", "2160-0"), ("urn:oid:1.2.208.176.2.1", "NPU18016")
     local, bare = ("urn:local", "KREA"), (None, "2160-0")
-    for worse, better in ((npu, loinc), (local, npu), (bare, local)):
+    snomed = ("http://snomed.info/sct", "1000731000000107")
+    for worse, better in ((npu, loinc), (local, npu), (snomed, local), (bare, snomed)):
         match = named(worse, better)
         assert match is not None
         assert match == named(better) == named(better, worse)
@@ -84,8 +92,8 @@ def test_any_of_several_codings_is_enough() -> None:
 
 def test_text_is_ignored_unless_the_site_names_it() -> None:
     assert named(text="Creatinine") is None
-    assert named(text=" S-Krea ") == Match(CREATININE, "", None, 4, (BY_TEXT,))
-    assert match_text("S-KREA", SITE) == Match(CREATININE, "", None, 4, (BY_TEXT,))
+    assert named(text=" S-Krea ") == Match(CREATININE, "", None, 5, (BY_TEXT,))
+    assert match_text("S-KREA", SITE) == Match(CREATININE, "", None, 5, (BY_TEXT,))
 
 
 def test_a_code_is_preferred_to_text() -> None:

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from fhir_adapters.terminology.queries import cadence_of, read_from, template
+from fhir_adapters.terminology.queries import cadence_of, cadences_of, read_from, template
 from fhir_adapters.terminology.value_sets import codes_of, concepts, conditions, medication_classes
 
 OF_OBSERVATIONS = ("vitals", "acute-labs", "renal-labs", "slow-labs")
@@ -28,6 +28,32 @@ def test_conditions_are_searched_with_a_count() -> None:
 def test_active_medication_is_searched_with_a_count() -> None:
     expected = "MedicationRequest?patient={{context.patientId}}&status=active&_count=200"
     assert template("medications", ["statin"], count=200) == expected
+
+
+def test_procedures_and_devices_are_searched_with_a_count() -> None:
+    expected = "Procedure?patient={{context.patientId}}&_sort=-date&_count=300"
+    assert template("procedures", ["dialysis"], count=300) == expected
+    assert template("devices", ["mechanical_valve"], count=100) == (
+        "Device?patient={{context.patientId}}&_count=100"
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "keys"),
+    [
+        ("mechanical_valve", ("conditions", "procedures", "devices")),
+        ("dialysis", ("conditions", "procedures")),
+        ("ckd", ("conditions", "procedures")),
+        ("ascvd", ("conditions", "procedures")),
+        ("hypertension", ("conditions",)),
+        ("diabetes_onset_age", ("conditions",)),
+        ("creatinine", ("renal-labs",)),
+        ("statin", ("medications",)),
+        ("score2_region", ()),
+    ],
+)
+def test_a_fact_is_asked_for_wherever_it_may_be_recorded(name: str, keys: tuple[str, ...]) -> None:
+    assert cadences_of(name) == keys
 
 
 def test_observations_are_searched_by_code_newest_first() -> None:

@@ -9,15 +9,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fhir_adapters.terminology import value_sets
+from fhir_adapters.terminology.condition_codes import (
+    conditions_by,
+    is_family_history,
+    is_no_known_problem,
+)
+from fhir_adapters.terminology.reviewed import decisions, groups
 from fhir_adapters.terminology.tables import rows
 from fhir_adapters.terminology.value_sets import (
     answer,
     codes_of,
     concepts,
     conditions,
-    conditions_by,
-    is_family_history,
-    is_no_known_problem,
     is_panel,
     label,
     look_back,
@@ -40,15 +43,14 @@ TABLES = (
     "medications",
     "panels",
 )
-UNCODED = ("concepts", "conditions", "conversions", "other_drugs", "units")
+UNCODED = ("concepts", "conditions", "conversions", "other_drugs", "sources", "units")
 CADENCES = {"vitals", "acute-labs", "renal-labs", "slow-labs"}
 
 
 def codes_under(system: str) -> list[str]:
-    tables = ("answers", "codes", "condition_codes", "context_codes")
+    tables = ("answers", "codes", "condition_codes", "context_codes", "panels")
     found = [row["code"] for name in tables for row in rows(name) if row["system"] == system]
-    panels = [row["code"] for row in rows("panels")] if system == "loinc" else []
-    return sorted({*found, *panels})
+    return sorted({*found})
 
 
 def test_the_check_digits_would_find_a_wrong_digit_and_two_swapped_ones() -> None:
@@ -60,6 +62,20 @@ def test_the_check_digits_would_find_a_wrong_digit_and_two_swapped_ones() -> Non
     assert has_verhoeff_check_digit("44054006")
     assert not has_verhoeff_check_digit("44054007")
     assert not has_verhoeff_check_digit("44045006")
+
+
+SOURCED = ("answers", "codes", "condition_codes", "context_codes", "medications", "panels")
+
+
+@pytest.mark.parametrize("table", SOURCED)
+def test_every_code_has_a_source(table: str) -> None:
+    listed = {(row["system"], row["code"]) for row in rows(table)}
+    told = [row for row in rows("sources") if row["table"] == table]
+    named = {(row["system"], code) for row in told for code in row["codes"].split()}
+    whole = {system for system, code in named if code == "*"}
+    single = {(system, code) for system, code in named if code != "*"}
+    assert single <= listed
+    assert {each for each in listed if each[0] not in whole} <= single
 
 
 def test_every_loinc_code_has_its_check_digit() -> None:
@@ -104,7 +120,7 @@ def test_every_name_has_a_label() -> None:
 def test_a_concept_has_a_unit_and_a_plausible_range_or_is_coded(key: str) -> None:
     concept = concepts()[key]
     answered = {row["concept"] for row in rows("answers")}
-    assert concept.coded == (key in answered)
+    assert concept.coded == (key in answered and concept.unit != "{score}")
     assert concept.coded or -100 < concept.low < concept.high < 1e7
 
 
@@ -166,6 +182,22 @@ def test_the_preferred_code_comes_first() -> None:
         ("loinc", "85337-4", "er_status"),
         ("loinc", "20077-4", "peep"),
         ("loinc", "9187-6", "urine_output"),
+        ("loinc", "32713-0", "potassium"),
+        ("loinc", "14743-9", "glucose"),
+        ("loinc", "14770-2", "glucose_fasting"),
+        ("loinc", "75928-2", "hemoglobin"),
+        ("snomed", "271649006", "sbp"),
+        ("snomed", "1091811000000102", "dbp"),
+        ("snomed", "364075005", "heart_rate"),
+        ("snomed", "431314004", "spo2"),
+        ("snomed", "86290005", "resp_rate"),
+        ("snomed", "386725007", "temperature"),
+        ("snomed", "1104441000000107", "avpu"),
+        ("snomed", "248241002", "gcs_total"),
+        ("snomed", "27113001", "weight"),
+        ("snomed", "60621009", "bmi"),
+        ("snomed", "1000731000000107", "creatinine"),
+        ("snomed", "103228002", None),
         ("loinc", "9192-6", "urine_output_24h"),
     ],
 )
@@ -197,6 +229,10 @@ def test_a_code_names_its_concept(system: str, code: str, concept: str) -> None:
         ("8452-5", "pulsus paradoxus"),
         ("76690-7", "sexual orientation"),
         ("85329-1", "percentage of cells with oestrogen receptor"),
+        ("61008-9", "temperature of the skin"),
+        ("76010-8", "temperature in the nose"),
+        ("20564-1", "saturation of blood that is not said to be arterial"),
+        ("19230-2", "standard bicarbonate"),
     ],
 )
 def test_a_look_alike_code_is_not_read(code: str, what: str) -> None:
@@ -211,7 +247,8 @@ def test_a_code_counts_only_under_its_own_system() -> None:
 def test_a_panel_is_no_concept() -> None:
     assert is_panel("loinc", "85354-9")
     assert not is_panel("snomed", "85354-9")
-    assert not any(measured_by("loinc", row["code"]) for row in rows("panels"))
+    assert is_panel("snomed", "75367002")
+    assert not any(measured_by(row["system"], row["code"]) for row in rows("panels"))
 
 
 def test_an_npu_code_stands_for_its_unit() -> None:
@@ -277,6 +314,7 @@ def test_no_answer_means_two_things_to_one_question() -> None:
                 "stroke_hemorrhagic",
                 "cerebrovascular_disease",
                 "intracranial_hemorrhage",
+                "active_bleeding",
                 "major_bleeding",
             },
         ),
@@ -290,8 +328,8 @@ def test_no_answer_means_two_things_to_one_question() -> None:
         ("icd10", "C91.0", {"hematologic_malignancy", "malignancy"}),
         ("icd10", "D05.1", set()),
         ("icd10", "O34.2", {"pregnancy"}),
-        ("icd10", "O80", set()),
-        ("icd10", "O85", {"sepsis", "infection_suspected"}),
+        ("icd10", "O80", {"postpartum"}),
+        ("icd10", "O85", {"sepsis", "infection_suspected", "postpartum"}),
         ("icd10", "Z80.3", set()),
         ("icd10", "Z86.73", {"stroke_ischemic", "tia", "cerebrovascular_disease", "ascvd"}),
         ("icd10", "Z94.0", {"kidney_transplant", "ckd"}),
@@ -333,6 +371,21 @@ def test_no_answer_means_two_things_to_one_question() -> None:
         ("snomed", "92691004", set()),
         ("snomed", "128139000", set()),
         ("snomed", "169826009", set()),
+        ("icd9", "428.0", {"heart_failure"}),
+        ("icd9", "4280", {"heart_failure"}),
+        ("icd9", "250.01", {"diabetes", "diabetes_t1"}),
+        ("icd9", "250.00", {"diabetes"}),
+        ("icd9", "250.40", {"diabetes", "diabetes_complicated"}),
+        ("icd9", "V45.11", {"dialysis", "ckd"}),
+        ("icd9", "V42.0", {"kidney_transplant", "ckd"}),
+        ("icd9", "427.31", {"atrial_fibrillation", "cardiac_arrhythmia"}),
+        ("icd9", "412", {"mi", "cad", "ascvd"}),
+        ("icd9", "V43.3", {"valve_prosthesis_unknown"}),
+        ("icd9", "173.0", set()),
+        ("icd9", "V17.1", set()),
+        ("icd9", "650", set()),
+        ("icd10", "250.00", set()),
+        ("icd9", "I63.9", set()),
         ("icd10", "44054006", set()),
         ("snomed", "I63.9", set()),
         ("loinc", "E11.9", set()),
@@ -348,6 +401,7 @@ def test_a_diagnosis_code_records_these_conditions(
 def test_every_condition_is_found_by_some_code(key: str) -> None:
     table = rows("condition_codes")
     codes = [(row["system"], row["code"]) for row in table if row["match"] != "exclude"]
+    codes += [(each.system, each.code) for group in groups() for each in decisions(group)]
     assert any(key in conditions_by(system, code) for system, code in codes)
 
 
@@ -597,6 +651,13 @@ def test_an_ingredient_has_the_classes_its_name_has() -> None:
         ("Acetylsalicylsyre 75 mg", {"antiplatelet"}),
         ("hydrochlorothiazide 12.5 MG / losartan potassium 50 MG", {"antihypertensive", "raas"}),
         ("sitagliptin-metformin", {"metformin", "glucose_lowering"}),
+        ("Advil 200 mg", {"nsaid"}),
+        ("IPREN 400 mg", {"nsaid"}),
+        ("Voltaren gel", set()),
+        ("Janumet 50/1000", {"metformin", "glucose_lowering"}),
+        ("Glucophage XR", {"metformin", "glucose_lowering"}),
+        ("Eliquis 5 mg", {"anticoagulant"}),
+        ("Lantus SoloStar", {"insulin", "glucose_lowering"}),
         ("metformin/empagliflozin", {"metformin", "sglt2i", "glucose_lowering"}),
         ("insulin glargine", {"insulin", "glucose_lowering"}),
         ("Gliclazid 80 mg", {"glucose_lowering"}),

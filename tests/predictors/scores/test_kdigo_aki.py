@@ -66,10 +66,22 @@ def test_a_stable_high_creatinine_is_no_acute_injury() -> None:
     assert stage((300, 5.1), (100, 5.0), (1, 5.0), (0, 5.1)) == 0
 
 
-def test_a_week_old_value_is_preferred_to_the_years_median() -> None:
-    series = ((300, 1.0), (200, 1.2), (7, 1.6), (3, 1.8), (0, 2.0))
-    assert baseline(series) == Baseline(1.6, "lowest of the 7 days before")
-    assert stage(*series) == 0
+def test_the_higher_of_the_ratios_to_the_week_and_to_the_year_decides() -> None:
+    rising = ((300, 1.0), (200, 1.2), (7, 1.6), (3, 1.8), (0, 2.0))
+    assert baseline(rising) == Baseline(1.1, "median of the 8 to 365 days before")
+    assert stage(*rising) == 1
+    recovered = ((300, 1.6), (200, 1.8), (7, 1.0), (0, 2.0))
+    assert baseline(recovered) == Baseline(1.0, "lowest of the 7 days before")
+
+
+def test_the_note_names_the_criterion_where_the_ratio_alone_does_not_explain_the_stage() -> None:
+    assert assessed((1, 1.0), (0, 1.35))["AKI stage"].note == (
+        "a rise of 0.35 mg/dL within 48 hours, 1.4 times the baseline"
+    )
+    assert assessed((1, 2.2), (0, 4.4))["AKI stage"].note == (
+        "4.0 mg/dL or more with an acute rise, 2 times the baseline"
+    )
+    assert assessed((1, 1.0), (0, 3.0))["AKI stage"].note == "3 times the baseline"
 
 
 def test_without_the_week_the_median_of_the_year_is_the_baseline() -> None:
