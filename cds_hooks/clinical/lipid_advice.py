@@ -8,9 +8,10 @@ from cds_hooks.clinical.lab_rules import proves
 from cds_hooks.engine.guidelines import GUIDELINES
 from cds_hooks.engine.patient import Assessed
 from fhir_adapters.terminology import value_sets
-from predictors.predictor import Input, Kind, Prediction
+from predictors.predictor import Input, Kind, NotAssessed, Prediction, Problem, Reason
 from predictors.scores.ckd_epi_2021 import ckd_epi_2021
 
+LDL = Input("ldl", Kind.VALUE, "mg/dL")
 EGFR = Input("egfr", Kind.VALUE, "mL/min/{1.73_m2}", derived_by=ckd_epi_2021)
 UACR = Input("uacr", Kind.VALUE, "mg/g{creat}")
 WEIGHED = ("falls_frailty", "dementia")
@@ -19,6 +20,13 @@ INSTEAD = "a statin is recorded as not tolerated: ezetimibe or bempedoic acid in
 
 OLD = 76
 """Years from which a statin's benefit before a first event is uncertain."""
+
+
+def require_moderate_ldl(patient: Assessed) -> None:
+    """Raises NotAssessed from an LDL cholesterol of 190 mg/dL, treated whatever the risk."""
+    if proves(patient.fact("ldl"), ">=", 190.0):
+        text = "LDL cholesterol is 190 mg/dL or more: treated as such, risk equations do not apply"
+        raise NotAssessed("ldl", (Reason("ldl", Problem.NOT_APPLICABLE, text),))
 
 
 def statin_advice(patient: Assessed, key: str, prediction: Prediction) -> Advice | None:

@@ -127,10 +127,14 @@ def _undone(newest: Fact) -> Reason | None:
     return Reason(newest.name, Problem.TOO_UNCERTAIN, text)
 
 
-def diabetes_variant(patient: Assessed) -> str:
-    """What follows "undocumented-diabetes" in the key of the guideline that holds."""
+def variant(patient: Assessed, condition: str) -> str:
+    """The end of a guideline's key: whose definition holds, what makes a test unreliable."""
+    if condition == "hypertension":
+        return f"{condition}-{patient.site.hypertension_definition}"
+    if condition != "diabetes":
+        return condition.replace("_", "-")
     if patient.recorded("glucocorticoid"):
-        return "-on-glucocorticoids"
+        return f"{condition}-on-glucocorticoids"
     low = proves(patient.fact("hemoglobin"), "<", LOW_HEMOGLOBIN)
     unreliable = low or any(map(patient.recorded, UNRELIABLE))
-    return "-hba1c-unreliable" if unreliable else ""
+    return f"{condition}-hba1c-unreliable" if unreliable else condition

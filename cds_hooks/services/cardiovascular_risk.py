@@ -6,8 +6,15 @@ from contextlib import suppress
 from cds_hooks.clinical.actions import offering
 from cds_hooks.clinical.advice import Advice, most_urgent
 from cds_hooks.clinical.cardiovascular_cards import organ_damage_card
-from cds_hooks.clinical.lab_rules import proves
-from cds_hooks.clinical.lipid_advice import EGFR, INTOLERANCE, UACR, WEIGHED, statin_advice
+from cds_hooks.clinical.lipid_advice import (
+    EGFR,
+    INTOLERANCE,
+    LDL,
+    UACR,
+    WEIGHED,
+    require_moderate_ldl,
+    statin_advice,
+)
 from cds_hooks.clinical.pressure_advice import DIASTOLIC, SYSTOLIC, pressure_advice
 from cds_hooks.engine.card_text import (
     computed,
@@ -23,12 +30,9 @@ from cds_hooks.engine.guidelines import score2_categories
 from cds_hooks.engine.patient import Assessed, Risk
 from cds_hooks.engine.service import service
 from cds_hooks.protocol.cards import Card
-from predictors.predictor import Input, Kind, NotAssessed, Prediction, Problem, Reason
+from predictors.predictor import NotAssessed, Prediction
 from predictors.scores.prevent import prevent_10y, prevent_30y
 from predictors.scores.score2 import member, score2, score2_diabetes, score2_op
-
-LDL = Input("ldl", Kind.VALUE, "mg/dL")
-SEVERE_LDL = "LDL cholesterol is 190 mg/dL or more: treated as such, risk equations do not apply"
 
 
 @service(
@@ -45,8 +49,7 @@ SEVERE_LDL = "LDL cholesterol is 190 mg/dL or more: treated as such, risk equati
 )
 def cardiovascular_risk(patient: Assessed) -> Iterator[Finding]:
     """Predicts cardiovascular risk before a first event, when a treatment it calls for is open."""
-    if proves(patient.fact("ldl"), ">=", 190.0):
-        raise NotAssessed("ldl", (Reason("ldl", Problem.NOT_APPLICABLE, SEVERE_LDL),))
+    require_moderate_ldl(patient)
     yield from {"prevent": _prevent, "score2": _score2}[patient.site.cardiovascular_model](patient)
 
 

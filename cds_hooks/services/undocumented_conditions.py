@@ -7,10 +7,10 @@ from cds_hooks.clinical.advice import Advice, advise
 from cds_hooks.clinical.undocumented import (
     Evidence,
     Gap,
-    diabetes_variant,
     evidence_of,
     newest_of,
     unsettled,
+    variant,
 )
 from cds_hooks.engine.card_text import cited, detail, evidence_table, label, remarks_of
 from cds_hooks.engine.patient import Assessed
@@ -61,21 +61,12 @@ def undocumented_conditions(patient: Assessed) -> Iterator[Card | NotAssessed]:
         except NotAssessed as refusal:
             yield refusal
             continue
-        key = f"undocumented-{_variant(patient, gap.condition)}"
+        key = f"undocumented-{variant(patient, gap.condition)}"
         advice = advise(patient, key, prediction=evidence.met, unless=gap.treatment)
         if advice and advice.lowest.indicator:
             yield _card(patient, gap, evidence, advice=advice)
         elif advice:
             yield unsettled(gap, evidence)
-
-
-def _variant(patient: Assessed, condition: str) -> str:
-    """Whose definition holds at the site, and what makes a test unreliable."""
-    if condition == "hypertension":
-        return f"{condition}-{patient.site.hypertension_definition}"
-    if condition == "diabetes":
-        return condition + diabetes_variant(patient)
-    return condition.replace("_", "-")
 
 
 def _card(patient: Assessed, gap: Gap, evidence: Evidence, *, advice: Advice) -> Card:

@@ -98,11 +98,11 @@ def test_what_only_derives_an_input_is_no_assessment_of_its_own() -> None:
 
 
 def test_a_service_that_is_not_for_the_patient_refuses_as_itself() -> None:
-    found = evaluated("af-stroke-risk", patient())
+    found = evaluated("palliative-planning", patient())
     (refusal,) = found.assessments
     assert isinstance(refusal, Refusal)
     assert refusal.reasons == found.reasons
-    assert asked(refusal) == "af-stroke-risk"
+    assert asked(refusal) == "palliative-planning"
     assert predictor_of(found.service, refusal) is None
 
 
