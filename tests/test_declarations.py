@@ -4,7 +4,6 @@ import inspect
 import re
 import sys
 from pathlib import Path
-from typing import Any
 
 import msgspec
 import pytest

@@ -78,6 +78,11 @@ RULES: StrokePrevention = msgspec.toml.decode(
     type=StrokePrevention,
 )
 
+UNPLACED = (
+    "An entry that could not be placed may be a mechanical valve: check it, a direct oral "
+    "anticoagulant is not recommended with one"
+)
+
 ASKED = tuple(
     dict.fromkeys(
         (
@@ -103,6 +108,8 @@ def yearly_rate(score: Prediction) -> Iterator[str]:
 def choice(patient: Assessed) -> Iterator[str]:
     """Which anticoagulant: why not a direct oral one, or that it goes first."""
     reasons = [row.advice for row in RULES.not_direct if _stands(patient, row)]
+    if patient.doubt("mechanical_valve"):
+        reasons.append(UNPLACED)
     yield from dict.fromkeys(reasons)
     if not reasons and not patient.recorded("mitral_stenosis") and RULES.direct_oral.read:
         yield RULES.direct_oral.advice

@@ -20,8 +20,12 @@ def unprotected_valve(patient: Assessed) -> Iterator[Finding]:
 
     Where the medication list leaves it open, or something bleeds, it is shown and not critical.
     """
-    proven = mechanical_valve(patient) and not patient.recorded("comfort_measures")
-    if not proven or patient.recorded("anticoagulant"):
+    if patient.recorded("comfort_measures") or patient.recorded("anticoagulant"):
+        return
+    if not mechanical_valve(patient):
+        if patient.perhaps("mechanical_valve"):
+            found = "may be recorded, no anticoagulant on the list"
+            yield _finding(patient, found, "warning", "Check the problem list: act as if true.")
         return
     doubt = patient.doubt("anticoagulant")
     reasons = [found for found, row in against(patient) if row.name in BLEEDING]

@@ -10,7 +10,7 @@ from cds_hooks.protocol.hooks import Context
 from cds_hooks.settings.site import Site
 from fhir_adapters.facts import facts
 from fhir_adapters.facts.facts import Fact, State
-from fhir_adapters.readers.unplaced import doubts
+from fhir_adapters.readers.unplaced import CAUSES, doubts
 from fhir_adapters.record import (
     DropCode,
     Measurement,
@@ -149,6 +149,12 @@ class Assessed:
             return ""
         drugs = "an active drug was" if unknown == 1 else f"{unknown} active drugs were"
         return f"{drugs} not recognised"
+
+    def perhaps(self, name: str) -> bool:
+        """Whether an entry that could not be placed names it, which is then to be checked."""
+        return any(
+            each.code in CAUSES and name in (each.may_be or ()) for each in self.record.dropped
+        )
 
     def refuted(self, name: str) -> bool:
         """Whether an entry of the problem list says that the patient does not have it."""

@@ -249,3 +249,17 @@ def test_a_site_may_follow_the_american_guideline() -> None:
     (card,) = _cards(patient(), AF, problem(HYPERTENSION), settings=settings)
     assert "ACC/AHA/ACCP/HRS atrial fibrillation guideline 2023" in card["detail"]
     assert "(class 2a)" in card["detail"]
+
+
+def test_a_problem_that_could_be_a_mechanical_valve_keeps_back_the_direct_anticoagulant() -> None:
+    words = problem("x") | {"code": {"text": "Mechanical aortic valve (text only)"}}
+    (card,) = _cards(patient(), *AT_RISK, words)
+    assert DIRECT not in card["detail"]
+    assert "may be a mechanical valve" in card["detail"]
+
+
+def test_a_problem_that_names_a_mechanical_valve_with_a_question_mark_is_to_be_checked() -> None:
+    words = problem("x") | {"code": {"text": "Mechanical heart valve?"}}
+    (card,) = _cards(patient(), words)
+    assert card["summary"].startswith("Mechanical heart valve: may be recorded")
+    assert card["indicator"] == "warning"
