@@ -239,7 +239,7 @@ def database_harms(postgres: Postgres) -> tuple[Harm, Harm]:
 
 
 def site(url: str) -> str:
-    return f'[store]\nurl = "{url}"\nspool_mb = 1\n'
+    return f'[store]\nurl = "{url}"\nspool_mb = 16\n'
 
 
 @pytest.fixture

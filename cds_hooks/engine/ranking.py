@@ -27,7 +27,7 @@ def by_owner(findings: Iterable[Finding]) -> Iterator[Finding]:
 
 def ranked(findings: Iterable[Finding]) -> list[Finding]:
     """Dangers first, then treatment, diagnosis and prevention; what was not assessed is last."""
-    return sorted(findings, key=_rank)
+    return sorted(findings, key=rank)
 
 
 def split(findings: list[Finding], *, most: int) -> tuple[list[Finding], list[Finding]]:
@@ -69,7 +69,8 @@ def _with_actions(card: Card, others: list[Finding]) -> Card:
     return structs.replace(card, suggestions=tuple(named.values()), selection_behavior="any")
 
 
-def _rank(finding: Finding) -> tuple[bool, int, int]:
+def rank(finding: Finding) -> tuple[bool, int, int]:
+    """What a finding is sorted by, the first first."""
     purpose = finding.purpose or PURPOSES[-1]
     assessed = bool(finding.over) or _critical(finding)
     return not assessed, PURPOSES.index(purpose), URGENCY.index(finding.card.indicator)

@@ -1,5 +1,6 @@
 """Everything that is due for one patient, from all services at once: few cards, ranked."""
 
+import re
 from collections.abc import Iterator
 from textwrap import shorten
 
@@ -14,6 +15,7 @@ from cds_hooks.engine.service import service
 from cds_hooks.protocol.cards import LONGEST_SUMMARY, URGENCY, Card, Suggestion
 
 MOST_CARDS = 3
+_FURTHER, _REASON = re.compile(r"[:;,] | \("), re.compile(r" \(")
 
 
 @service(
@@ -51,14 +53,15 @@ def _summing_up(folded: list[Finding]) -> Card:
 
 
 def _actions(folded: list[Finding]) -> tuple[Suggestion, ...]:
-    """The suggestions of all, each named with what it is for; the same one is offered once."""
-    named = {
-        f"{each.label} ({_gist(finding)})": each
-        for finding in folded
-        for each in finding.card.suggestions or ()
-    }
+    """The suggestions of all, each named with what it is for, and none like another."""
+    named: dict[str, Suggestion] = {}
+    for finding in folded:
+        for each in finding.card.suggestions or ():
+            short = f"{each.label} ({_gist(finding)})"
+            named[f"{each.label} ({finding.card.summary})" if short in named else short] = each
     return tuple(replace(each, label=label) for label, each in named.items())
 
 
 def _gist(finding: Finding) -> str:
-    return finding.card.summary.partition(":" if finding.over else " (")[0]
+    """The summary without its numbers; of what was not assessed, without the reason."""
+    return (_FURTHER if finding.over else _REASON).split(finding.card.summary, maxsplit=1)[0]

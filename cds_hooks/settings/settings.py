@@ -85,5 +85,8 @@ _DEFAULTS = ServiceSettings()
 
 
 def demo_settings() -> Settings:
-    """The demo: no authentication, open to the sandbox, records dated by their newest datum."""
-    return Settings(demo=True, cors_origins=SANDBOX_ORIGINS)
+    """The demo: no authentication, open to the sandbox, records dated by their newest datum.
+
+    Its discovery announces the services one by one, so that each can be looked at by itself.
+    """
+    return Settings(demo=True, cors_origins=SANDBOX_ORIGINS, announce="parts")

@@ -34,6 +34,10 @@ _LINE = re.compile(rb"([0-9a-f]{8}) ([0-9a-f]{8}) ([0-9a-f]{8}) ")
 _LINE_LENGTH = 27
 
 
+_OLDER_START = 15
+"""The length of the header before this format, whose records were those of older tables."""
+
+
 class SpoolFull(Exception):
     """The room that was reserved is used up, or too many records wait to be written."""
 
@@ -184,6 +188,15 @@ class Spool:
             yield file
         finally:
             os.close(file)
+
+
+def holds_older_records(path: Path) -> bool:
+    """Whether an older version left records in its own format; raises OSError."""
+    if not path.exists():
+        return False
+    with path.open("rb") as file:
+        head = file.read(_OLDER_START + 1)
+    return head.startswith(b"spool ") and head[_OLDER_START:] not in (b"", b"\0")
 
 
 def _header(file: int) -> tuple[int, int]:

@@ -13,8 +13,10 @@ from cds_hooks.store.connections import keys, make_file, opened
 from cds_hooks.store.database import Store, Unavailable
 from cds_hooks.store.recorder import Recorder
 from cds_hooks.store.retention import purge_if_due
-from cds_hooks.store.spool import Spool
+from cds_hooks.store.spool import Spool, holds_older_records
 from cds_hooks.store.tally import Tally
+
+_OLDER = "holds records of an older version, which is to be started once to write them"
 
 log = structlog.get_logger("cds_hooks")
 
@@ -75,6 +77,8 @@ def _ready(store: Store) -> None:
 
 def _reserve(spool: Spool) -> None:
     try:
+        if holds_older_records(spool.path):
+            raise ConfigError(f"store.spool_file: {spool.path.name}: {_OLDER}")
         spool.reserve()
     except OSError as error:
         raise ConfigError(f"store.spool_file: {spool.path.name}: {error.strerror}") from None

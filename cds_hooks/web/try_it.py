@@ -17,9 +17,10 @@ from cds_hooks.engine.answer import Answer, IssuedCard
 from cds_hooks.engine.call import Call
 from cds_hooks.engine.discovery import Offer, OfferedService
 from cds_hooks.engine.extension import EXTENSION
+from cds_hooks.engine.finding import PURPOSES
 from cds_hooks.engine.model_set import Models
+from cds_hooks.engine.ranking import rank
 from cds_hooks.engine.service import Service
-from cds_hooks.protocol.cards import URGENCY
 from cds_hooks.protocol.errors import CDSError, operation_outcome
 from cds_hooks.protocol.json import encode, read_request
 from cds_hooks.settings.settings import DEMO_CLIENT
@@ -119,9 +120,13 @@ def _exchange(
 
 
 def ranked(exchanges: Iterable[Exchange]) -> list[tuple[Exchange, IssuedCard]]:
-    """The cards of all services, most urgent first and then by how far each is over its due."""
+    """The cards of all services, in the order of `engine.ranking`; what sums up others is last."""
     shown = [(each, card) for each in exchanges for card in each.cards]
-    return sorted(shown, key=lambda pair: (URGENCY.index(pair[1].card.indicator), -pair[1].over))
+    return sorted(shown, key=lambda pair: _rank(pair[1]))
+
+
+def _rank(issued: IssuedCard) -> tuple[bool, int, int]:
+    return rank(issued.finding) if issued.finding else (True, len(PURPOSES), 0)
 
 
 def quiet(opened: Opened) -> list[tuple[Service, str]]:

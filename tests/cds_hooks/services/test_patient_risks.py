@@ -206,6 +206,7 @@ def test_folded_findings_keep_their_actions_each_named_with_what_it_is_for(
         _finding("a", *((f"shown {n}", "warning", 1.0, f"T{n}") for n in range(3))),
         _finding("b", ("Low iron: 9", "info", 1.0, "I"), actions=("Request ferritin",)),
         _finding("c", ("High LDL: 5", "info", 1.0, "L"), actions=("Propose a statin", "Wait")),
+        _finding("d", ("High LDL: 6", "info", 1.0, "M"), actions=("Wait",)),
     )
     line = _answer()["cards"][-1]
     assert line["selectionBehavior"] == "any"
@@ -213,8 +214,9 @@ def test_folded_findings_keep_their_actions_each_named_with_what_it_is_for(
         "Request ferritin (Low iron)",
         "Propose a statin (High LDL)",
         "Wait (High LDL)",
+        "Wait (High LDL: 6)",
     ]
-    assert len({each["uuid"] for each in line["suggestions"]}) == 3
+    assert len({each["uuid"] for each in line["suggestions"]}) == 4
 
 
 def test_every_folded_finding_is_named_whole_in_the_card_that_sums_up(

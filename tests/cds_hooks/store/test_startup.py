@@ -80,6 +80,15 @@ def test_a_spool_that_cannot_be_made_is_told_by_the_key(fresh: StoreSettings) ->
         prepared(replace(fresh, spool_file=str(Path(fresh.spool_file).parent)))
 
 
+def test_records_that_an_older_version_left_are_not_written_over(fresh: StoreSettings) -> None:
+    path = Path(fresh.spool_file)
+    path.write_bytes(b"spool 00000001\n00000001 00000002 00000000 {}\n")
+    with pytest.raises(ConfigError, match="older version"):
+        prepared(fresh)
+    path.write_bytes(b"spool 00000002\n" + bytes(100))
+    assert not prepared(fresh).spool.waiting()
+
+
 def on_a_server(settings: StoreSettings, folder: Path) -> StoreSettings:
     secret = folder / "secret"
     secret.write_text("the secret of the tests, which is long")

@@ -5,6 +5,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from cds_hooks.engine.extension import EXTENSION
 from cds_hooks.engine.service import services
 from cds_hooks.model_registry.gate import Gate, Verified
 from cds_hooks.settings.services import ServiceSettings
@@ -50,7 +51,28 @@ def test_a_database_that_is_away_degrades_and_takes_nothing_out(client: FlaskCli
     told = {"status": "degraded", "database": "unavailable: Unavailable"}
     assert answered(client) == told
     assert answered(client, "/livez") == {"status": "ok"}
+    sent = client.post(URL, json=SENT)
+    assert sent.status_code == 200
+    assert sent.json
+    assert sent.json["extension"][EXTENSION]["record"] == "waiting"
+    assert answered(client)["spool"] == "waiting"
+
+
+def test_a_database_that_can_only_be_read_degrades_and_cards_go_on(
+    sqlite_settings: StoreSettings,
+) -> None:
+    recorder = startup.recorder(sqlite_settings, stores.ENVIRONMENT)
+    recorder.store.within(5, lambda c: c.exec_driver_sql("PRAGMA query_only = ON"))
+    client = stores.served(Settings(), recorder).test_client()
     assert client.post(URL, json=SENT).status_code == 200
+    assert answered(client)["status"] == "degraded"
+
+
+def test_records_that_are_late_or_lost_are_told(client: FlaskClient) -> None:
+    tally = stores.started(client.application).recorder.tally
+    tally.late()
+    tally.lost()
+    assert answered(client) == {"status": "degraded", "records": {"late": 1, "lost": 1}}
 
 
 def test_a_database_without_its_tables_degrades(bare_settings: StoreSettings) -> None:

@@ -87,7 +87,7 @@ def test_every_service_has_a_page_of_all_that_it_declares(client: FlaskClient, i
 
 def test_an_input_is_told_with_its_unit_and_codes(client: FlaskClient) -> None:
     told = text(client, "/services/lab-safety")
-    assert "Potassium newest value mmol/L 1 day LOINC 2823-3, 6298-4, 75940-7, 39789-3" in told
+    assert "Potassium all values mmol/L 90 days LOINC 2823-3, 6298-4, 75940-7, 39789-3" in told
 
 
 @pytest.mark.parametrize("id", MODELS)

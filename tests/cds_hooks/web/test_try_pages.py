@@ -55,12 +55,14 @@ def sent(client: FlaskClient, content: bytes, service: str = "") -> TestResponse
     return client.post("/try", data=body, content_type="multipart/form-data; boundary=x")
 
 
-def test_the_most_urgent_card_of_all_services_comes_first(client: FlaskClient) -> None:
+def test_the_cards_of_all_services_are_ranked_by_purpose_and_a_danger_comes_first(
+    client: FlaskClient,
+) -> None:
     html = client.post("/try", data={"sample": "patient-risks-fires"}).get_data(as_text=True)
     shown = summaries(html)
-    assert shown[0][1].startswith("Severe hyperkalaemia")
-    order = ["critical", "warning", "info"]
-    assert [order.index(each) for each, _ in shown] == sorted(order.index(e) for e, _ in shown)
+    first = ("Moderate hyperkalaemia", "Atrial fibrillation", "Metformin is contraindicated")
+    assert all(summary.startswith(told) for (_, summary), told in zip(shown, first, strict=False))
+    assert shown[-1][1].startswith("10-year ASCVD risk")
     assert len(shown) == 5
     quiet = [each for each in services().values() if f">{each.title}</a></dt>" in html]
     assert f"{len(quiet)} services showed no card, and why" in words(html)
