@@ -37,5 +37,5 @@ def test_another_number_has_its_unit_and_its_note() -> None:
 
 
 def test_a_service_that_is_not_for_the_patient_says_why() -> None:
-    _, why = _lines("af-stroke-risk", patient())
-    assert why == "not assessed: Atrial fibrillation/flutter: no active record"
+    _, why = _lines("palliative-planning", patient())
+    assert why == "not assessed: Inpatient stay: no active record"

@@ -250,10 +250,10 @@ def test_a_refusal_is_cancelled_and_says_why() -> None:
 
 
 def test_a_service_that_is_not_for_the_patient_is_cancelled_without_a_method() -> None:
-    refused = _made("af-stroke-risk", patient())[""]
+    refused = _made("palliative-planning", patient())[""]
     assert refused["status"] == "cancelled"
-    assert refused["code"] == {"text": "Stroke risk in atrial fibrillation"}
-    assert _notes(refused)[0] == "Atrial fibrillation/flutter: no active record"
+    assert refused["code"] == {"text": "Palliative planning"}
+    assert _notes(refused)[0] == "Inpatient stay: no active record"
 
 
 def test_its_id_tells_patient_service_predictor_and_moment_apart_and_nothing_else() -> None:
