@@ -68,7 +68,8 @@ def replaced(server: Server) -> None:
 
 
 def offered(server: Server) -> set[str]:
-    services = requests.get(f"{server.url}/cds-services", timeout=60).json()["services"]
+    catalogue = f"{server.url}/cds-services?announce=all"
+    services = requests.get(catalogue, timeout=60).json()["services"]
     return {each["id"] for each in services}
 
 

@@ -33,7 +33,8 @@ def scored(values: Mapping[str, Floats]) -> Floats:
     vital = [~np.isnan(values[name]) for name in ("resp_rate", "spo2", "sbp", "heart_rate")]
     sirs_known = [~np.isnan(values[name]) for name in ("temperature", "heart_rate", "resp_rate")]
     sirs_known.append(~np.isnan(values["wbc"]))
-    known = (np.any(vital, axis=0), np.any(sirs_known, axis=0), vital[0] | vital[2])
+    cold = _half_up(values["temperature"], 1) <= news2.COLD
+    known = (np.any([*vital, cold], axis=0), np.any(sirs_known, axis=0), vital[0] | vital[2])
     points = (_news2(values), _sirs(values), _qsofa(values))
     return np.stack([np.where(k, p, np.nan) for k, p in zip(known, points, strict=True)], axis=1)
 

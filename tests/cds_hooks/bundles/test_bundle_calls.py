@@ -43,7 +43,7 @@ def test_what_the_site_has_turned_off_is_not_asked(mode: Mode, asked: bool) -> N
 
 def test_the_moment_is_the_one_that_is_given() -> None:
     (finding,) = _evaluated(*CHART)["lab-safety"].findings
-    assert finding.card.summary.startswith("Severe hyperkalaemia")
+    assert finding.card.summary.startswith("Moderate hyperkalaemia")
     assert _evaluated(*CHART, as_of=NOW.replace(year=2027))["lab-safety"].findings == ()
 
 
