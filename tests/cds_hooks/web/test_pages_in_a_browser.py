@@ -144,7 +144,7 @@ def test_a_card_is_overridden_with_a_reason_and_not_twice(watched: Watched) -> N
     card.get_by_label("Comment").fill("will think about it")
     card.get_by_role("button", name="Override this card").click()
     told = card.get_by_role("status")
-    expect(told).to_contain_text("Stored: overridden. Patient refuses")
+    expect(told).to_contain_text("Stored: overridden. Patient declines")
     expect(told).to_contain_text("will think about it")
     accept = card.get_by_role("button", name="Accept:")
     expect(accept).to_have_attribute("aria-disabled", "true")
