@@ -60,10 +60,6 @@ class Detector:
         """Which rows [n, features] are refused."""
         return np.asarray(self.scores(rows) > self.limit)
 
-    def unlike_one(self, row: Floats) -> bool:
-        """Whether one row [features] is refused."""
-        return bool(self.unlike(row[np.newaxis])[0])
-
 
 def detector(novelty: Novelty, features: tuple[str, ...]) -> Detector:
     """The detector for rows of those features; ValueError if one of its own is none of them."""
