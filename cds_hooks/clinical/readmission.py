@@ -1,6 +1,6 @@
-"""Which of the readmission models is asked: one for each moment of a stay."""
+"""What the services of readmission share: the model that is asked, and when it alerts."""
 
-from cds_hooks.clinical.model_cards import in_subgroup
+from cds_hooks.clinical.model_cards import Alert, alert_of, in_subgroup
 from cds_hooks.engine.patient import Assessed, Risk
 from predictors.models.readmission_risk import readmission_risk
 from predictors.models.readmission_risk_planned import readmission_risk_planned
@@ -15,7 +15,16 @@ MODELS = (readmission_risk, readmission_risk_planned)
 """Before the discharge is planned, and after; what a service that asks either declares."""
 
 
-def model_of_this_moment(patient: Assessed) -> Predictor:
+def alert_with_diabetes(patient: Assessed, *, at: str) -> tuple[Risk, Alert] | None:
+    """The risk of a patient with diabetes and its alert at that threshold; None without either."""
+    if not patient.recorded("diabetes"):
+        return None
+    risk = patient.risk(_model_of_this_moment(patient))
+    alert = alert_of(patient, risk, at=at)
+    return (risk, alert) if alert else None
+
+
+def _model_of_this_moment(patient: Assessed) -> Predictor:
     """The model that counts where the patient goes, once that is planned."""
     planned = patient.read(DISPOSITION).value is not None
     return readmission_risk_planned if planned else readmission_risk

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from cds_hooks.clinical.actions import offering, suggest
-from cds_hooks.clinical.model_cards import alert_of, comparator, model_detail
-from cds_hooks.clinical.readmission import MODELS, from_80, model_of_this_moment
+from cds_hooks.clinical.model_cards import comparator, model_detail
+from cds_hooks.clinical.readmission import MODELS, alert_with_diabetes, from_80
 from cds_hooks.engine.card_text import computed, percent, points
 from cds_hooks.engine.finding import Finding
 from cds_hooks.engine.patient import Assessed, Risk
@@ -35,12 +35,10 @@ from predictors.scores.lace import lace
 )
 def discharge_readmission(patient: Assessed) -> Iterator[Finding]:
     """Proposes an early follow-up where a patient with diabetes is likely to be readmitted."""
-    if not patient.recorded("diabetes"):
+    high = alert_with_diabetes(patient, at="high")
+    if high is None:
         return
-    risk = patient.risk(model_of_this_moment(patient))
-    alert = alert_of(patient, risk, at="high")
-    if alert is None:
-        return
+    risk, alert = high
     found = f"Readmission within 30 days: {percent(alert.prediction.value)}"
     card = Card(
         summary="Plan a follow-up visit within 7 days: high risk of readmission",

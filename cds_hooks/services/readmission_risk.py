@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from cds_hooks.clinical.actions import offering, suggest
-from cds_hooks.clinical.model_cards import alert_of, model_detail
-from cds_hooks.clinical.readmission import MODELS, from_80, model_of_this_moment
+from cds_hooks.clinical.model_cards import model_detail
+from cds_hooks.clinical.readmission import MODELS, alert_with_diabetes, from_80
 from cds_hooks.engine.card_text import computed, percent
 from cds_hooks.engine.finding import Finding
 from cds_hooks.engine.patient import Assessed, Risk
@@ -31,12 +31,10 @@ from cds_hooks.protocol.cards import Card
 )
 def readmission(patient: Assessed) -> Iterator[Finding]:
     """Shows a high risk of readmission within 30 days if the inpatient went home today."""
-    if not patient.recorded("diabetes"):
+    high = alert_with_diabetes(patient, at="high")
+    if high is None:
         return
-    risk = patient.risk(model_of_this_moment(patient))
-    alert = alert_of(patient, risk, at="high")
-    if alert is None:
-        return
+    risk, alert = high
     found = f"Readmission within 30 days: {percent(alert.prediction.value)} if discharged today"
     card = Card(
         summary=found,
