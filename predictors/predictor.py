@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from itertools import product, starmap
-from typing import Literal, TypeAlias, TypeVar
+from typing import Literal, TypeAlias
 
 Series: TypeAlias = tuple[tuple[float, float], ...]
 """(days before the assessment, value) pairs, oldest first; days are >= 0."""
@@ -16,7 +16,6 @@ Value: TypeAlias = float | bool | str | Series
 Question: TypeAlias = tuple[str | int, ...]
 """What tells two questions to a chart apart."""
 
-_Known = TypeVar("_Known")
 
 MOST_COMBINATIONS = 4096
 """How many ways of filling in the unknown inputs are tried before an assessment is refused."""
@@ -128,7 +127,8 @@ class Prediction:
 
     `low` and `high` span the prediction over everything that was not known exactly. `note` says
     what the number alone does not: its category ("G3a"), or how it was found. A probability is for
-    the `years` and `hours` after the assessment; 0 where there is no such horizon.
+    the `years` and `hours` after the assessment; 0 where there is no such horizon. `explain` finds
+    the contributions of a prediction that left them out because they cost extra.
     """
 
     outcome: str
@@ -142,11 +142,19 @@ class Prediction:
     note: str = ""
     years: int = 0
     hours: int = 0
+    explain: "Callable[[], Prediction] | None" = field(default=None, repr=False, compare=False)
 
     @property
     def certain(self) -> bool:
         """Whether nothing unknown could change the value."""
         return self.low == self.high
+
+    def explained(self) -> "Prediction":
+        """The same prediction with the contributions of each input."""
+        if self.explain is None:
+            return self
+        told = self.explain()
+        return replace(self, baseline=told.baseline, contributions=told.contributions, explain=None)
 
 
 def predict(
@@ -246,15 +254,7 @@ class RiskAssessment:
 
         Contributions are those of the first combination where inputs were varied.
         """
-        explain = self.predictor.explanation
-        if explain is None:
-            return self
-        told = explain(**self.predictor.computed(self.inputs))
-        parts = zip(self.predictions, told, strict=True)
-        explained = (
-            replace(each, baseline=e.baseline, contributions=e.contributions) for each, e in parts
-        )
-        return replace(self, predictions=tuple(explained))
+        return replace(self, predictions=tuple([each.explained() for each in self.predictions]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,11 +263,10 @@ class Predictor:
 
     `name` is a slug, unique among predictors; `population` says for whom it was validated;
     `function` takes the declared inputs by keyword and returns predictions; `within_hours` is how
-    far apart its measurements may lie to be taken together. `explanation` is there if `function`
-    leaves the contributions out because they cost extra: it takes and returns the same, with them.
-    `learned_missing` says that the function was fitted to rows in which inputs that are not
-    required were missing: a condition, drug or code of those that is not known is then missing,
-    where otherwise every value that it may have is tried. `discrimination` is a published
+    far apart its measurements may lie to be taken together. `learned_missing` says that the
+    function was fitted to rows in which inputs that are not required were missing: a condition,
+    drug or code of those that is not known is then missing, where otherwise every value that it may
+    have is tried. `discrimination` is a published
     c-statistic or AUROC, with its interval and patients as far as they are known. `reference`
     is the person that contributions are against, by input name: such a value adds nothing.
     `named` are the inputs by name.
@@ -282,7 +281,6 @@ class Predictor:
     inputs: tuple[Input, ...]
     function: Callable[..., tuple[Prediction, ...]]
     within_hours: float = math.inf
-    explanation: Callable[..., tuple[Prediction, ...]] | None = None
     learned_missing: bool = False
     discrimination: str = ""
     reference: Mapping[str, Value] = field(default_factory=dict, hash=False)
@@ -322,7 +320,7 @@ class Predictor:
 
     def _predicted(self, given: Mapping[str, Value | OneOf]) -> RiskAssessment:
         varied = tuple([name for name, fact in given.items() if isinstance(fact, OneOf)])
-        computed = self.computed(given)
+        computed = self._computed(given)
         combinations = self._combinations(computed) if varied else [computed]
         answers = [self.function(**combination) for combination in combinations]
         first = answers[0] if len(answers) == 1 else map(_spanning, zip(*answers, strict=True))
@@ -334,7 +332,7 @@ class Predictor:
             varied=varied,
         )
 
-    def computed(self, given: Mapping[str, _Known]) -> dict[str, _Known]:
+    def _computed(self, given: Mapping[str, Value | OneOf]) -> dict[str, Value | OneOf]:
         """Of what was given the inputs of the function; what only rules it out is none."""
         return {i.name: given[i.name] for i in self.inputs if i.name in given and not i.excludes}
 

@@ -5,6 +5,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -119,25 +120,28 @@ class TreeModel:
     note: str = ""
 
     def __call__(self, **facts: Value) -> tuple[Prediction, ...]:
-        """The prediction, not explained: all of it is baseline.
+        """The prediction; its contributions are found when it is asked to explain itself.
 
         Raises NotAssessed for who is unlike those of training.
         """
-        fitted, rows = self._loaded(), self.row(facts)[np.newaxis]
+        fitted, row = self._loaded(), self.row(facts)
+        rows = row[np.newaxis]
         if fitted.unlike(rows)[0]:
             raise NotAssessed(self.name, (Reason("", Problem.UNFAMILIAR, UNLIKE),))
-        return (self._predicted({}, float(fitted.totals(rows)[0])),)
+        prediction = self._predicted({}, float(fitted.totals(rows)[0]))
+        # Asked twice, for the card and for its record, but found once.
+        return (replace(prediction, explain=cache(partial(self._explained, fitted, row))),)
 
-    def explain(self, **facts: Value) -> tuple[Prediction, ...]:
-        """The same prediction by what each input adds to it, summed over its features.
+    def _explained(self, fitted: Fitted, row: Floats) -> Prediction:
+        """The prediction of a row by what each input adds to it, summed over its features.
 
         Of trees these are TreeSHAP values, of a Cox model differences to its reference person.
         """
-        *parts, baseline = self._loaded().parts(self.row(facts)).tolist()
+        *parts, baseline = fitted.parts(row).tolist()
         added: dict[str, list[float]] = {}
         for feature, part in zip(self.features, parts, strict=True):
             added.setdefault(feature.input, []).append(part)
-        return (self._predicted({name: math.fsum(each) for name, each in added.items()}, baseline),)
+        return self._predicted({name: math.fsum(each) for name, each in added.items()}, baseline)
 
     def _predicted(self, parts: Mapping[str, float], baseline: float) -> Prediction:
         return predict(
@@ -282,7 +286,7 @@ def _names(features: tuple[Feature, ...]) -> tuple[str, ...]:
 
 
 def _with_model(predictor: Predictor, model: TreeModel) -> Predictor:
-    return replace(predictor, function=model, explanation=model.explain, learned_missing=True)
+    return replace(predictor, function=model, learned_missing=True)
 
 
 def _check_features(features: tuple[Feature, ...], inputs: Mapping[str, Any]) -> None:
