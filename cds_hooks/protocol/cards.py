@@ -174,7 +174,9 @@ def _refuse_unsendable(value: object, where: str) -> None:
         case Struct():
             valid = True
             for name in value.__struct_fields__:
-                _refuse_unsendable(getattr(value, name), f"{where}.{name}")
+                # Of a resource's many elements most are not there.
+                if (item := getattr(value, name)) is not UNSET:
+                    _refuse_unsendable(item, f"{where}.{name}")
         case float():
             valid = isfinite(value)
         case str():

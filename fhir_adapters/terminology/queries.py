@@ -1,6 +1,7 @@
 """The FHIR searches, as prefetch templates, that bring what facts are read from."""
 
 from collections.abc import Iterable, Iterator
+from functools import cache
 from urllib.parse import quote
 
 from fhir_adapters.terminology.site import SiteMap
@@ -45,6 +46,7 @@ def cadence_of(name: str) -> str:
     return concept.cadence if concept else ""
 
 
+@cache
 def cadences_of(name: str) -> tuple[str, ...]:
     """Every prefetch key that holds what a fact is read from: of some conditions several."""
     keys = [cadence_of(name)]
