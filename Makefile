@@ -6,6 +6,7 @@ PYTHONS := $(or $(PYTHON),python3 python3.14 python3.13 python3.12 python3.11)
 PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
 SERVE := $(VENV)/serve.stamp
 DEVELOP := $(VENV)/develop.stamp
+PEERS := build/peers/bin/python
 
 # The tests start the server some thirty times; without its bytecode each start compiles it anew.
 unexport PYTHONDONTWRITEBYTECODE
@@ -36,8 +37,9 @@ check: $(DEVELOP) ## Check format, lint, types and architecture
 	@$(BIN)/python -m pytest -q tests/test_architecture.py
 
 .PHONY: bench
-bench: $(SERVE) ## Time reading a record, beside json.loads and fhir.resources
-	@$(BIN)/python tools/bench.py
+bench: $(DEVELOP) $(PEERS) ## Compare with other servers, side by side (ROUNDS=3 SECONDS=4): about ten minutes
+	@$(PIP) install --no-compile --constraint constraints.txt --editable '.[bench]'
+	@$(BIN)/python -m tools.benchmark --peers $(PEERS) --rounds $(or $(ROUNDS),3) --seconds $(or $(SECONDS),4)
 
 .PHONY: bench-store
 bench-store: $(DEVELOP) ## Time what remembering a call adds (URL=postgresql://... for a server too)
@@ -114,3 +116,8 @@ $(DEVELOP): $(BIN)/python pyproject.toml constraints.txt
 	@echo "Installing into $(VENV) for development (once; a minute or two) ..."
 	@$(PIP) install --no-compile --constraint constraints.txt --editable '.[dev,postgres,redis,train]'
 	@touch $(SERVE) $@
+
+# HealthChain needs other versions of what we use, so it has an environment of its own.
+$(PEERS): $(BIN)/python
+	@$(BIN)/python -m venv build/peers
+	@$(PEERS) -m pip --disable-pip-version-check -qq install 'healthchain==0.16.1' uvicorn uvloop httptools
