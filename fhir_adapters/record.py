@@ -64,6 +64,7 @@ class NoteCode(StrEnum):
     DOSE_ASSUMED = "dose-assumed"
     HAEMOLYSED = "haemolysed-specimen"
     IMPLAUSIBLE = "beyond-the-plausible-range"
+    UNIT_UNKNOWN = "unit-not-known"
 
 
 class Note(Struct, frozen=True, gc=False):
@@ -127,10 +128,22 @@ class Source(Struct, frozen=True, gc=False):
     code: str = ""
 
 
+class UnitlessNumber(Struct, frozen=True, gc=False):
+    """A number of which it cannot be told in what unit it is; `bound` as in Measurement.
+
+    `sent` is how it was sent: with its unit, where that is a unit at all.
+    """
+
+    value: float
+    bound: str
+    sent: str
+
+
 class Dropped(Struct, frozen=True, gc=False):
     """A resource or component that was not used, and why; `concept` is "" where none is known.
 
-    `value` is, in the unit of the concept, a number beyond the plausible range, which may be true.
+    `value` is, in the unit of the concept, a number beyond the plausible range, which may be true;
+    `number` is one whose unit is not known.
     `key` is the prefetch key of the list that it stands in, "" where that may be any. `may_be` are
     the conditions or medication classes that it may record, None where that may be any of the list:
     `unplaced` says for which codes that matters.
@@ -142,6 +155,7 @@ class Dropped(Struct, frozen=True, gc=False):
     concept: str = ""
     when: When | None = None
     value: float | None = None
+    number: UnitlessNumber | None = None
     key: str = ""
     may_be: frozenset[str] | None = None
 

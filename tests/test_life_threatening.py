@@ -102,6 +102,14 @@ def test_a_threshold_speaks_in_each_code_and_unit(key: str) -> None:
     assert silent == []
 
 
+@pytest.mark.parametrize("unit", ["", "mm", "a unit that is none", "{unknown}"])
+@pytest.mark.parametrize("key", LABS)
+def test_a_threshold_speaks_in_whatever_was_sent_for_its_unit(key: str, unit: str) -> None:
+    limit = CRITICAL[key]
+    code = codes_of(limit.concept)[0]
+    assert critical("lab-safety", sent(code, beyond(limit), unit))
+
+
 @pytest.mark.parametrize("key", LABS)
 def test_a_threshold_speaks_where_everything_beside_it_is_missing(key: str) -> None:
     limit = CRITICAL[key]
@@ -131,6 +139,14 @@ def test_a_vital_sign_that_alone_gives_three_points_speaks_in_each_code(
         if not ask("early-warning", patient(), sent(code, value, concept.unit))["cards"]
     ]
     assert silent == []
+
+
+@pytest.mark.parametrize(("name", "value"), SIGNS)
+def test_a_vital_sign_that_alone_gives_three_points_speaks_in_a_unit_not_known(
+    name: str, value: float
+) -> None:
+    code = codes_of(name)[0]
+    assert critical("early-warning", sent(code, value, "a unit that is none"))
 
 
 @pytest.mark.parametrize("name", ["resp_rate", "spo2", "sbp", "heart_rate", "temperature"])

@@ -2,7 +2,8 @@
 
 A critical result stands until a good result follows it, or until the site's limit of days: that
 nobody repeated it is itself a finding. A haemolysed specimen is no repeat of a value that
-haemolysis raises. A value beyond the plausible range is to be checked, never dropped.
+haemolysis raises. A value beyond the plausible range, or whose unit is not known, is to be checked,
+never dropped.
 """
 
 from collections.abc import Iterator
@@ -23,6 +24,7 @@ class Doubt(StrEnum):
     NONE = ""
     IMPLAUSIBLE = "implausible"
     UNIT = "unit"
+    UNIT_UNKNOWN = "unit-unknown"
     HAEMOLYSED = "haemolysed"
 
 
@@ -64,24 +66,28 @@ def critical_result(patient: Assessed, concept: str) -> CriticalResult | None:
             haemolysed = haemolysed or found
         elif found is not None:
             return found
-        elif not is_implausible(fact):
+        elif not is_to_be_checked(fact):
             break
     return haemolysed
 
 
 def good(results: tuple[Fact, ...]) -> tuple[Fact, ...]:
-    """Of the results those that are neither implausible nor of a haemolysed specimen."""
-    return tuple(each for each in results if not is_implausible(each) and not is_haemolysed(each))
+    """Of the results those that are not to be checked, and not of a haemolysed specimen."""
+    return tuple(each for each in results if not is_to_be_checked(each) and not is_haemolysed(each))
 
 
-def is_implausible(fact: Fact) -> bool:
-    """Whether the value is beyond the plausible range of its concept."""
-    return any(note.code is NoteCode.IMPLAUSIBLE for note in fact.notes)
+def is_to_be_checked(fact: Fact) -> bool:
+    """Whether the value is beyond the plausible range of its concept, or in a unit not known."""
+    return _has(fact, NoteCode.IMPLAUSIBLE) or _has(fact, NoteCode.UNIT_UNKNOWN)
 
 
 def is_haemolysed(fact: Fact) -> bool:
     """Whether the specimen was haemolysed."""
-    return any(note.code is NoteCode.HAEMOLYSED for note in fact.notes)
+    return _has(fact, NoteCode.HAEMOLYSED)
+
+
+def _has(fact: Fact, code: NoteCode) -> bool:
+    return any(note.code is code for note in fact.notes)
 
 
 def taken_at(fact: Fact) -> datetime:
@@ -131,10 +137,12 @@ def _falsely_high(concept: str, fact: Fact, found: CriticalResult | None) -> boo
 
 
 def _doubt(limit: CriticalLimit, fact: Fact) -> Doubt:
+    if _has(fact, NoteCode.UNIT_UNKNOWN):
+        return Doubt.UNIT_UNKNOWN
     converted = any(each.original for each in fact.basis if isinstance(each, Measurement))
     if limit.doubtful and not converted and value_of(fact) < limit.doubtful.below:
         return Doubt.UNIT
-    if is_implausible(fact):
+    if _has(fact, NoteCode.IMPLAUSIBLE):
         return Doubt.IMPLAUSIBLE
     return Doubt.HAEMOLYSED if limit.haemolysis and is_haemolysed(fact) else Doubt.NONE
 

@@ -28,6 +28,7 @@ from cds_hooks.engine.finding import Finding
 from cds_hooks.engine.patient import Assessed
 from cds_hooks.protocol.cards import LONGEST_SUMMARY, Card, Indicator
 from fhir_adapters.facts.facts import Fact
+from fhir_adapters.record import Measurement
 
 SITE = RuleSource(label="This site's critical values", year=0, organisation="", licence="")
 COMFORT = "Comfort measures are recorded: this is information, no call to act."
@@ -38,6 +39,11 @@ _FEWEST_DRUGS = 2
 def result(fact: Fact) -> str:
     """A result with its name and the time of its specimen."""
     return f"{label(fact.name)} {measured(fact)}, {timed(fact)}"
+
+
+def as_sent(fact: Fact) -> str:
+    """The number of a result whose unit is not known, as it was sent."""
+    return next(each.original for each in fact.basis if isinstance(each, Measurement))
 
 
 def rule_card(
@@ -92,6 +98,7 @@ def critical_finding(patient: Assessed, found: CriticalResult) -> Finding | None
         also="\n\n".join(filter(None, (*_why(found), _danger(signs), _listed(drugs)))),
         indicator=_indicator(found),
         read=SITE if own else None,
+        actions=() if found.doubt is Doubt.UNIT_UNKNOWN else None,
     )
     return Finding(card, beyond(found.fact, found.threshold))
 
@@ -111,18 +118,21 @@ def _indicator(found: CriticalResult) -> Indicator | None:
     match found.doubt:
         case Doubt.HAEMOLYSED:
             return "warning"
-        case Doubt.IMPLAUSIBLE | Doubt.UNIT:
+        case Doubt.IMPLAUSIBLE | Doubt.UNIT | Doubt.UNIT_UNKNOWN:
             return "critical"
     return None
 
 
 def _summary(rule: Rule, found: CriticalResult) -> str:
-    told = result(found.fact) + (", not repeated since" if found.unrepeated else "")
+    fact, since = found.fact, ", not repeated since" if found.unrepeated else ""
+    told = result(fact) + since
     match found.doubt:
         case Doubt.IMPLAUSIBLE:
             return f"Check this value, act as if it were true: {told}"
         case Doubt.UNIT:
             return f"Check the unit of this value: {told}"
+        case Doubt.UNIT_UNKNOWN:
+            return f"Check the unit: {label(fact.name)} {as_sent(fact)}, {timed(fact)}{since}"
         case Doubt.HAEMOLYSED:
             return f"Repeat now, the specimen was haemolysed: {told}"
     return f"{rule.finding}: {told}"
@@ -138,6 +148,11 @@ def _why(found: CriticalResult) -> Iterator[str]:
                 f"{value_of(found.fact):g} {doubtful.likely} is likelier than"
                 f" {value_of(found.fact):g} {doubtful.as_sent_in}: repeat at the bedside now, and"
                 " act as if it were true if the patient is unwell."
+            )
+        case Doubt.UNIT_UNKNOWN:
+            yield (
+                f"It was not sent in a unit of {label(found.fact.name)}. It may be"
+                f" {measured(found.fact)}: act as if it were until it is checked."
             )
         case Doubt.HAEMOLYSED:
             yield "Haemolysis raises it: treat once a repeat, or an ECG, confirms it."

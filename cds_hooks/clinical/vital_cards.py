@@ -46,14 +46,19 @@ def vital_card(
 
 
 def near_death(patient: Assessed) -> Iterator[Finding]:
-    """Each vital sign beyond the plausible range that would be an emergency if it were true."""
+    """Each vital sign that is not used and would be an emergency if it were true.
+
+    It is beyond the plausible range, or its unit is not known.
+    """
     for name in BANDS:
-        for value in patient.fact(name).implausible[:1]:
-            if _is_emergency(name, value):
-                told = f"{label(name)} {value.value:g} {printed(value.unit)}".strip()
-                time = value.when.text[:16].replace("T", " ")
-                found = f"{VITALS.peri_arrest.finding}: {told}, {time}"
-                yield Finding(vital_card(patient, VITALS.peri_arrest, found=found), over=2.0)
+        values = patient.fact(name).implausible
+        newest = [each for each in values if each.when == values[0].when]
+        if value := next((each for each in newest if _is_emergency(name, each)), None):
+            told = value.sent or f"{value.value:g} {printed(value.unit)}".strip()
+            check = "Check the unit" if value.sent else VITALS.peri_arrest.finding
+            time = value.when.text[:16].replace("T", " ")
+            found = f"{check}: {label(name)} {told}, {time}"
+            yield Finding(vital_card(patient, VITALS.peri_arrest, found=found), over=2.0)
 
 
 def maternity(patient: Assessed) -> Iterator[Finding]:

@@ -44,12 +44,18 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Implausible:
-    """A value beyond the plausible range of its concept, in the unit of the fact."""
+    """A value in the unit of the fact that is not used: beyond the plausible range of its concept.
+
+    Or what a number would be whose unit is not known, which was `sent` so; one for each unit that
+    it may be in.
+    """
 
     value: float
     unit: str
     when: When
     source: Source
+    sent: str = ""
+    bound: str = ""
 
 
 @dataclass(frozen=True, slots=True)

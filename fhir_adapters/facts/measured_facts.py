@@ -21,6 +21,7 @@ from fhir_adapters.record import Measurement, Note, NoteCode, PatientRecord
 from fhir_adapters.terminology.units import from_canonical
 from fhir_adapters.terminology.value_sets import concepts
 
+_UNIT_UNKNOWN = Note(NoteCode.UNIT_UNKNOWN, "its unit is not known: check it")
 _BEYOND_PLAUSIBLE = Note(NoteCode.IMPLAUSIBLE, "beyond the plausible range: check this value")
 _BOUNDS_LEFT_OUT = Note(NoteCode.BOUNDED, "values known only as bounds are left out")
 
@@ -124,10 +125,11 @@ def history(
     """Each result within the look-back as a fact of its own, newest first, bounds and all.
 
     A value beyond the plausible range is among them, with a note of the code IMPLAUSIBLE: it may be
-    a mistake and may be true. `within` is as in `series`.
+    a mistake and may be true. So is what a number may be whose unit is not known, in each unit that
+    it may be in, with a note of the code UNIT_UNKNOWN and as it was sent. `within` as in `series`.
     """
     question = Question(record, concepts()[concept], window, as_of, within)
-    results = [*question.recent(), *_beyond_plausible(question)]
+    results = [*question.recent(), *_to_be_checked(question)]
     return tuple(
         Fact(
             concept,
@@ -142,11 +144,18 @@ def history(
     )
 
 
-def _beyond_plausible(question: Question) -> Iterator[Measurement]:
+def _to_be_checked(question: Question) -> Iterator[Measurement]:
     own = question.concept
     for each in implausible(question, own.unit, None):
         yield Measurement(
-            own.key, each.value, own.unit, each.when, each.source, notes=(_BEYOND_PLAUSIBLE,)
+            own.key,
+            each.value,
+            own.unit,
+            each.when,
+            each.source,
+            bound=each.bound,
+            original=each.sent,
+            notes=(_UNIT_UNKNOWN if each.sent else _BEYOND_PLAUSIBLE,),
         )
 
 

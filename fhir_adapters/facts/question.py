@@ -26,7 +26,7 @@ from fhir_adapters.record import (
     PatientRecord,
     When,
 )
-from fhir_adapters.terminology.units import from_canonical
+from fhir_adapters.terminology.units import from_canonical, readings
 from fhir_adapters.terminology.value_sets import Concept, codes_of, concepts
 
 _HELD_ELSEWHERE = frozenset({DropCode.DUPLICATE, DropCode.SUPERSEDED})
@@ -135,18 +135,30 @@ def _unhelpful(question: Question) -> Iterator[Note]:
 
 
 def implausible(question: Question, unit: str, since: When | None) -> tuple[Implausible, ...]:
-    """What was sent after `since`, or at all, but is beyond the plausible range: newest first."""
+    """What was sent after `since`, or at all, but is not used because of its number: newest first.
+
+    It is beyond the plausible range, or its unit is not known: then whatever it may be.
+    """
     keys = (question.concept.key, *question.concept.includes)
     found = [
-        Implausible(_in(question.concept, each.value, unit), unit, each.when, each.source)
+        Implausible(_in(question.concept, value, unit), unit, each.when, each.source, *sent)
         for each in question.record.dropped
-        if each.value is not None
-        and each.when is not None
-        and isfinite(each.value)
-        and each.concept in keys
-        and _lost(each, question, since)
+        if each.when is not None and each.concept in keys and _lost(each, question, since)
+        for value, *sent in _values(each, question.concept)
     ]
     return tuple(sorted(found, key=lambda each: each.when, reverse=True))
+
+
+def _values(dropped: Dropped, concept: Concept) -> Iterator[tuple[float, *tuple[str, ...]]]:
+    """What a number that was not used is in the concept's unit, with how it was sent and its bound.
+
+    Of one whose unit is not known those that are plausible or, if none is, the number as it is.
+    """
+    if dropped.value is not None and isfinite(dropped.value):
+        yield (dropped.value,)
+    if (number := dropped.number) is not None and isfinite(number.value):
+        for value in readings(concept, number.value):
+            yield value, number.sent, number.bound
 
 
 def _in(concept: Concept, value: float, unit: str) -> float:

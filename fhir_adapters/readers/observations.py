@@ -136,7 +136,9 @@ def _measurement(valued: Valued, match: Match, shared: _Shared) -> Measurement |
         _check_usable(shared, valued, concept)
         read = _value(valued, match, shared.context)
     except Unusable as refused:
-        return Dropped(source, refused.code, refused.text, concept.key, when, refused.value)
+        return Dropped(
+            source, refused.code, refused.text, concept.key, when, refused.value, refused.number
+        )
     return Measurement(
         concept=concept.key,
         value=read.value,

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from fhir_adapters.r4.datatypes import Quantity
 from fhir_adapters.r4.unusable import Unusable
 from fhir_adapters.readers.context import Context
-from fhir_adapters.record import DropCode, Note, NoteCode
+from fhir_adapters.record import DropCode, Note, NoteCode, UnitlessNumber
 from fhir_adapters.terminology.units import (
     OwnUnit,
     UnknownUnit,
@@ -26,6 +26,8 @@ _THOUSANDS = re.compile(r"-?[1-9][0-9]{0,2},[0-9]{3}")
 _NOT_A_RESULT = "its text is not a number with a unit"
 _OTHER_SIDE = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
 _SIGNS = {"≤": "<=", "≥": ">="}
+
+_OF_THE_UNIT = frozenset({DropCode.NO_UNIT, DropCode.UNKNOWN_UNIT})
 
 # Fractions of one are sent under the per cent sign; as percentages nobody would be alive.
 _FRACTIONS = frozenset({"fio2", "spo2"})
@@ -56,10 +58,15 @@ def amount(
     plausible range.
     """
     value, bound = _number(quantity)
-    unit, notes = _unit(concept, value, _sent_unit(quantity, context), own=own)
-    canonical = _canonical(concept, value, unit)
-    if own:
-        _check_reading(concept, value, unit, own)
+    try:
+        unit, notes = _unit(concept, value, _sent_unit(quantity, context), own=own)
+        canonical = _canonical(concept, value, unit)
+        if own:
+            _check_reading(concept, value, unit, own)
+    except Unusable as refused:
+        if refused.code in _OF_THE_UNIT:
+            refused.number = _unitless(quantity, context)
+        raise
     original, converted = as_sent(concept, value, canonical, unit=unit, bound=bound)
     notes += converted
     if hint and conflicting(hint, unit):
@@ -91,9 +98,15 @@ def parsed(
         unit=match[3],
     )
     if context.unit(quantity) is None:  # other words than a unit
-        raise Unusable(DropCode.UNREADABLE_TEXT, _NOT_A_RESULT)
+        number = _unitless(quantity, context)
+        raise Unusable(DropCode.UNREADABLE_TEXT, _NOT_A_RESULT, number=number)
     read = amount(quantity, concept, hint=hint, context=context, own=own)
     return replace(read, notes=(Note(NoteCode.PARSED, "read from text"), *read.notes))
+
+
+def _unitless(quantity: Quantity, context: Context) -> UnitlessNumber:
+    value, bound = _number(quantity)
+    return UnitlessNumber(value, bound, _shown(value, bound, context.unit(quantity) or "").strip())
 
 
 def _number(quantity: Quantity) -> tuple[float, str]:

@@ -161,6 +161,20 @@ def plausible(concept: Concept, value: float, unit: str) -> bool:
     return concept.low <= to_canonical(concept, value, unit) <= concept.high
 
 
+def readings(concept: Concept, value: float) -> tuple[float, ...]:
+    """What a number may be in the concept's unit, if it may be in any unit the concept is read in.
+
+    Those that are plausible; the number itself if none is.
+    """
+    if concept.coded:
+        return ()
+    units = (concept.unit, *_CONVERSIONS.get(concept.key, {}))
+    found = (
+        to_canonical(concept, value, unit) for unit in units if plausible(concept, value, unit)
+    )
+    return tuple(dict.fromkeys(found)) or (value,)
+
+
 @cache
 def conflicting(hint: str | None, unit: str) -> bool:
     """Whether a code's usual unit and the unit sent differ in kind: mass or substance amount."""

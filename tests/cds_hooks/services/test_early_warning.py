@@ -346,7 +346,7 @@ def test_what_could_call_for_a_response_is_told_but_shows_no_card_for_what_was_n
 
 
 def test_an_unusable_vital_sign_that_could_decide_is_one_quiet_card() -> None:
-    wrong = result("resp_rate", 26, NOON, valueQuantity={"value": 26, "unit": "mmHg"})
+    wrong = result("resp_rate", 22, NOON, valueQuantity={"value": 22, "unit": "mmHg"})
     (card,) = cards(*vitals(heart_rate=118, spo2=93, resp_rate=None), wrong)
     assert card["indicator"] == "info"
     assert card["summary"] == "Early warning: not assessed (Respiratory rate)"

@@ -73,16 +73,45 @@ def test_a_critical_result_stays_for_the_sites_limit_of_days() -> None:
         {"status": "entered-in-error"},
         {"status": "cancelled"},
         {"subject": {"reference": "Patient/p2"}},
-        {"valueQuantity": {"value": 6.8, "unit": "mg/dL"}},
         {"valueQuantity": None, "dataAbsentReason": {"coding": [{"code": "error"}]}},
         {"effectiveDateTime": "2026-04-15T08:00:00Z"},
     ],
-    ids=["entered-in-error", "cancelled", "another-patient", "wrong-unit", "absent", "future"],
+    ids=["entered-in-error", "cancelled", "another-patient", "absent", "future"],
 )
 def test_unsafe_data_never_fire(fields: dict[str, Any]) -> None:
     unsafe = {name: v for name, v in (result("potassium", 6.8) | fields).items() if v is not None}
     sent = {"resourceType": "Bundle", "type": "searchset", "entry": [{"resource": unsafe}]}
     assert cards(acute_labs=sent) == []
+
+
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [
+        ({"valueQuantity": {"value": 6.8, "unit": "mg/dL"}}, "6.8 mg/dL"),
+        ({"valueQuantity": {"value": 6.8, "unit": "what the device calls it"}}, "6.8"),
+        ({"valueQuantity": None, "valueString": "6.8 (H)"}, "6.8"),
+        ({"valueQuantity": {"value": 6.8, "unit": "mg/dL", "comparator": ">"}}, ">6.8 mg/dL"),
+    ],
+    ids=["another-quantity", "no-unit-at-all", "text", "bound"],
+)
+def test_a_result_whose_unit_is_not_known_is_to_be_checked(
+    value: dict[str, Any], told: str
+) -> None:
+    sent = {name: v for name, v in (result("potassium", 0) | value).items() if v is not None}
+    (card,) = cards(sent)
+    assert card["indicator"] == "critical"
+    assert card["summary"] == f"Check the unit: Potassium {told}, 2026-03-15 08:00"
+    assert "It may be" in card["detail"]
+    assert "6.8 mmol/L" in card["detail"]
+
+
+def test_a_result_that_is_harmless_in_every_unit_is_not_asked_about() -> None:
+    assert cards(result("potassium", 4.2, valueQuantity={"value": 4.2, "unit": "mg/dL"})) == []
+
+
+def test_a_newer_result_in_its_unit_answers_one_whose_unit_is_not_known() -> None:
+    unknown = result("potassium", 0, TWO_DAYS_AGO, valueQuantity={"value": 6.8, "unit": "mg/dL"})
+    assert cards(unknown, result("potassium", 4.4)) == []
 
 
 def test_a_bounded_result_fires_only_where_the_bound_proves_it() -> None:
