@@ -65,6 +65,7 @@ class NoteCode(StrEnum):
     HAEMOLYSED = "haemolysed-specimen"
     IMPLAUSIBLE = "beyond-the-plausible-range"
     UNIT_UNKNOWN = "unit-not-known"
+    SUBJECT_UNKNOWN = "subject-not-known"
 
 
 class Note(Struct, frozen=True, gc=False):
@@ -142,8 +143,8 @@ class UnitlessNumber(Struct, frozen=True, gc=False):
 class Dropped(Struct, frozen=True, gc=False):
     """A resource or component that was not used, and why; `concept` is "" where none is known.
 
-    `value` is, in the unit of the concept, a number beyond the plausible range, which may be true;
-    `number` is one whose unit is not known.
+    `value` is, in the unit of the concept, a number that may be true: it is beyond the plausible
+    range, or it is not known whose it is. `number` is one whose unit is not known.
     `key` is the prefetch key of the list that it stands in, "" where that may be any. `may_be` are
     the conditions or medication classes that it may record, None where that may be any of the list:
     `unplaced` says for which codes that matters.

@@ -2,8 +2,8 @@
 
 A critical result stands until a good result follows it, or until the site's limit of days: that
 nobody repeated it is itself a finding. A haemolysed specimen is no repeat of a value that
-haemolysis raises. A value beyond the plausible range, or whose unit is not known, is to be checked,
-never dropped.
+haemolysis raises. A value beyond the plausible range, or of which the unit or the patient is not
+known, is to be checked, never dropped.
 """
 
 from collections.abc import Iterator
@@ -25,7 +25,11 @@ class Doubt(StrEnum):
     IMPLAUSIBLE = "implausible"
     UNIT = "unit"
     UNIT_UNKNOWN = "unit-unknown"
+    SUBJECT_UNKNOWN = "subject-unknown"
     HAEMOLYSED = "haemolysed"
+
+
+_TO_BE_CHECKED = (NoteCode.IMPLAUSIBLE, NoteCode.UNIT_UNKNOWN, NoteCode.SUBJECT_UNKNOWN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +81,8 @@ def good(results: tuple[Fact, ...]) -> tuple[Fact, ...]:
 
 
 def is_to_be_checked(fact: Fact) -> bool:
-    """Whether the value is beyond the plausible range of its concept, or in a unit not known."""
-    return _has(fact, NoteCode.IMPLAUSIBLE) or _has(fact, NoteCode.UNIT_UNKNOWN)
+    """Whether the value is beyond the plausible range, or its unit or its patient is not known."""
+    return any(_has(fact, code) for code in _TO_BE_CHECKED)
 
 
 def is_haemolysed(fact: Fact) -> bool:
@@ -139,6 +143,8 @@ def _falsely_high(concept: str, fact: Fact, found: CriticalResult | None) -> boo
 def _doubt(limit: CriticalLimit, fact: Fact) -> Doubt:
     if _has(fact, NoteCode.UNIT_UNKNOWN):
         return Doubt.UNIT_UNKNOWN
+    if _has(fact, NoteCode.SUBJECT_UNKNOWN):
+        return Doubt.SUBJECT_UNKNOWN
     converted = any(each.original for each in fact.basis if isinstance(each, Measurement))
     if limit.doubtful and not converted and value_of(fact) < limit.doubtful.below:
         return Doubt.UNIT

@@ -31,6 +31,8 @@ from fhir_adapters.facts.facts import Fact
 from fhir_adapters.record import Measurement
 
 SITE = RuleSource(label="This site's critical values", year=0, organisation="", licence="")
+UNPLACED = (Doubt.UNIT_UNKNOWN, Doubt.SUBJECT_UNKNOWN)
+"""Where the result is to be checked before anything is ordered."""
 COMFORT = "Comfort measures are recorded: this is information, no call to act."
 LIMITS = {"<": "below", "<=": "at most", ">": "above", ">=": "at least"}
 _FEWEST_DRUGS = 2
@@ -98,7 +100,7 @@ def critical_finding(patient: Assessed, found: CriticalResult) -> Finding | None
         also="\n\n".join(filter(None, (*_why(found), _danger(signs), _listed(drugs)))),
         indicator=_indicator(found),
         read=SITE if own else None,
-        actions=() if found.doubt is Doubt.UNIT_UNKNOWN else None,
+        actions=() if found.doubt in UNPLACED else None,
     )
     return Finding(card, beyond(found.fact, found.threshold))
 
@@ -118,9 +120,9 @@ def _indicator(found: CriticalResult) -> Indicator | None:
     match found.doubt:
         case Doubt.HAEMOLYSED:
             return "warning"
-        case Doubt.IMPLAUSIBLE | Doubt.UNIT | Doubt.UNIT_UNKNOWN:
-            return "critical"
-    return None
+        case Doubt.NONE:
+            return None
+    return "critical"
 
 
 def _summary(rule: Rule, found: CriticalResult) -> str:
@@ -133,6 +135,8 @@ def _summary(rule: Rule, found: CriticalResult) -> str:
             return f"Check the unit of this value: {told}"
         case Doubt.UNIT_UNKNOWN:
             return f"Check the unit: {label(fact.name)} {as_sent(fact)}, {timed(fact)}{since}"
+        case Doubt.SUBJECT_UNKNOWN:
+            return f"Check whose result this is: {told}"
         case Doubt.HAEMOLYSED:
             return f"Repeat now, the specimen was haemolysed: {told}"
     return f"{rule.finding}: {told}"
@@ -154,6 +158,8 @@ def _why(found: CriticalResult) -> Iterator[str]:
                 f"It was not sent in a unit of {label(found.fact.name)}. It may be"
                 f" {measured(found.fact)}: act as if it were until it is checked."
             )
+        case Doubt.SUBJECT_UNKNOWN:
+            yield "It came with this chart but names no patient: act as if it were of this one."
         case Doubt.HAEMOLYSED:
             yield "Haemolysis raises it: treat once a repeat, or an ECG, confirms it."
     before = next(iter(good(found.earlier)), None)

@@ -10,6 +10,7 @@ from cds_hooks.engine.finding import Finding
 from cds_hooks.engine.patient import Assessed
 from cds_hooks.protocol.cards import Card, Indicator
 from fhir_adapters.facts.facts import Fact, Implausible
+from fhir_adapters.record import NoteCode
 from predictors.scores import news2
 
 BANDS: Mapping[str, tuple[tuple[float, float], ...]] = {
@@ -18,6 +19,10 @@ BANDS: Mapping[str, tuple[tuple[float, float], ...]] = {
     "sbp": news2.SBP,
     "heart_rate": news2.HEART_RATE,
     "temperature": news2.TEMPERATURE,
+}
+CHECKS = {
+    NoteCode.UNIT_UNKNOWN: "Check the unit",
+    NoteCode.SUBJECT_UNKNOWN: "Check whose measurement this is",
 }
 RED, MEDIUM, HIGH = 3, 5, 7
 """The points of one sign, and the sums, that call for a response."""
@@ -48,14 +53,14 @@ def vital_card(
 def near_death(patient: Assessed) -> Iterator[Finding]:
     """Each vital sign that is not used and would be an emergency if it were true.
 
-    It is beyond the plausible range, or its unit is not known.
+    It is beyond the plausible range, or it is not known in what unit or whose it is.
     """
     for name in BANDS:
         values = patient.fact(name).implausible
         newest = [each for each in values if each.when == values[0].when]
         if value := next((each for each in newest if _is_emergency(name, each)), None):
             told = value.sent or f"{value.value:g} {printed(value.unit)}".strip()
-            check = "Check the unit" if value.sent else VITALS.peri_arrest.finding
+            check = CHECKS.get(value.why, VITALS.peri_arrest.finding)
             time = value.when.text[:16].replace("T", " ")
             found = f"{check}: {label(name)} {told}, {time}"
             yield Finding(vital_card(patient, VITALS.peri_arrest, found=found), over=2.0)

@@ -9,11 +9,14 @@ from predictors.predictor import Kind, Problem, Reason, Refusal
 
 
 def ruled_out(service: Service, patient: Assessed) -> Reason | None:
-    """Why the service says nothing of this patient; None if it may."""
+    """Why the service says nothing of this patient; None if it may.
+
+    What cannot wait is told of a patient without a Patient resource too: the age is then not known.
+    """
     person = patient.record.person
-    if person is None:
+    if person is None and not (service.acute or service.gathers):
         return Reason("patient", Problem.MISSING, "no Patient was given")
-    if person.deceased:
+    if person is not None and person.deceased:
         return Reason("patient", Problem.NOT_APPLICABLE, "the patient is deceased")
     if not service.any_age and _not_of_age(service, patient.fact("age")):
         return _not_for_the_age(service)

@@ -44,16 +44,17 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Implausible:
-    """A value in the unit of the fact that is not used: beyond the plausible range of its concept.
+    """A value in the unit of the fact that is not used, and `why`: NoteCode.IMPLAUSIBLE, for one.
 
-    Or what a number would be whose unit is not known, which was `sent` so; one for each unit that
-    it may be in.
+    Of a number whose unit is not known it is what it would be in one of the units that it may be
+    in; it was `sent` so.
     """
 
     value: float
     unit: str
     when: When
     source: Source
+    why: NoteCode = NoteCode.IMPLAUSIBLE
     sent: str = ""
     bound: str = ""
 

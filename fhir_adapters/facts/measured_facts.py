@@ -21,8 +21,14 @@ from fhir_adapters.record import Measurement, Note, NoteCode, PatientRecord
 from fhir_adapters.terminology.units import from_canonical
 from fhir_adapters.terminology.value_sets import concepts
 
-_UNIT_UNKNOWN = Note(NoteCode.UNIT_UNKNOWN, "its unit is not known: check it")
-_BEYOND_PLAUSIBLE = Note(NoteCode.IMPLAUSIBLE, "beyond the plausible range: check this value")
+_TO_BE_CHECKED = {
+    code: Note(code, text)
+    for code, text in (
+        (NoteCode.IMPLAUSIBLE, "beyond the plausible range: check this value"),
+        (NoteCode.UNIT_UNKNOWN, "its unit is not known: check it"),
+        (NoteCode.SUBJECT_UNKNOWN, "it does not say whose it is: check it"),
+    )
+}
 _BOUNDS_LEFT_OUT = Note(NoteCode.BOUNDED, "values known only as bounds are left out")
 
 
@@ -126,7 +132,8 @@ def history(
 
     A value beyond the plausible range is among them, with a note of the code IMPLAUSIBLE: it may be
     a mistake and may be true. So is what a number may be whose unit is not known, in each unit that
-    it may be in, with a note of the code UNIT_UNKNOWN and as it was sent. `within` as in `series`.
+    it may be in, with a note of the code UNIT_UNKNOWN and as it was sent; and a value that does not
+    say whose it is, with a note of the code SUBJECT_UNKNOWN. `within` is as in `series`.
     """
     question = Question(record, concepts()[concept], window, as_of, within)
     results = [*question.recent(), *_to_be_checked(question)]
@@ -155,7 +162,7 @@ def _to_be_checked(question: Question) -> Iterator[Measurement]:
             each.source,
             bound=each.bound,
             original=each.sent,
-            notes=(_UNIT_UNKNOWN if each.sent else _BEYOND_PLAUSIBLE,),
+            notes=(_TO_BE_CHECKED[each.why],),
         )
 
 

@@ -137,28 +137,33 @@ def _unhelpful(question: Question) -> Iterator[Note]:
 def implausible(question: Question, unit: str, since: When | None) -> tuple[Implausible, ...]:
     """What was sent after `since`, or at all, but is not used because of its number: newest first.
 
-    It is beyond the plausible range, or its unit is not known: then whatever it may be.
+    It is beyond the plausible range, or it is not known whose it is, or in what unit: then whatever
+    it may be.
     """
     keys = (question.concept.key, *question.concept.includes)
     found = [
-        Implausible(_in(question.concept, value, unit), unit, each.when, each.source, *sent)
+        value
         for each in question.record.dropped
         if each.when is not None and each.concept in keys and _lost(each, question, since)
-        for value, *sent in _values(each, question.concept)
+        for value in _values(each, each.when, question.concept, unit)
     ]
     return tuple(sorted(found, key=lambda each: each.when, reverse=True))
 
 
-def _values(dropped: Dropped, concept: Concept) -> Iterator[tuple[float, *tuple[str, ...]]]:
-    """What a number that was not used is in the concept's unit, with how it was sent and its bound.
+def _values(dropped: Dropped, when: When, concept: Concept, unit: str) -> Iterator[Implausible]:
+    """What a number that was not used would be.
 
-    Of one whose unit is not known those that are plausible or, if none is, the number as it is.
+    Of one whose unit is not known what is plausible or, if nothing is, the number as it is.
     """
-    if dropped.value is not None and isfinite(dropped.value):
-        yield (dropped.value,)
-    if (number := dropped.number) is not None and isfinite(number.value):
-        for value in readings(concept, number.value):
-            yield value, number.sent, number.bound
+    source, value, number = dropped.source, dropped.value, dropped.number
+    if value is not None and isfinite(value):
+        whose = dropped.code is DropCode.NO_SUBJECT
+        why = NoteCode.SUBJECT_UNKNOWN if whose else NoteCode.IMPLAUSIBLE
+        yield Implausible(_in(concept, value, unit), unit, when, source, why)
+    if number is not None and isfinite(number.value):
+        why, sent, bound = NoteCode.UNIT_UNKNOWN, number.sent, number.bound
+        for each in readings(concept, number.value):
+            yield Implausible(_in(concept, each, unit), unit, when, source, why, sent, bound)
 
 
 def _in(concept: Concept, value: float, unit: str) -> float:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import TypeAlias
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from fhir_adapters.r4.datatypes import CodeableConcept, Quantity, Reference
 from fhir_adapters.r4.resources import Observation, Valued
@@ -68,10 +69,34 @@ def measurements(
     """Reads every value of a known concept in an Observation and its components.
 
     Gives a Measurement or Dropped for each, with `reference` as its source; or one Dropped for an
-    Observation that is not this patient's or has no known concept.
+    Observation that is not this patient's or has no known concept. Of one that does not say whose
+    it is each value is Dropped.
     """
     try:
         context.check_subject(observation.subject)
+    except Unusable as refused:
+        dropped = Dropped(Source(reference), refused.code, refused.text)
+        nobodys = refused.code is DropCode.NO_SUBJECT
+        return _of_nobody(observation, context, dropped) if nobodys else [dropped]
+    return _read(observation, reference, context)
+
+
+def _of_nobody(
+    observation: Observation, context: Context, dropped: Dropped
+) -> list[Measurement | Dropped]:
+    """The values of an Observation that does not say whose it is, none of them to be used."""
+    values = (
+        replace(dropped, source=e.source, concept=e.concept, when=e.when, value=float(e.value))
+        for e in _read(observation, dropped.source.reference, context)
+        if isinstance(e, Measurement) and not isinstance(e.value, str) and not e.bound
+    )
+    return [*values] or [dropped]
+
+
+def _read(
+    observation: Observation, reference: str, context: Context
+) -> list[Measurement | Dropped]:
+    try:
         if result := ordinary(observation, reference, context):
             return [result]
         _check_focus(observation)

@@ -19,6 +19,10 @@ SPIRONOLACTONE, LISINOPRIL, POTASSIUM_CHLORIDE = "C03DA01", "C09AA03", "A12BA01"
 HAEMOLYSED = {"note": [{"text": "Specimen haemolysed"}]}
 
 
+def searchset(resource: dict[str, Any]) -> dict[str, Any]:
+    return {"resourceType": "Bundle", "type": "searchset", "entry": [{"resource": resource}]}
+
+
 def cards(*resources: dict[str, Any], **options: Any) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = ask(SERVICE, patient(), *resources, **options)["cards"]
     return found
@@ -80,8 +84,7 @@ def test_a_critical_result_stays_for_the_sites_limit_of_days() -> None:
 )
 def test_unsafe_data_never_fire(fields: dict[str, Any]) -> None:
     unsafe = {name: v for name, v in (result("potassium", 6.8) | fields).items() if v is not None}
-    sent = {"resourceType": "Bundle", "type": "searchset", "entry": [{"resource": unsafe}]}
-    assert cards(acute_labs=sent) == []
+    assert cards(acute_labs=searchset(unsafe)) == []
 
 
 @pytest.mark.parametrize(
@@ -107,6 +110,31 @@ def test_a_result_whose_unit_is_not_known_is_to_be_checked(
 
 def test_a_result_that_is_harmless_in_every_unit_is_not_asked_about() -> None:
     assert cards(result("potassium", 4.2, valueQuantity={"value": 4.2, "unit": "mg/dL"})) == []
+
+
+@pytest.mark.parametrize(
+    "subject",
+    [None, {"display": "someone"}, {"identifier": {"value": "1"}}, {"reference": "#patient"}],
+    ids=["none", "name", "identifier", "contained"],
+)
+def test_a_critical_result_that_does_not_say_whose_it_is_is_to_be_checked(
+    subject: dict[str, Any] | None,
+) -> None:
+    sent = {name: v for name, v in (result("potassium", 6.8) | {"subject": subject}).items() if v}
+    (card,) = cards(acute_labs=searchset(sent))
+    assert card["summary"] == "Check whose result this is: Potassium 6.8 mmol/L, 2026-03-15 08:00"
+    assert card["indicator"] == "critical"
+    assert "suggestions" not in card
+    harmless = sent | {"valueQuantity": {"value": 4.8, "unit": "mmol/L"}}
+    assert cards(acute_labs=searchset(harmless)) == []
+
+
+@pytest.mark.parametrize("service", [SERVICE, "patient-risks"])
+def test_a_critical_result_is_shown_where_no_patient_was_found(service: str) -> None:
+    (card,) = ask(service, patient(), result("potassium", 6.8), patient=None)["cards"]
+    assert card["summary"].startswith("Severe hyperkalaemia: Potassium 6.8 mmol/L")
+    assert card["detail"].startswith("**The age is not known: no birth date was given.**")
+    assert ask(service, patient(), result("potassium", 4.8), patient=None)["cards"] == []
 
 
 def test_a_newer_result_in_its_unit_answers_one_whose_unit_is_not_known() -> None:
