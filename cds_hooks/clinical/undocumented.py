@@ -14,7 +14,10 @@ from fhir_adapters.record import Measurement, RecordedCondition
 from fhir_adapters.terminology import value_sets
 from predictors.criteria import MET, SINCE
 from predictors.predictor import Input, Kind, NotAssessed, Prediction, Predictor, Problem, Reason
-from predictors.scores.diabetes_criteria import LOW_HEMOGLOBIN
+from predictors.scores.ckd_criteria import ckd_criteria
+from predictors.scores.diabetes_criteria import LOW_HEMOGLOBIN, diabetes_criteria
+from predictors.scores.fh_criteria import fh_criteria
+from predictors.scores.hypertension_criteria import hypertension_criteria
 
 YEAR = timedelta(days=366)
 
@@ -37,6 +40,22 @@ class Gap:
     measured: str = ""
     treatment: str = ""
     hidden_by: str = ""
+
+
+FH = "familial_hypercholesterolemia"
+GAPS = (
+    Gap("diabetes", diabetes_criteria, "Diabetes"),
+    Gap(
+        FH,
+        fh_criteria,
+        "SevereLdl",
+        "record-familial-hypercholesterolemia",
+        treatment="statin",
+        hidden_by="lipid_lowering",
+    ),
+    Gap("ckd", ckd_criteria, "KidneyDisease", "urine-albumin", measured="uacr"),
+    Gap("hypertension", hypertension_criteria, "Hypertension", "record-hypertension"),
+)
 
 
 @dataclass(frozen=True, slots=True)

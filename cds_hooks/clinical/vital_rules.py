@@ -8,6 +8,13 @@ import msgspec
 from cds_hooks.clinical.sources import Rule, RuleSource
 
 
+class PressureRule(Rule, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="kebab"):
+    """A rule of a blood pressure, either of which calls: the limits, in mmHg, are included."""
+
+    systolic: float
+    diastolic: float
+
+
 class VitalRules(
     msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="kebab"
 ):
@@ -18,6 +25,7 @@ class VitalRules(
     maternity: Rule
     severe_hypertension: Rule
     hypertension: Rule
+    severe_pressure: PressureRule
 
     def source(self, rule: Rule) -> RuleSource:
         """Where the rule was read."""

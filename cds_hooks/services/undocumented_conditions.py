@@ -4,7 +4,9 @@ from collections.abc import Iterator
 
 from cds_hooks.clinical.actions import offering, suggest
 from cds_hooks.clinical.advice import Advice, advise
+from cds_hooks.clinical.severe_pressure import severe_pressure
 from cds_hooks.clinical.undocumented import (
+    GAPS,
     Evidence,
     Gap,
     evidence_of,
@@ -12,30 +14,13 @@ from cds_hooks.clinical.undocumented import (
     unsettled,
     variant,
 )
+from cds_hooks.clinical.vital_rules import VITALS
 from cds_hooks.engine.card_text import cited, detail, evidence_table, label, remarks_of
+from cds_hooks.engine.finding import Finding
 from cds_hooks.engine.patient import Assessed
 from cds_hooks.engine.service import service
 from cds_hooks.protocol.cards import Card, Suggestion
 from predictors.predictor import Input, Kind, NotAssessed
-from predictors.scores.ckd_criteria import ckd_criteria
-from predictors.scores.diabetes_criteria import diabetes_criteria
-from predictors.scores.fh_criteria import fh_criteria
-from predictors.scores.hypertension_criteria import hypertension_criteria
-
-FH = "familial_hypercholesterolemia"
-GAPS = (
-    Gap("diabetes", diabetes_criteria, "Diabetes"),
-    Gap(
-        FH,
-        fh_criteria,
-        "SevereLdl",
-        "record-familial-hypercholesterolemia",
-        treatment="statin",
-        hidden_by="lipid_lowering",
-    ),
-    Gap("ckd", ckd_criteria, "KidneyDisease", "urine-albumin", measured="uacr"),
-    Gap("hypertension", hypertension_criteria, "Hypertension", "record-hypertension"),
-)
 
 
 @service(
@@ -52,9 +37,15 @@ GAPS = (
     ),
     excluded=("pregnancy", "palliative"),
     required=("patient", "conditions"),
+    thresholds=("severe-systolic", "severe-diastolic"),
 )
-def undocumented_conditions(patient: Assessed) -> Iterator[Card | NotAssessed]:
-    """Shows measurements that make a diagnosis, or suggest it, that is not on the problem list."""
+def undocumented_conditions(patient: Assessed) -> Iterator[Finding | Card | NotAssessed]:
+    """Shows measurements that make a diagnosis that is not on the problem list, or suggest it."""
+    yield from severe_pressure(
+        patient,
+        systolic=patient.threshold("severe-systolic", VITALS.severe_pressure.systolic),
+        diastolic=patient.threshold("severe-diastolic", VITALS.severe_pressure.diastolic),
+    )
     for gap in GAPS:
         try:
             evidence = evidence_of(patient, gap)

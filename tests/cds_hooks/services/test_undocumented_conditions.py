@@ -4,6 +4,8 @@ from typing import Any
 
 import pytest
 
+from cds_hooks.settings.services import ServiceSettings
+from cds_hooks.settings.settings import Settings
 from cds_hooks.settings.site import Site
 from tests.charts import (
     ALL_LIVE,
@@ -354,3 +356,47 @@ def test_of_many_measurements_the_newest_and_the_oldest_are_shown() -> None:
     assert "2025-04-05" in card["detail"]
     assert "2025-05-05" not in card["detail"]
     assert "2025-12-05" in card["detail"]
+
+
+# One severe pressure
+
+
+@pytest.mark.parametrize(
+    ("systolic", "diastolic", "told"),
+    [
+        (180, 90, "Systolic BP 180 mmHg"),
+        (150, 110, "Diastolic BP 110 mmHg"),
+        (190, 122, "Systolic BP 190 mmHg, Diastolic BP 122 mmHg"),
+    ],
+)
+def test_one_severe_pressure_of_today_asks_for_an_emergency_to_be_excluded(
+    systolic: float, diastolic: float, told: str
+) -> None:
+    pressure = result("sbp", systolic), result("dbp", diastolic)
+    for chart in (pressure, (*pressure, problem(HYPERTENSION))):
+        (card,) = _cards(*chart)
+        start = "Severe blood pressure: exclude a hypertensive emergency:"
+        assert card["summary"] == f"{start} {told}, 2026-03-15 08:00"
+        assert card["indicator"] == "warning"
+
+
+def test_one_raised_pressure_just_below_is_quiet() -> None:
+    assert _cards(result("sbp", 179), result("dbp", 109)) == []
+
+
+def test_a_severe_pressure_followed_by_a_lower_one_or_of_yesterday_is_quiet() -> None:
+    settled = result("sbp", 150, "2026-03-15T09:00:00Z"), result("dbp", 94, "2026-03-15T09:00:00Z")
+    assert _cards(result("sbp", 190), result("dbp", 122), *settled) == []
+    old = "2026-03-13T08:00:00Z"
+    assert _cards(result("sbp", 190, old), result("dbp", 122, old)) == []
+
+
+def test_a_severe_systolic_pressure_is_told_without_a_diastolic() -> None:
+    assert len(_cards(result("sbp", 190))) == 1
+
+
+def test_a_site_sets_from_which_pressure_it_is_severe() -> None:
+    own = ServiceSettings(mode="live", thresholds={"severe-systolic": 170})
+    settings = Settings(services={SERVICE: own})
+    assert len(_cards(result("sbp", 172), settings=settings)) == 1
+    assert _cards(result("sbp", 172)) == []
