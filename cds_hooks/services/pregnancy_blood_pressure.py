@@ -30,7 +30,10 @@ PRESSURES = tuple(
 )
 def pregnancy_blood_pressure(patient: Assessed) -> Iterator[Finding]:
     """Shows severe hypertension in pregnancy or after birth at once, and asks for pre-eclampsia."""
-    if not (patient.recorded("pregnancy") or patient.recorded("postpartum")):
+    pregnancy = patient.fact("pregnancy")
+    certain = patient.recorded("pregnancy") or patient.recorded("postpartum")
+    likely = pregnancy.alternatives[:1] == (True,)
+    if not (certain or likely):
         return
     newest = [each[0] for name in ("sbp", "dbp") if (each := patient.history(name))]
     severe = (
@@ -38,12 +41,15 @@ def pregnancy_blood_pressure(patient: Assessed) -> Iterator[Finding]:
         patient.threshold("severe-diastolic", SEVERE[1]),
     )
     raised = (patient.threshold("systolic", RAISED[0]), patient.threshold("diastolic", RAISED[1]))
-    for rule, limits in ((VITALS.severe_hypertension, severe), (VITALS.hypertension, raised)):
+    calling = ((VITALS.severe_hypertension, severe), (VITALS.hypertension, raised))
+    # Of a pregnancy that is only likely nothing but what cannot wait is told.
+    for rule, limits in calling if certain else calling[:1]:
         over = _over(newest, dict(zip(("sbp", "dbp"), limits, strict=True)))
         if over >= 1:
             values = "/".join(measured(each).split()[0] for each in newest)
             found = f"{rule.finding}: {values} mmHg, {timed(*newest)}"
-            yield Finding(vital_card(patient, rule, *newest, found=found), over)
+            told = newest if certain else [pregnancy, *newest]
+            yield Finding(vital_card(patient, rule, *told, found=found), over)
             return
 
 

@@ -26,26 +26,33 @@ SIX_WEEKS = timedelta(days=42)
 """The weeks after birth, as in the ESC guideline on pregnancy 2025, section 13.1.1."""
 
 _UNDATED = Note(NoteCode.STALE, "a pregnancy without a date, so perhaps over")
+_TESTED = Note(NoteCode.MAY_BE_RECORDED, "a pregnancy test was positive")
 _EXPIRED = Note(NoteCode.STALE, "a pregnancy of more than ten months ago")
 
 
 def pregnancy(record: PatientRecord, *, as_of: datetime) -> Fact:
     """The fact "pregnancy": from the newer of the problem list and the pregnancy status.
 
-    A recorded pregnancy counts for ten months; one without a date leaves (True, False) open.
+    A recorded pregnancy counts for ten months; one without a date leaves (True, False) open, and so
+    does a positive test that nothing followed.
     """
     status = coded(record, "pregnancy_status", window="chronic", as_of=as_of)
     counting = counting_conditions(record, "pregnancy", as_of=as_of)
     running = tuple(each for each in counting if _is_running(each, as_of))
     if status.value == "pregnant" and not _ended_since(record, _at(status), as_of):
         return _known(True, status.basis + running, status.notes)
-    if status.value == "not-pregnant" and not _begun_since(running, _at(status)):
+    test = coded(record, "pregnancy_test", window="chronic", as_of=as_of)
+    positive = test.value == "positive" and not _ended_since(record, _at(test), as_of)
+    if status.value == "not-pregnant" and not (
+        _begun_since(running, _at(status)) or (positive and _at(test) > _at(status))
+    ):
         return _known(False, status.basis, status.notes)
     if running:
         return _known(True, running, running[0].notes)
+    if positive:
+        return _open(test.basis, _TESTED)
     if any(begun(each) is None for each in counting):
-        both = (True, False)
-        return Fact("pregnancy", State.KNOWN, alternatives=both, basis=counting, notes=(_UNDATED,))
+        return _open(counting, _UNDATED)
     if counting:
         return absent(record, "pregnancy", "conditions", notes=(_EXPIRED,))
     return is_recorded(record, "pregnancy", as_of=as_of)
@@ -74,6 +81,11 @@ def postpartum(record: PatientRecord, *, as_of: datetime) -> Fact:
     if found := births + ended:
         return Fact("postpartum", State.KNOWN, value=True, basis=found, notes=found[0].notes)
     return absent(record, "postpartum", "conditions")
+
+
+def _open(basis: tuple[Basis, ...], note: Note) -> Fact:
+    both = (True, False)
+    return Fact("pregnancy", State.KNOWN, alternatives=both, basis=basis, notes=(note,))
 
 
 def _known(value: bool, basis: tuple[Basis, ...], notes: tuple[Note, ...]) -> Fact:

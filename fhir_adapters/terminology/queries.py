@@ -18,7 +18,7 @@ from fhir_adapters.terminology.value_sets import (
 _READ_FROM = {
     "bmi": ("bmi", "weight", "height"),
     "map": ("map", "sbp", "dbp"),
-    "pregnancy": ("pregnancy", "pregnancy_status"),
+    "pregnancy": ("pregnancy", "pregnancy_status", "pregnancy_test"),
     "avpu": ("avpu", "gcs_total", "gcs_eyes", "gcs_verbal", "gcs_motor", "peep"),
     "gcs_total": ("gcs_total", "gcs_eyes", "gcs_verbal", "gcs_motor"),
 }

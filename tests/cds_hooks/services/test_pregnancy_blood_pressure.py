@@ -8,7 +8,7 @@ from cds_hooks.clinical.actions import ACTIONS
 from cds_hooks.clinical.vital_rules import VITALS
 from cds_hooks.settings.services import ServiceSettings
 from cds_hooks.settings.settings import Settings
-from tests.charts import Resource, ask, patient, problem, result
+from tests.charts import Resource, answered, ask, patient, problem, result
 
 SERVICE = "pregnancy-blood-pressure"
 PREGNANT = problem("77386006", onsetDateTime="2026-01-10")
@@ -92,3 +92,12 @@ def test_every_rule_of_vital_signs_names_its_source_section_and_the_value_as_pri
         assert rule.section
         assert rule.printed
         assert set(rule.actions) <= ACTIONS.keys()
+
+
+def test_after_a_positive_test_only_what_cannot_wait_is_told() -> None:
+    test = answered("2106-3", "10828004", LAST_WEEK)
+    (card,) = cards(*pressure(165, 100), test)
+    assert card["indicator"] == "critical"
+    assert "a pregnancy test was positive" in card["detail"]
+    assert cards(*pressure(150, 96), test) == []
+    assert cards(*pressure(165, 100)) == []

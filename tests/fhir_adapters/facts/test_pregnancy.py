@@ -128,3 +128,33 @@ def test_a_status_of_long_ago_says_nothing() -> None:
 def test_remarks_on_the_record_are_passed_on() -> None:
     assumed = Note(NoteCode.STATUS_ASSUMED, "its status is not stated: taken as active")
     assert pregnancy(expecting(clinicalStatus=...)).notes == (assumed,)
+
+
+POSITIVE = Note(NoteCode.MAY_BE_RECORDED, "a pregnancy test was positive")
+
+
+def hcg(answer: str, at: str = "2026-03-01", code: str = "2106-3") -> dict[str, Any]:
+    found = {"positive": "10828004", "negative": "260385009"}[answer]
+    return answered(code, found, effectiveDateTime=at, id=f"hcg-{at}")
+
+
+@pytest.mark.parametrize("code", ["2106-3", "80384-1", "2112-1", "2118-8", "80385-8", "2110-5"])
+def test_a_positive_pregnancy_test_leaves_it_open(code: str) -> None:
+    fact = pregnancy(hcg("positive", code=code))
+    assert (fact.alternatives, fact.notes) == ((True, False), (POSITIVE,))
+
+
+def test_a_negative_or_an_old_test_says_nothing() -> None:
+    assert pregnancy(hcg("negative")).value is False
+    assert pregnancy(hcg("positive", "2025-03-01")).value is False
+
+
+def test_a_newer_word_that_she_is_not_pregnant_settles_a_positive_test() -> None:
+    assert pregnancy(hcg("positive"), status("not", "2026-03-02")).value is False
+    later = pregnancy(hcg("positive", "2026-03-03"), status("not", "2026-03-02"))
+    assert later.alternatives == (True, False)
+
+
+def test_a_pregnancy_that_ended_after_the_test_settles_it() -> None:
+    ended = expecting(abatementDateTime="2026-03-05", clinicalStatus=...)
+    assert pregnancy(hcg("positive"), ended).alternatives == ()

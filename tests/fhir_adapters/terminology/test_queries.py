@@ -87,9 +87,10 @@ def test_what_may_be_computed_is_asked_for_by_its_parts_too(name: str, parts: li
         assert {code for _, code in codes_of(part)} <= set(found)
 
 
-def test_pregnancy_is_asked_for_in_both_places() -> None:
-    assert read_from("pregnancy") == ("pregnancy", "pregnancy_status")
-    expected = [code for _, code in codes_of("pregnancy_status")]
+def test_pregnancy_is_asked_for_by_its_status_and_by_tests() -> None:
+    assert read_from("pregnancy") == ("pregnancy", "pregnancy_status", "pregnancy_test")
+    observed = ("pregnancy_status", "pregnancy_test")
+    expected = [code for name in observed for _, code in codes_of(name)]
     assert codes(template("slow-labs", ["pregnancy"], count=1)) == expected
 
 
