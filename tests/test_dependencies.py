@@ -26,7 +26,6 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["
 OURS = {"cds_hooks", "fhir_adapters", "predictors", "tests", "tools"}
 
 NOT_IMPORTED = {
-    "pyarrow": "pandas reads Parquet by it",
     "psycopg": "SQLAlchemy loads it by the database's URL",
     "redis": "limits loads it by the storage's URL",
     "tzdata": "zoneinfo reads its files",
@@ -93,6 +92,8 @@ def declared_for(module: Path) -> set[str]:
             return TRAINING
         case ("cds_hooks", "training", *_):
             return TRAINING
+        case ("cds_hooks", "worklist", *_):
+            return SERVING | EXTRAS["worklist"]
         case _:
             return SERVING
 
@@ -124,7 +125,7 @@ def test_a_dependency_of_those_who_use_our_code_is_imported_by_it() -> None:
     used = {package for module in ours for package in imported(module)}
     projects = packages_distributions()
     needed = {each.lower() for package in used for each in projects[package]}
-    given = SERVING.union(*(EXTRAS[name] for name in ("train", "postgres", "redis")))
+    given = SERVING.union(*(EXTRAS[name] for name in ("train", "worklist", "postgres", "redis")))
     assert given - needed == set(NOT_IMPORTED)
 
 

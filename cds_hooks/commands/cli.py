@@ -1,7 +1,7 @@
 """The `cds-hooks` command: serve, call a service as an EHR would, check and assess charts."""
 
 import sys
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from tempfile import mkdtemp
@@ -18,10 +18,11 @@ from cds_hooks.commands.auth import check_config, doctor, jwks
 from cds_hooks.commands.db import db
 from cds_hooks.commands.free_port import require_free
 from cds_hooks.commands.models import models
-from cds_hooks.commands.options import FILE, config, settings_of
+from cds_hooks.commands.options import FILE, config, moment, settings_of
 from cds_hooks.commands.replay import replay
 from cds_hooks.commands.terminology import terminology
 from cds_hooks.commands.train import recalibrate, train, validate
+from cds_hooks.commands.worklist import worklist
 from cds_hooks.protocol.errors import CDSError
 from cds_hooks.protocol.json import encode
 from cds_hooks.settings.file import load
@@ -53,6 +54,7 @@ main.add_command(recalibrate)
 main.add_command(models)
 main.add_command(replay)
 main.add_command(terminology)
+main.add_command(worklist)
 main.add_command(check_config)
 main.add_command(jwks)
 main.add_command(doctor)
@@ -113,21 +115,9 @@ def check(bundle: Path, config: Path | None) -> None:
         raise click.ClickException(f"{bundle.name}: {error}") from None
 
 
-def _moment(_: click.Context, __: click.Parameter, text: str | None) -> datetime:
-    if text is None:
-        return datetime.now(UTC)
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        raise click.BadParameter("not a time such as 2026-03-15T12:00:00Z") from None
-    if moment.tzinfo is None:
-        raise click.BadParameter("the time needs its offset from UTC, such as Z")
-    return moment
-
-
 @main.command()
 @click.argument("charts", type=click.Path(exists=True, path_type=Path))
-@click.option("--as-of", callback=_moment, help="When, as 2026-03-15T12:00:00Z; now if not given.")
+@click.option("--as-of", callback=moment, help="When, as 2026-03-15T12:00:00Z; now if not given.")
 @click.option("--ndjson", is_flag=True, help="A FHIR RiskAssessment a line.")
 @click.option("--output", type=click.File("w", "utf-8", atomic=True), default="-", help="A file.")
 @config

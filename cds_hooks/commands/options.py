@@ -1,5 +1,6 @@
-"""The option `--config` of the commands: the site's settings, or a refusal in words."""
+"""What several commands are given: the site's settings, and the moment of an assessment."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
@@ -20,3 +21,16 @@ def settings_of(config: Path | None) -> Settings:
         return load(config) if config else Settings()
     except ConfigError as error:
         raise click.ClickException(str(error)) from None
+
+
+def moment(_: click.Context, __: click.Parameter, text: str | None) -> datetime:
+    """A callback: now, or the time that is given with its offset from UTC."""
+    if text is None:
+        return datetime.now(UTC)
+    try:
+        given = datetime.fromisoformat(text)
+    except ValueError:
+        raise click.BadParameter("not a time such as 2026-03-15T12:00:00Z") from None
+    if given.tzinfo is None:
+        raise click.BadParameter("the time needs its offset from UTC, such as Z")
+    return given

@@ -48,7 +48,7 @@ def train(
     with _told():
         if download:
             _download(model, data)
-    with _told(), _progress("Training") as progress:
+    with _told(), progress_bar("Training") as progress:
         from cds_hooks.training.runs import train as run
 
         path = _existing(data)
@@ -94,7 +94,7 @@ def validate(
     outcomes.csv with a row an assessment: id of the Patient, as_of, outcome (0 or 1), and any other
     columns as subgroups.
     """
-    with _told(), _progress("Validating") as progress:
+    with _told(), progress_bar("Validating") as progress:
         from cds_hooks.training.runs import Choice, validation_of, version_of
         from predictors.training.intervals import Bootstrap
 
@@ -165,7 +165,7 @@ def recalibrate(
     It goes into the folder that cds.toml names under [models]; nothing is served differently until
     the version is activated.
     """
-    with _told(), _progress("Recalibrating") as progress:
+    with _told(), progress_bar("Recalibrating") as progress:
         from cds_hooks.model_registry.gate import site_folder
         from cds_hooks.model_registry.versions import SHIPPED
         from cds_hooks.training.runs import Choice, TrainingUnavailable, version_of
@@ -212,7 +212,8 @@ def _told() -> Iterator[None]:
 
 
 @contextmanager
-def _progress(label: str) -> Iterator["Progress"]:
+def progress_bar(label: str) -> Iterator["Progress"]:
+    """A bar on standard error, and how it is told."""
     steps = 1000
     with click.progressbar(length=steps, label=label, file=sys.stderr) as bar:
 
@@ -240,7 +241,7 @@ def _download(model: str, folder: Path | None) -> None:
         raise TrainingUnavailable("say by --data into which folder to download")
     _introduce(public)
     for file in public.files:
-        with _progress(file.name) as progress:
+        with progress_bar(file.name) as progress:
             found = fetch(file, folder, progress=progress)
         pinned = "as pinned" if file.sha256 else "not pinned: compare it with the publisher's"
         click.echo(f"{file.name}: SHA-256 {found} ({pinned})", err=True)

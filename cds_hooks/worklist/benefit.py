@@ -29,6 +29,18 @@ def gains(candidates: Sequence[Candidate], site: Site) -> Floats:
     return total
 
 
+def reviewed_now(candidates: Sequence[Candidate], site: Site) -> Floats:
+    """The benefit of a review in this hour, [candidates]."""
+    ago = np.minimum(last_reviewed(candidates), widest(site)).astype(np.int64)
+    now: Floats = gains(candidates, site)[np.arange(len(candidates)), 0, ago]
+    return now
+
+
+def last_reviewed(candidates: Sequence[Candidate]) -> Floats:
+    """How many hours ago each was reviewed; infinite where no review is known."""
+    return np.array([np.inf if each.reviewed is None else each.reviewed for each in candidates])
+
+
 def widest(site: Site) -> int:
     """The gap in hours from which a review adds as much as a first one."""
     return max(each.hours for each in site.services.values())

@@ -48,5 +48,6 @@ class Candidate:
     faults: tuple[str, ...] = ()
 
     def of(self, service: str) -> AssessedRisk | None:
-        """What that service says; None if the input has no row of it."""
-        return next((each for each in self.risks if each.service == service), None)
+        """The greatest risk of that service's outcomes; None if the input has no row of it."""
+        found = (each for each in self.risks if each.service == service)
+        return max(found, key=lambda each: -1.0 if each.risk is None else each.risk, default=None)

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from cds_hooks.worklist.benefit import Floats, last_reviewed
 from cds_hooks.worklist.candidates import Candidate
 from cds_hooks.worklist.site import Site
-from cds_hooks.worklist.steps import Flags, Floats, Integers, first_hour, last_reviewed, may_review
+from cds_hooks.worklist.steps import Flags, Integers, first_hour, may_review
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from cds_hooks.worklist.benefit import Floats
 from cds_hooks.worklist.demands import Demands
-from cds_hooks.worklist.steps import BEFORE, Floats, Integers, Steps
+from cds_hooks.worklist.steps import BEFORE, Integers, Steps
 
 if TYPE_CHECKING:
     from highspy import Highs
@@ -58,10 +59,10 @@ def solve(steps: Steps, demands: Demands, start: Integers, *, seconds: float) ->
 
     The problem in which reviews may be divided is solved first: mostly its solution divides none,
     and then it is the best plan. Otherwise the search begins with the plan `start`, so that what is
-    found is no worse. A demand that cannot be met costs UNMET instead of making every plan
-    impossible.
+    found is no worse; floors are shares of its number of reviews. A demand that cannot be met costs
+    UNMET instead of making every plan impossible.
     """
-    highs = _loaded(steps, demands)
+    highs = _loaded(steps, demands, reviews=len(start))
     highs.setOptionValue("solve_relaxation", True)
     values = _run(highs, seconds)
     if not _optimal(highs):
@@ -75,7 +76,9 @@ def solve(steps: Steps, demands: Demands, start: Integers, *, seconds: float) ->
     highs.setSolution(len(start), start.astype(np.int32), np.ones(len(start)))
     values = _run(highs, max(seconds - highs.getRunTime(), 0.0))[: len(steps)]
     chosen = np.flatnonzero(values > 0.5) if len(values) else start
-    return Solved(chosen, min(bound, float(highs.getInfo().mip_dual_bound)), _optimal(highs), prices)
+    return Solved(
+        chosen, min(bound, float(highs.getInfo().mip_dual_bound)), _optimal(highs), prices
+    )
 
 
 def _run(highs: "Highs", seconds: float) -> Floats:
@@ -98,13 +101,13 @@ def _prices(highs: "Highs", demands: Demands) -> Floats:
     return found
 
 
-def _loaded(steps: Steps, demands: Demands) -> "Highs":
+def _loaded(steps: Steps, demands: Demands, *, reviews: int) -> "Highs":
     """The problem, ready to run: a column for each step, then one for each demand's slack."""
     try:
         from highspy import Highs, HighsLp, HighsVarType, MatrixFormat, ObjSense
     except ImportError:
         raise NoPlan("HiGHS is not installed: pip install 'cds-hooks-server[worklist]'") from None
-    blocks, slacks = _blocks(steps, demands)
+    blocks, slacks = _blocks(steps, demands, reviews)
     row, low, high = _stacked(blocks)
     column = np.concatenate([each.column for each in blocks])
     factor = np.concatenate([each.factor for each in blocks])
@@ -131,11 +134,11 @@ def _loaded(steps: Steps, demands: Demands) -> "Highs":
     return highs
 
 
-def _blocks(steps: Steps, demands: Demands) -> tuple[list[_Rows], int]:
+def _blocks(steps: Steps, demands: Demands, reviews: int) -> tuple[list[_Rows], int]:
     """Capacity by team and hour, by team, the paths; then who is due, and the groups' floors."""
     first = len(steps)
     due = _due(steps, demands, first=first)
-    floors = list(_floors(steps, demands, first=first + len(due.low)))
+    floors = list(_floors(steps, demands, first=first + len(due.low), reviews=reviews))
     hard = [_an_hour(steps, demands), _a_shift(steps, demands), _paths(steps, demands.hours)]
     return [*hard, due, *floors], len(due.low) + len(floors)
 
@@ -183,9 +186,10 @@ def _due(steps: Steps, demands: Demands, *, first: int) -> _Rows:
     return _Rows(row, column, np.ones(len(row)), np.ones(len(patients)), high)
 
 
-def _floors(steps: Steps, demands: Demands, *, first: int) -> Iterator[_Rows]:
+def _floors(steps: Steps, demands: Demands, *, first: int, reviews: int) -> Iterator[_Rows]:
+    """Each group has its share of so many reviews, or a slack column counts what is lacking."""
     for number, group in enumerate(demands.groups):
-        factor = np.isin(steps.patient, group.members).astype(np.float64) - group.share
-        column = np.append(np.arange(len(steps)), first + number)
-        row = np.zeros(len(column), dtype=np.int64)
-        yield _Rows(row, column, np.append(factor, 1.0), np.zeros(1), np.full(1, FREE))
+        members = np.flatnonzero(np.isin(steps.patient, group.members))
+        column = np.append(members, first + number)
+        row, least = np.zeros(len(column), dtype=np.int64), np.array([group.share * reviews])
+        yield _Rows(row, column, np.ones(len(column)), least, np.full(1, FREE))

@@ -10,7 +10,7 @@ from cds_hooks.worklist import greedy, optimiser, pruning
 from cds_hooks.worklist.candidates import Candidate
 from cds_hooks.worklist.demands import Demands, demands
 from cds_hooks.worklist.optimiser import NoPlan
-from cds_hooks.worklist.pruning import Pruned
+from cds_hooks.worklist.pruning import NOBODY, Pruned
 from cds_hooks.worklist.site import Site
 from cds_hooks.worklist.steps import BEFORE, Integers, Steps, steps
 
@@ -46,13 +46,13 @@ class Plan:
     proven: bool
     fallback: str
     seconds: float
-    pruned: Pruned = Pruned()
+    pruned: Pruned = NOBODY
     overdue: tuple[int, ...] = ()
     short: tuple[tuple[str, float], ...] = ()
 
     @property
     def benefit(self) -> float:
-        """What all reviews are expected to gain."""
+        """The expected benefit of all reviews."""
         return float(sum(each.benefit for each in self.reviews))
 
 
@@ -63,7 +63,7 @@ class _Found:
     chosen: Integers
     bound: float | None = None
     proven: bool = False
-    pruned: Pruned = Pruned()
+    pruned: Pruned = NOBODY
     fallback: str = ""
 
 
@@ -77,7 +77,7 @@ def plan(candidates: Sequence[Candidate], site: Site, *, seconds: float = SECOND
     except NoPlan as error:
         found = _Found(start, fallback=str(error))
     chosen = every.take(found.chosen)
-    overdue, short = _overdue(chosen, wanted), tuple(_short(chosen, wanted))
+    overdue, short = _overdue(chosen, wanted), tuple(_short(chosen, wanted, len(start)))
     # What a demand that is not met costs is part of the solver's bound: it says nothing then.
     unmet = bool(overdue or short)
     return Plan(
@@ -110,12 +110,12 @@ def _optimised(
 def _reviews(
     chosen: Steps, candidates: Sequence[Candidate], teams: Sequence[str]
 ) -> Iterator[Review]:
-    for number in np.lexsort((-chosen.gain, chosen.hour)).tolist():
+    for number in np.lexsort((-chosen.benefit, chosen.hour)).tolist():
         patient, hour = int(chosen.patient[number]), int(chosen.hour[number])
         since, ago = int(chosen.since[number]), candidates[patient].reviewed
         before = None if ago is None else ago + hour
         gap = before if since == BEFORE else float(hour - since)
-        yield Review(patient, hour, teams[chosen.team[number]], float(chosen.gain[number]), gap)
+        yield Review(patient, hour, teams[chosen.team[number]], float(chosen.benefit[number]), gap)
 
 
 def _overdue(chosen: Steps, wanted: Demands) -> tuple[int, ...]:
@@ -126,9 +126,9 @@ def _overdue(chosen: Steps, wanted: Demands) -> tuple[int, ...]:
     return tuple(np.setdiff1d(due, timely).tolist())
 
 
-def _short(chosen: Steps, wanted: Demands) -> Iterator[tuple[str, float]]:
-    """The groups below their floor, and how many reviews they lack."""
+def _short(chosen: Steps, wanted: Demands, reviews: int) -> Iterator[tuple[str, float]]:
+    """The groups below their share of so many reviews, and how many they lack."""
     for group in wanted.groups:
-        lacking = group.share * len(chosen) - np.isin(chosen.patient, group.members).sum()
+        lacking = group.share * reviews - np.isin(chosen.patient, group.members).sum()
         if lacking > 1e-6:
             yield group.name, float(lacking)

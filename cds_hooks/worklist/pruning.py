@@ -4,8 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from cds_hooks.worklist.benefit import Floats
 from cds_hooks.worklist.demands import Demands
-from cds_hooks.worklist.steps import BEFORE, Flags, Floats, Integers, Steps
+from cds_hooks.worklist.steps import BEFORE, Flags, Integers, Steps
 
 MOST_STEPS = 60_000
 """How large the problem may be: 1,000 patients over 12 hours with one team are below it."""
@@ -15,8 +16,12 @@ MOST_STEPS = 60_000
 class Pruned:
     """How many candidates were left out, and what the plan can have lost by it at the most."""
 
-    candidates: int = 0
-    loss: float = 0.0
+    candidates: int
+    loss: float
+
+
+NOBODY = Pruned(0, 0.0)
+"""That no one was left out."""
 
 
 def kept(steps: Steps, demands: Demands, *, candidates: int) -> Flags:
@@ -36,7 +41,7 @@ def kept(steps: Steps, demands: Demands, *, candidates: int) -> Flags:
 
 
 def surplus(steps: Steps, prices: Floats, *, hours: int, candidates: int) -> Floats:
-    """What each candidate's best path gains beyond what its reviews' capacity is worth [candidates].
+    """What each candidate's best path gains beyond the price of its reviews, [candidates].
 
     By duality no plan of all candidates exceeds the relaxed plan of those that were kept by more
     than the sum of this over the others.

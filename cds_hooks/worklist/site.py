@@ -47,7 +47,8 @@ class Team(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     an_hour: Annotated[int, Meta(ge=0, le=1000, description="reviews that it can make in an hour")]
     a_shift: (
-        Annotated[int, Meta(ge=0, le=100_000, description="reviews in all the planned hours")] | None
+        Annotated[int, Meta(ge=0, le=100_000, description="reviews in all the planned hours")]
+        | None
     ) = None
     locations: Annotated[
         tuple[str, ...], Meta(description="the places where it reviews; every one if none is named")

@@ -7,7 +7,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from cds_hooks.worklist.benefit import Floats, gains
+from cds_hooks.worklist.benefit import Floats, gains, last_reviewed
 from cds_hooks.worklist.candidates import Candidate
 from cds_hooks.worklist.site import Site, Team
 
@@ -22,7 +22,8 @@ BEFORE = -1
 class Steps:
     """All steps [n] that are allowed: patient and team by number, hours from 0, and what it gains.
 
-    `since` is the hour of the review before it in the plan, BEFORE for the first.
+    `since` is the hour of the review before it in the plan, BEFORE for the first. `benefit` is the
+    gain without what continuity adds.
     """
 
     patient: Integers
@@ -30,6 +31,7 @@ class Steps:
     hour: Integers
     team: Integers
     gain: Floats
+    benefit: Floats
 
     def take(self, chosen: Flags | Integers) -> "Steps":
         """Those of them."""
@@ -39,6 +41,7 @@ class Steps:
             self.hour[chosen],
             self.team[chosen],
             self.gain[chosen],
+            self.benefit[chosen],
         )
 
     def __len__(self) -> int:
@@ -66,6 +69,7 @@ def steps(candidates: Sequence[Candidate], site: Site) -> Steps:
         np.concatenate([each.hour for each in made]),
         np.concatenate([each.team for each in made]),
         np.concatenate([each.gain for each in made]),
+        np.concatenate([each.benefit for each in made]),
     )
 
 
@@ -79,10 +83,11 @@ def _steps(
 ) -> Steps:
     since, hour = pair
     patients = np.arange(len(candidates))
-    ago = last_reviewed(candidates) + hour if since == BEFORE else np.full(len(patients), hour - since)
+    first = since == BEFORE
+    ago = last_reviewed(candidates) + hour if first else np.full(len(patients), hour - since)
     gap = np.minimum(ago, worth.shape[2] - 1).astype(np.int64)
     gain = worth[patients, hour, gap]
-    allowed = (hour >= free) if since == BEFORE else (since >= free)
+    allowed = (hour if first else since) >= free
     wanted = allowed & ((gain > 0) | (site.maximum_interval > 0))
     patient, team = np.nonzero(may & wanted[:, np.newaxis])
     again = _same_team(candidates, site)[patient, team]
@@ -92,26 +97,24 @@ def _steps(
         np.full(len(patient), hour),
         team,
         gain[patient] * np.where(again, 1 + site.continuity, 1.0),
+        gain[patient],
     )
 
 
-def last_reviewed(candidates: Sequence[Candidate]) -> Floats:
-    """How many hours ago each was reviewed; infinite where no review is known."""
-    return np.array([np.inf if each.reviewed is None else each.reviewed for each in candidates])
-
-
 def first_hour(candidates: Sequence[Candidate], site: Site) -> Integers:
-    """The first hour in which each may be reviewed again, the last of the plan at the most plus 1."""
+    """The first hour in which each may be reviewed again; that after the plan if none in it is."""
     waiting = np.maximum(site.minimum_interval - last_reviewed(candidates), 0.0)
     return np.minimum(np.ceil(waiting), site.hours).astype(np.int64)
 
 
 def may_review(candidates: Sequence[Candidate], site: Site) -> Flags:
-    """Whether each team may review each patient, [candidates, teams]: its place, and its skills."""
+    """Whether each team may review each patient, [candidates, teams]: its place, and its skills.
+
+    Who has a life-threatening finding is seen now, by whoever can, and is not planned.
+    """
     teams = site.teams.values()
-    return np.array([[_may(each, team, site) for team in teams] for each in candidates]).reshape(
-        len(candidates), len(teams)
-    )
+    may = [[not each.critical and _may(each, team, site) for team in teams] for each in candidates]
+    return np.array(may, dtype=np.bool_).reshape(len(candidates), len(teams))
 
 
 def skills_for(candidate: Candidate, site: Site) -> frozenset[str]:
@@ -127,6 +130,5 @@ def _may(candidate: Candidate, team: Team, site: Site) -> bool:
 
 
 def _same_team(candidates: Sequence[Candidate], site: Site) -> Flags:
-    return np.array(
-        [[bool(each.team) and each.team == name for name in site.teams] for each in candidates]
-    ).reshape(len(candidates), len(site.teams))
+    same = [[each.team == name for name in site.teams] for each in candidates]
+    return np.array(same, dtype=np.bool_).reshape(len(candidates), len(site.teams))

@@ -30,11 +30,12 @@ def _gains(labels: Flags, stays: Integers, hours: Integers) -> Floats:
     np.minimum.at(first, stay[labels], hours[labels])
     septic = np.isfinite(first)[stay]
     after_onset = np.where(septic, hours - first[stay] + BEST, 0.0)
-    worth = np.where(septic, _alarm(after_onset) - _silence(after_onset), FALSE_ALARM)
+    worth = np.where(septic, alarm(after_onset) - _silence(after_onset), FALSE_ALARM)
     return np.where(septic & (after_onset > LATEST), 0.0, worth)
 
 
-def _alarm(after_onset: Floats) -> Floats:
+def alarm(after_onset: Floats) -> Floats:
+    """What an alarm so many hours after the onset earns, by itself; before it they are negative."""
     rising = FOUND * (after_onset - EARLIEST) / (BEST - EARLIEST)
     falling = FOUND * (LATEST - after_onset) / (LATEST - BEST)
     return np.where(after_onset <= BEST, np.maximum(rising, FALSE_ALARM), falling)
