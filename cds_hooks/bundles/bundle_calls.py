@@ -1,6 +1,6 @@
 """Evaluates a patient's Bundle with every service, just as its hook would."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from contextlib import suppress
 from datetime import datetime
 from uuid import UUID
@@ -36,9 +36,25 @@ def evaluations(
     """
     held = ehr.resources(bundle)
     _require_one_patient(held)
+    yield from of_resources(held, settings=settings, as_of=as_of, models=models)
+
+
+def of_resources(
+    held: list[Resource],
+    *,
+    settings: Settings,
+    as_of: datetime,
+    models: Models,
+    chosen: Container[str] | None = None,
+) -> Iterator[tuple[Chart, Evaluation]]:
+    """The same of the resources of one patient, and of the `chosen` services alone if they are.
+
+    Raises UnusableBundle if there is no Patient, and what `prefetch.read` raises.
+    """
     ehr.patient_id(held)
     for hook in CONTEXTS:
-        on = [each for each in _asked(settings) if each.hook == hook]
+        asked = (each for each in _asked(settings) if chosen is None or each.id in chosen)
+        on = [each for each in asked if each.hook == hook]
         with suppress(UnusableBundle):
             chart = chart_of(held, on, hook, settings=settings, as_of=as_of, models=models)
             yield from ((chart, evaluate(each, chart)) for each in on)

@@ -19,6 +19,7 @@ from cds_hooks.commands.db import db
 from cds_hooks.commands.free_port import require_free
 from cds_hooks.commands.models import models
 from cds_hooks.commands.options import FILE, config, moment, settings_of
+from cds_hooks.commands.population import population
 from cds_hooks.commands.replay import replay
 from cds_hooks.commands.terminology import terminology
 from cds_hooks.commands.train import recalibrate, train, validate
@@ -54,6 +55,7 @@ main.add_command(recalibrate)
 main.add_command(models)
 main.add_command(replay)
 main.add_command(terminology)
+main.add_command(population)
 main.add_command(worklist)
 main.add_command(check_config)
 main.add_command(jwks)

@@ -23,7 +23,7 @@ def settings_of(config: Path | None) -> Settings:
         raise click.ClickException(str(error)) from None
 
 
-def moment(_: click.Context, __: click.Parameter, text: str | None) -> datetime:
+def moment(_: click.Context, __: click.Parameter | None, text: str | None) -> datetime:
     """A callback: now, or the time that is given with its offset from UTC."""
     if text is None:
         return datetime.now(UTC)

@@ -102,7 +102,11 @@ class Compared:
                 inside = (labels == label).astype(np.float64)
                 events = float(inside @ self.possible)
                 seen, reviews = float(inside @ each.seen), float(inside @ each.reviews)
-                found[by, label] = _ratio(seen, events), round(events), _ratio(reviews, inside.sum())
+                found[by, label] = (
+                    _ratio(seen, events),
+                    round(events),
+                    _ratio(reviews, inside.sum()),
+                )
         return found
 
 

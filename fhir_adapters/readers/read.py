@@ -259,3 +259,6 @@ _READERS: Mapping[type[Data], Reader] = {
         (MedicationRequest, MedicationOrder, MedicationStatement), _one(recorded_medication)
     ),
 }
+
+RESOURCE_TYPES = frozenset(each.__name__ for each in _READERS)
+"""The names of the resource types that are read."""

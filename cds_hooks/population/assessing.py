@@ -1,0 +1,212 @@
+"""The second pass: a partition's patients, each by the same functions as a hook's call."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from functools import cache
+from itertools import groupby
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import msgspec
+import pyarrow as pa
+from pyarrow import parquet
+
+from cds_hooks import logs
+from cds_hooks.bundles.bundle_calls import of_resources
+from cds_hooks.bundles.ehr import UnusableBundle
+from cds_hooks.engine.chart import Chart
+from cds_hooks.engine.evaluation import Assessment, Evaluation, asked
+from cds_hooks.engine.model_set import Models
+from cds_hooks.engine.patient import Risk
+from cds_hooks.fhir_export.risk_assessments import risk_assessments
+from cds_hooks.model_registry.gate import open_gate
+from cds_hooks.population.splitting import SHARED, partition, written
+from cds_hooks.protocol.cards import URGENCY
+from cds_hooks.protocol.errors import CDSError
+from cds_hooks.settings.file import load
+from cds_hooks.settings.settings import Settings
+from predictors.predictor import Prediction, Refusal
+
+Resource: TypeAlias = dict[str, Any]
+
+MOST_REASONS = 3
+_POINTS_AT = re.compile(rb'"reference"\s*:\s*"[^"]*?((?:Medication|Location)/[^"/]+)"')
+_SCHEMA = pa.schema(
+    [
+        ("patient", pa.string()),
+        ("service", pa.string()),
+        ("predictor", pa.string()),
+        ("version", pa.string()),
+        ("outcome", pa.string()),
+        ("risk", pa.float64()),
+        ("value", pa.float64()),
+        ("unit", pa.string()),
+        ("band", pa.string()),
+        ("reasons", pa.list_(pa.string())),
+        ("missing", pa.list_(pa.string())),
+    ]
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What a worker is told of a run: places, what is asked, and as of when."""
+
+    work: Path
+    out: Path
+    as_of: datetime
+    config: Path | None
+    services: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One outcome of one service for one patient; of a refusal only what is missing.
+
+    `risk` is a probability; a score's number is `value` alone. `band` is the indicator of the
+    service's most urgent finding, "" if it has none.
+    """
+
+    patient: str
+    service: str
+    predictor: str = ""
+    version: str = ""
+    outcome: str = ""
+    risk: float | None = None
+    value: float | None = None
+    unit: str = ""
+    band: str = ""
+    reasons: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+
+
+class Done(msgspec.Struct, frozen=True, kw_only=True):
+    """What came of one partition."""
+
+    number: int
+    patients: int
+    assessed: int
+    assessments: int
+    bytes: int
+
+
+def assess(job: Job, number: int) -> Done:
+    """Assesses the patients of a partition, and writes its results and last that it is done."""
+    settings, models = _prepared(job.config)
+    content = partition(job.work, number).read_bytes()
+    resources: list[Resource] = []
+    rows: list[Row] = []
+    counts = Counter[str]()
+    for patient, lines in _charts(content):
+        counts["patients"] += 1
+        try:
+            held = _held(lines, _shared(job.work))
+            made = list(
+                of_resources(
+                    held,
+                    settings=settings,
+                    as_of=job.as_of,
+                    models=models,
+                    chosen=job.services or None,
+                )
+            )
+        except (CDSError, UnusableBundle, msgspec.MsgspecError, RecursionError) as error:
+            rows.append(Row(patient, "", missing=(f"the chart cannot be read: {_why(error)}",)))
+            continue
+        counts["assessed"] += 1
+        for chart, evaluation in made:
+            resources += risk_assessments(evaluation, chart)
+            rows += _rows(chart, evaluation)
+    _write(job.out, number, resources, rows)
+    done = Done(
+        number=number,
+        patients=counts["patients"],
+        assessed=counts["assessed"],
+        assessments=len(resources),
+        bytes=len(content),
+    )
+    written(done_note(job.out, number), msgspec.json.encode(done))
+    return done
+
+
+def done_note(out: Path, number: int) -> Path:
+    """Where it is noted that a partition is done."""
+    return out / "done" / f"part-{number:05}.json"
+
+
+@cache
+def _prepared(config: Path | None) -> tuple[Settings, Models]:
+    logs.configure()
+    settings = load(config) if config else Settings()
+    return settings, open_gate(settings).models
+
+
+@cache
+def _shared(work: Path) -> Mapping[bytes, bytes]:
+    """The resources of no patient, by "Type/id"."""
+    found = {}
+    for line in (work / SHARED).read_bytes().splitlines():
+        header = msgspec.json.decode(line)
+        found[f"{header['resourceType']}/{header.get('id')}".encode()] = line
+    return found
+
+
+def _charts(content: bytes) -> Iterator[tuple[str, list[bytes]]]:
+    """The lines of each patient, in the order of their ids: resources in the order they came."""
+    pairs = [line.split(b"\t", 1) for line in content.splitlines()]
+    pairs.sort(key=lambda pair: pair[0])
+    for patient, group in groupby(pairs, key=lambda pair: pair[0]):
+        yield patient.decode(), [line for _, line in group]
+
+
+def _held(lines: Sequence[bytes], shared: Mapping[bytes, bytes]) -> list[Resource]:
+    """The resources of a chart, with those of no patient that they point at."""
+    pointed = {each for line in lines for each in _POINTS_AT.findall(line)} if shared else set()
+    also = (shared[each] for each in sorted(pointed) if each in shared)
+    return [msgspec.json.decode(line) for line in (*lines, *also)]
+
+
+def _why(error: Exception) -> str:
+    return str(error) if isinstance(error, CDSError | UnusableBundle) else "not valid JSON"
+
+
+def _rows(chart: Chart, evaluation: Evaluation) -> Iterator[Row]:
+    patient, service = chart.context.patient_id, evaluation.service.id
+    indicators = {finding.card.indicator for finding in evaluation.findings}
+    band = next((each for each in URGENCY if each in indicators), "")
+    for made in evaluation.assessments:
+        yield from _of_assessment(Row(patient, service, asked(made), band=band), made)
+
+
+def _of_assessment(row: Row, made: Assessment) -> Iterator[Row]:
+    told = asdict(row)
+    if isinstance(made, Refusal):
+        yield Row(**told | {"missing": tuple(each.text for each in made.reasons)})
+        return
+    version = made.assessment.predictor.version
+    missing = tuple(made.label(name) for name in made.assessment.missing)
+    for each in made.assessment.predictions:
+        risk = each.value if each.unit == "1" else None
+        found = {"outcome": each.outcome, "risk": risk, "value": each.value, "unit": each.unit}
+        reasons = _reasons(made, each) if row.band else ()
+        more = {"version": version, "missing": missing, "reasons": reasons}
+        yield Row(**told | found | more)
+
+
+def _reasons(risk: Risk, prediction: Prediction) -> tuple[str, ...]:
+    """What raises it most, of what fires alone: to explain a model costs more than to ask it."""
+    explained = prediction.explained().contributions
+    raising = sorted((part for part in explained if part.amount > 0), key=lambda part: -part.amount)
+    return tuple(risk.label(part.input) for part in raising[:MOST_REASONS])
+
+
+def _write(out: Path, number: int, resources: list[Resource], rows: list[Row]) -> None:
+    lines = b"".join(msgspec.json.encode(each) + b"\n" for each in resources)
+    written(out / "assessments" / f"part-{number:05}.ndjson", lines)
+    table = pa.Table.from_pylist([asdict(row) for row in rows], schema=_SCHEMA)
+    buffer = pa.BufferOutputStream()
+    parquet.write_table(table, buffer, compression="zstd")
+    written(out / "risks" / f"part-{number:05}.parquet", buffer.getvalue().to_pybytes())

@@ -1,0 +1,173 @@
+"""The first pass: each resource once, into the partition of its patient."""
+
+import os
+import shutil
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from typing import IO
+from zlib import crc32
+
+import msgspec
+from pyarrow import ArrowException, fs
+
+from cds_hooks.population.inputs import InputFile, Line, lines
+from fhir_adapters.r4.references import relative
+from fhir_adapters.readers.read import RESOURCE_TYPES
+
+SHARED = "shared.ndjson"
+"""Resources that are of no patient, which others point at."""
+
+_SHARED_TYPES = frozenset({"Medication", "Location"})
+_PROGRESS = 20_000
+"""After how many resources it is told how far the pass is."""
+
+
+class _Reference(msgspec.Struct):
+    reference: str = ""
+
+
+class _Header(msgspec.Struct, rename="camel"):
+    """Of a resource what it is and whose."""
+
+    resource_type: str
+    id: str = ""
+    subject: _Reference | None = None
+    patient: _Reference | None = None
+
+
+class Quarantined(msgspec.Struct, frozen=True):
+    """What could not be used: where it stands, and why; never what it says."""
+
+    file: str
+    line: int
+    reason: str
+
+
+class Split(msgspec.Struct, frozen=True, kw_only=True):
+    """What the first pass found; resources by type."""
+
+    partitions: int
+    files: dict[str, int]
+    resources: dict[str, int]
+    not_read: dict[str, int]
+    quarantined: int
+
+
+class _Refused(Exception):
+    """A line that goes into the quarantine, and why."""
+
+
+_headers = msgspec.json.Decoder(_Header)
+
+
+def split(
+    system: fs.FileSystem,
+    files: list[InputFile],
+    folder: Path,
+    *,
+    partitions: int,
+    told: Callable[[int], None],
+) -> Split:
+    """Fills the folder with partitions, `shared.ndjson` and `quarantine.ndjson`, from the start.
+
+    `told` is given the number of resources now and then.
+    """
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    counts, not_read, quarantined, done = Counter[str](), Counter[str](), 0, 0
+    with ExitStack() as opened:
+        places = [opened.enter_context(partition(folder, n).open("wb")) for n in range(partitions)]
+        shared = opened.enter_context((folder / SHARED).open("wb"))
+        quarantine = opened.enter_context((folder / "quarantine.ndjson").open("wb"))
+        for file, each in _all(system, files):
+            done += 1
+            if done % _PROGRESS == 0:
+                told(done)
+            try:
+                counts[_placed(each, places, shared, not_read)] += 1
+            except _Refused as refused:
+                quarantined += 1
+                found = Quarantined(file.name, each.number, str(refused))
+                quarantine.write(msgspec.json.encode(found) + b"\n")
+    counts.pop("", None)
+    sizes = {file.path: file.size for file in files}
+    made = Split(
+        partitions=partitions,
+        files=sizes,
+        resources=dict(sorted(counts.items())),
+        not_read=dict(sorted(not_read.items())),
+        quarantined=quarantined,
+    )
+    written(folder / "split.json", msgspec.json.encode(made))
+    return made
+
+
+def partition(folder: Path, number: int) -> Path:
+    """Where the lines of a partition are: the patient's id, a tab and the resource."""
+    return folder / f"part-{number:05}.tsv"
+
+
+def before(folder: Path) -> Split | None:
+    """What an earlier first pass found, if it came to its end."""
+    try:
+        return msgspec.json.decode((folder / "split.json").read_bytes(), type=Split)
+    except FileNotFoundError:
+        return None
+
+
+def written(path: Path, content: bytes) -> None:
+    """Writes a file whole or not at all."""
+    beside = path.with_name(f".{path.name}")
+    with beside.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    beside.replace(path)
+
+
+def _all(system: fs.FileSystem, files: list[InputFile]) -> Iterator[tuple[InputFile, Line]]:
+    """Every resource; where a file breaks, a line that is damaged stands for the rest of it."""
+    for file in files:
+        number = 0
+        try:
+            for each in lines(system, file):
+                number = each.number
+                yield file, each
+        except (ArrowException, OSError, ValueError):
+            yield file, Line(number + 1, b"")
+
+
+def _placed(
+    line: Line, places: Sequence[IO[bytes]], shared: IO[bytes], not_read: Counter[str]
+) -> str:
+    """Writes a resource where it belongs; its type, "" for one of a type that is not read."""
+    try:
+        header = _headers.decode(line.content)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        raise _Refused("not a FHIR resource in JSON") from None
+    kind = header.resource_type
+    if kind in _SHARED_TYPES:
+        shared.write(line.content + b"\n")
+        return kind
+    if kind not in RESOURCE_TYPES:
+        not_read[kind] += 1
+        return ""
+    patient = _patient(header)
+    if b"\n" in line.content:
+        line = Line(line.number, line.content.replace(b"\n", b" "))
+    places[crc32(patient) % len(places)].write(patient + b"\t" + line.content + b"\n")
+    return kind
+
+
+def _patient(header: _Header) -> bytes:
+    if header.resource_type == "Patient":
+        named = header.id
+    else:
+        pointed = header.subject or header.patient
+        target = relative(pointed.reference) if pointed else ""
+        named = target.removeprefix("Patient/") if target.startswith("Patient/") else ""
+    if not named or "\t" in named or "\n" in named:
+        raise _Refused(f"a {header.resource_type} that does not say whose it is")
+    return named.encode()
