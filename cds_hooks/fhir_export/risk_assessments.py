@@ -1,12 +1,13 @@
-"""FHIR R4B RiskAssessments: every assessment that a service made of a chart, refusals included."""
+"""FHIR R4B RiskAssessments: every assessment that a service made of a chart, refusals included.
 
-import json
+They are made in the order of FHIR's elements, and a test holds them against the classes of
+fhir.resources: to build each by those takes longer than to assess a patient.
+"""
+
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import TypeAlias
 from uuid import NAMESPACE_URL, uuid5
-
-from fhir.resources.R4B.riskassessment import RiskAssessment
 
 from cds_hooks.engine.card_text import RESEARCH, SCALES, escape, printed, remarks
 from cds_hooks.engine.chart import Chart
@@ -29,27 +30,38 @@ def risk_assessments(evaluation: Evaluation, chart: Chart) -> Iterator[Resource]
     cannot. Its id is the same whenever the same assessment is made again.
     """
     for assessment in evaluation.assessments:
-        made = _identity(evaluation.service, chart, assessment)
-        if isinstance(assessment, Refusal):
-            yield _sent({**made, "status": "cancelled", "note": _notes(_reasons(assessment))})
-        else:
-            yield _sent({**made, "status": "final", **_result(assessment, chart.as_of)})
+        made = {
+            "resourceType": "RiskAssessment",
+            **_identity(evaluation.service, chart, assessment),
+            **_found(assessment, chart.as_of),
+        }
+        yield {name: value for name, value in made.items() if value is not None}
 
 
 def _identity(service: Service, chart: Chart, assessment: Assessment) -> Resource:
     named = (chart.context.patient_id, service.id, asked(assessment), chart.as_of.isoformat())
     predictor = predictor_of(service, assessment)
     encounter_id = chart.context.encounter_id
-    encounter = f"Encounter/{encounter_id}" if encounter_id else ""
     return {
         "id": str(uuid5(NAMESPACE_URL, "|".join(named))),
-        "code": {"text": service.title},
+        "status": "cancelled" if isinstance(assessment, Refusal) else "final",
         "method": _method(predictor) if predictor else None,
+        "code": {"text": service.title},
         "subject": {"reference": f"Patient/{chart.context.patient_id}"},
-        "encounter": {"reference": encounter} if encounter else None,
-        "occurrenceDateTime": chart.as_of.isoformat(),
+        "encounter": {"reference": f"Encounter/{encounter_id}"} if encounter_id else None,
+        "occurrenceDateTime": _instant(chart.as_of),
         "performer": {"type": "Device", "display": f"CDS Hooks service {service.id}"},
     }
+
+
+def _instant(moment: datetime) -> str:
+    return moment.isoformat().replace("+00:00", "Z")
+
+
+def _found(assessment: Assessment, as_of: datetime) -> Resource:
+    if isinstance(assessment, Refusal):
+        return {"note": _notes(escape(reason.text) for reason in assessment.reasons)}
+    return _result(assessment, as_of)
 
 
 def _method(predictor: Predictor) -> Resource:
@@ -93,7 +105,7 @@ def _prediction(risk: Risk, prediction: Prediction, as_of: datetime) -> Resource
 
 def _probability(prediction: Prediction, as_of: datetime) -> Resource:
     """A percentage, as R4B has it, and the time it is for: without one it would be a lifetime."""
-    period = {"start": as_of.isoformat(), "end": _until(prediction, as_of).isoformat()}
+    period = {"start": _instant(as_of), "end": _instant(_until(prediction, as_of))}
     if prediction.certain:
         return {"probabilityDecimal": _percentage(prediction.value), "whenPeriod": period}
     span = {"low": _quantity(prediction.low), "high": _quantity(prediction.high)}
@@ -143,15 +155,5 @@ def _after(moment: datetime, years: int) -> datetime:
         return moment.replace(year=year, day=28)
 
 
-def _reasons(refusal: Refusal) -> Iterator[str]:
-    return (escape(reason.text) for reason in refusal.reasons)
-
-
 def _notes(lines: Iterator[str]) -> list[Resource]:
     return [{"text": line} for line in (*lines, RESEARCH)]
-
-
-def _sent(resource: Resource) -> Resource:
-    """The resource as FHIR JSON, once the class has checked it."""
-    built: Resource = json.loads(RiskAssessment.model_validate(resource).model_dump_json())
-    return built
