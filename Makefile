@@ -49,6 +49,11 @@ bench-store: $(DEVELOP) ## Time what remembering a call adds (URL=postgresql://.
 bench-load: $(DEVELOP) ## Call without pause, and count what was not recorded (SECONDS=600 DELAY_MS=20 URL=postgresql://...)
 	@$(BIN)/python -m tools.bench_load --seconds $(or $(SECONDS),30) --delay-ms $(or $(DELAY_MS),0) --url '$(URL)'
 
+.PHONY: bench-population
+bench-population: $(DEVELOP) ## Run populations of several sizes, on one worker, two and Dask (PATIENTS="500 2000")
+	@$(PIP) install --no-compile --constraint constraints.txt --editable '.[bench]'
+	@$(BIN)/python -m tools.bench_population --patients $(or $(PATIENTS),500 1000 2000)
+
 .PHONY: bench-fetch
 bench-fetch: $(DEVELOP) ## Time calls that fetch everything from a FHIR server that fails half of the time
 	@$(BIN)/python -m tools.bench_fetch

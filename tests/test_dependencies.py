@@ -94,6 +94,8 @@ def declared_for(module: Path) -> set[str]:
             return TRAINING
         case ("cds_hooks", "worklist", *_):
             return SERVING | EXTRAS["worklist"]
+        case ("cds_hooks", "population", *_):
+            return SERVING | EXTRAS["population"] | EXTRAS["dask"]
         case _:
             return SERVING
 
@@ -125,7 +127,9 @@ def test_a_dependency_of_those_who_use_our_code_is_imported_by_it() -> None:
     used = {package for module in ours for package in imported(module)}
     projects = packages_distributions()
     needed = {each.lower() for package in used for each in projects[package]}
-    given = SERVING.union(*(EXTRAS[name] for name in ("train", "worklist", "postgres", "redis")))
+    given = SERVING.union(
+        *(EXTRAS[name] for name in ("train", "worklist", "population", "dask", "postgres", "redis"))
+    )
     assert given - needed == set(NOT_IMPORTED)
 
 

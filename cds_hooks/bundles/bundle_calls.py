@@ -1,7 +1,8 @@
 """Evaluates a patient's Bundle with every service, just as its hook would."""
 
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator, Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -36,55 +37,71 @@ def evaluations(
     """
     held = ehr.resources(bundle)
     _require_one_patient(held)
-    yield from of_resources(held, settings=settings, as_of=as_of, models=models)
+    yield from of_resources(held, asked(settings), settings=settings, as_of=as_of, models=models)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The services of one hook, and the prefetch templates of all of them together."""
+
+    hook: str
+    services: tuple[Service, ...]
+    templates: Mapping[str, str]
+
+
+def asked(settings: Settings, chosen: Container[str] | None = None) -> tuple[Asked, ...]:
+    """What is asked of each chart: of the `chosen` services, or of all, those not turned off.
+
+    Services that only gather others are left out.
+    """
+    on = [
+        each
+        for each in services().values()
+        if not each.gathers and each.mode(settings) != "off"
+        if chosen is None or each.id in chosen
+    ]
+    hooks = [hook for hook in CONTEXTS if any(each.hook == hook for each in on)]
+    return tuple(
+        asked_of(tuple(each for each in on if each.hook == hook), settings) for hook in hooks
+    )
+
+
+def asked_of(of_hook: tuple[Service, ...], settings: Settings) -> Asked:
+    """What these services, all of one hook, ask of a chart together."""
+    inputs = {each for service in of_hook for each in service.inputs}
+    return Asked(of_hook[0].hook, of_hook, templates(inputs, settings))
 
 
 def of_resources(
     held: list[Resource],
+    asked: Iterable[Asked],
     *,
     settings: Settings,
     as_of: datetime,
     models: Models,
-    chosen: Container[str] | None = None,
 ) -> Iterator[tuple[Chart, Evaluation]]:
-    """The same of the resources of one patient, and of the `chosen` services alone if they are.
+    """The same of the resources of one patient.
 
     Raises UnusableBundle if there is no Patient, and what `prefetch.read` raises.
     """
     ehr.patient_id(held)
-    for hook in CONTEXTS:
-        asked = (each for each in _asked(settings) if chosen is None or each.id in chosen)
-        on = [each for each in asked if each.hook == hook]
+    for each in asked:
         with suppress(UnusableBundle):
-            chart = chart_of(held, on, hook, settings=settings, as_of=as_of, models=models)
-            yield from ((chart, evaluate(each, chart)) for each in on)
-
-
-def _asked(settings: Settings) -> Iterator[Service]:
-    """Those that the site has not turned off, but for those that only gather others."""
-    for service in services().values():
-        if not service.gathers and service.mode(settings) != "off":
-            yield service
+            chart = chart_of(held, each, settings=settings, as_of=as_of, models=models)
+            yield from ((chart, evaluate(service, chart)) for service in each.services)
 
 
 def chart_of(
-    held: list[Resource],
-    asked: Iterable[Service],
-    hook: str,
-    *,
-    settings: Settings,
-    as_of: datetime,
-    models: Models,
+    held: list[Resource], asked: Asked, *, settings: Settings, as_of: datetime, models: Models
 ) -> Chart:
-    """The chart for these services of one hook, read once as an EHR would send it to them.
+    """The chart for the services of one hook, read once as an EHR would send it to them.
 
     Raises UnusableBundle if it cannot fill the hook's context, and what `prefetch.read` raises.
     """
-    wanted = templates({each for service in asked for each in service.inputs}, settings)
-    announced = {"hook": hook, "prefetch": wanted}
+    announced = {"hook": asked.hook, "prefetch": asked.templates}
     body = encode(ehr.hook_request(held, announced, hook_instance=NO_HOOK))
-    request = read_request(body, hook)
-    reading = prefetch.read(wanted, request, site=settings.site_map)
+    request = read_request(body, asked.hook)
+    reading = prefetch.read(asked.templates, request, site=settings.site_map)
     return Chart(reading.record, as_of, request.context, settings, models)
 
 

@@ -3,7 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from itertools import groupby
@@ -12,10 +12,12 @@ from typing import Any, TypeAlias
 
 import msgspec
 import pyarrow as pa
+from msgspec.structs import replace
 from pyarrow import parquet
 
 from cds_hooks import logs
-from cds_hooks.bundles.bundle_calls import of_resources
+from cds_hooks.bundles import bundle_calls
+from cds_hooks.bundles.bundle_calls import Asked, of_resources
 from cds_hooks.bundles.ehr import UnusableBundle
 from cds_hooks.engine.chart import Chart
 from cds_hooks.engine.evaluation import Assessment, Evaluation, asked
@@ -62,8 +64,7 @@ class Job:
     services: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(msgspec.Struct, frozen=True):
     """One outcome of one service for one patient; of a refusal only what is missing.
 
     `risk` is a probability; a score's number is `value` alone. `band` is the indicator of the
@@ -95,7 +96,7 @@ class Done(msgspec.Struct, frozen=True, kw_only=True):
 
 def assess(job: Job, number: int) -> Done:
     """Assesses the patients of a partition, and writes its results and last that it is done."""
-    settings, models = _prepared(job.config)
+    settings, models, questions = _prepared(job.config, job.services)
     content = partition(job.work, number).read_bytes()
     resources: list[Resource] = []
     rows: list[Row] = []
@@ -105,13 +106,7 @@ def assess(job: Job, number: int) -> Done:
         try:
             held = _held(lines, _shared(job.work))
             made = list(
-                of_resources(
-                    held,
-                    settings=settings,
-                    as_of=job.as_of,
-                    models=models,
-                    chosen=job.services or None,
-                )
+                of_resources(held, questions, settings=settings, as_of=job.as_of, models=models)
             )
         except (CDSError, UnusableBundle, msgspec.MsgspecError, RecursionError) as error:
             rows.append(Row(patient, "", missing=(f"the chart cannot be read: {_why(error)}",)))
@@ -138,10 +133,12 @@ def done_note(out: Path, number: int) -> Path:
 
 
 @cache
-def _prepared(config: Path | None) -> tuple[Settings, Models]:
+def _prepared(
+    config: Path | None, services: tuple[str, ...]
+) -> tuple[Settings, Models, tuple[Asked, ...]]:
     logs.configure()
     settings = load(config) if config else Settings()
-    return settings, open_gate(settings).models
+    return settings, open_gate(settings).models, bundle_calls.asked(settings, services or None)
 
 
 @cache
@@ -182,18 +179,23 @@ def _rows(chart: Chart, evaluation: Evaluation) -> Iterator[Row]:
 
 
 def _of_assessment(row: Row, made: Assessment) -> Iterator[Row]:
-    told = asdict(row)
     if isinstance(made, Refusal):
-        yield Row(**told | {"missing": tuple(each.text for each in made.reasons)})
+        yield replace(row, missing=tuple(each.text for each in made.reasons))
         return
     version = made.assessment.predictor.version
     missing = tuple(made.label(name) for name in made.assessment.missing)
     for each in made.assessment.predictions:
         risk = each.value if each.unit == "1" else None
-        found = {"outcome": each.outcome, "risk": risk, "value": each.value, "unit": each.unit}
-        reasons = _reasons(made, each) if row.band else ()
-        more = {"version": version, "missing": missing, "reasons": reasons}
-        yield Row(**told | found | more)
+        yield replace(
+            row,
+            version=version,
+            outcome=each.outcome,
+            risk=risk,
+            value=each.value,
+            unit=each.unit,
+            reasons=_reasons(made, each) if row.band else (),
+            missing=missing,
+        )
 
 
 def _reasons(risk: Risk, prediction: Prediction) -> tuple[str, ...]:
@@ -206,7 +208,8 @@ def _reasons(risk: Risk, prediction: Prediction) -> tuple[str, ...]:
 def _write(out: Path, number: int, resources: list[Resource], rows: list[Row]) -> None:
     lines = b"".join(msgspec.json.encode(each) + b"\n" for each in resources)
     written(out / "assessments" / f"part-{number:05}.ndjson", lines)
-    table = pa.Table.from_pylist([asdict(row) for row in rows], schema=_SCHEMA)
+    columns = {name: [getattr(row, name) for row in rows] for name in _SCHEMA.names}
+    table = pa.table(columns, schema=_SCHEMA)
     buffer = pa.BufferOutputStream()
     parquet.write_table(table, buffer, compression="zstd")
     written(out / "risks" / f"part-{number:05}.parquet", buffer.getvalue().to_pybytes())

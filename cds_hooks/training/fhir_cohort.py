@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from cds_hooks.bundles import ehr
-from cds_hooks.bundles.bundle_calls import chart_of
+from cds_hooks.bundles.bundle_calls import asked_of, chart_of
 from cds_hooks.bundles.ehr import UnusableBundle
 from cds_hooks.engine.chart import Chart
 from cds_hooks.engine.eligibility import ruled_out
@@ -145,9 +145,8 @@ def _chart(
     """The chart as it was; None where it cannot fill the context of the service's hook."""
     then = list(retrospect.as_of(held, moment, zone=settings.site_map.zone))
     try:
-        return chart_of(
-            then, [service], service.hook, settings=settings, as_of=moment, models=models
-        )
+        asked = asked_of((service,), settings)
+        return chart_of(then, asked, settings=settings, as_of=moment, models=models)
     except UnusableBundle:
         return None
 

@@ -9,7 +9,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -22,11 +21,11 @@ from pyarrow import parquet
 from cds_hooks.bundles.bundle_calls import evaluations
 from cds_hooks.fhir_export.risk_assessments import risk_assessments
 from cds_hooks.model_registry.gate import open_gate
-from cds_hooks.population import running
 from cds_hooks.population.inputs import UnusableInput
 from cds_hooks.population.running import Manifest, NotResumable, Plan, asked_as_of, run
 from cds_hooks.settings.file import load
 from tests.cds_hooks.population.exports import CHARTS, exported, resources
+from tests.cds_hooks.population.threads import in_threads
 
 AS_OF = datetime(2026, 3, 15, 12, tzinfo=UTC)
 ROOT = Path(__file__).parents[3]
@@ -37,7 +36,7 @@ SITE = '[services.early-warning]\nmode = "live"\n'
 def in_this_process(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Workers as threads, which start at once; the runs that others are held to have processes."""
     if "whole" not in request.fixturenames or "tmp_path" in request.fixturenames:
-        monkeypatch.setattr(running, "ProcessPoolExecutor", lambda n, _: ThreadPoolExecutor(n))
+        in_threads(monkeypatch)
 
 
 @pytest.fixture(scope="module")
@@ -269,3 +268,11 @@ def test_a_run_that_is_killed_at_ten_moments_ends_as_one_that_was_not(
             _killed(export[0], out, site, after=0.5 + 0.6 * moment + 0.2 * attempt)
         assessed(export[0], out, config=site, resume=True, workers=2)
         assert lines(out) == lines(whole[0])
+
+
+@pytest.mark.long
+def test_a_dask_cluster_gives_the_same_as_workers_of_this_computer(
+    export: tuple[Path, dict[str, bytes]], whole: tuple[Path, Manifest], site: Path, tmp_path: Path
+) -> None:
+    assessed(export[0], tmp_path / "out", config=site, workers=2, dask="local")
+    assert lines(tmp_path / "out") == lines(whole[0])
