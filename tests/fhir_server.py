@@ -42,6 +42,16 @@ class Exchange(BaseHTTPRequestHandler):
         with suppress(OSError):  # the client has gone, as it should from a server that fails
             chart.fault(self.path)(self)
 
+    def do_PUT(self) -> None:
+        chart = self.server.chart
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        with suppress(OSError):
+            if chart.fault(self.path) is well:
+                chart.put(self.path.removeprefix("/fhir/"), json.loads(body))
+                self.answer(201, b"")
+            else:
+                chart.fault(self.path)(self)
+
     def log_message(self, *_: object) -> None:
         """Says nothing."""
 
@@ -257,12 +267,17 @@ class Chart:
     elsewhere: str = ""
     asked: list[str] = field(default_factory=list)
     headers: list[dict[str, str]] = field(default_factory=list)
+    written: dict[str, list[Resource]] = field(default_factory=dict)
     over: Event = field(default_factory=Event)
     _numbers: Iterator[int] = field(default_factory=count)
 
     def always(self, fault: Fault) -> None:
         """Answers every request so from now on."""
         self.fault = lambda _: fault
+
+    def put(self, place: str, resource: Resource) -> None:
+        """Keeps what was written at a `Type/id`, and that it was."""
+        self.written.setdefault(place, []).append(resource)
 
     def number(self) -> int:
         """Another number each time."""
@@ -304,14 +319,15 @@ def serving(
     by_path: bool = False,
     page: int | None = None,
     tls: ssl.SSLContext | None = None,
-) -> Iterator[Chart]:
+    kind: "type[Chart] | None" = None,
+) -> Iterator[Any]:
     """Serves the Bundle's resources; with `by_path` the fault is chosen for each path.
 
-    `page` is how many results a page has, whatever `_count` says.
+    `page` is how many results a page has, whatever `_count` says; `kind` what it is a server of.
     """
     held = ehr.resources(bundle) if isinstance(bundle, bytes) else bundle
     chosen: Any = fault if by_path else lambda _: fault
-    chart = Chart(held, chosen, page)
+    chart = (kind or Chart)(held, chosen, page)
     listener = Listener(("127.0.0.1", 0), Exchange)
     if tls:
         listener.socket = tls.wrap_socket(

@@ -15,6 +15,7 @@ from msgspec.structs import replace
 from cds_hooks.bundles.ehr import UnusableBundle, hook_request, resources
 from cds_hooks.commands import terminal
 from cds_hooks.commands.auth import check_config, doctor, jwks
+from cds_hooks.commands.census import census
 from cds_hooks.commands.db import db
 from cds_hooks.commands.free_port import require_free
 from cds_hooks.commands.models import models
@@ -48,6 +49,7 @@ def main() -> None:
     """CDS Hooks server: explained clinical risk when a chart is opened."""
 
 
+main.add_command(census)
 main.add_command(db)
 main.add_command(train)
 main.add_command(validate)

@@ -28,16 +28,24 @@ from cds_hooks.settings.clients import FhirServer
 
 CHUNK = 65_536
 
+WRITTEN = (200, 201, 204)
+"""How a server answers a PUT that it took; what it sends back is not read."""
+
 _JSON = re.compile(r"application/(?:[a-z0-9.-]+\+)?json", re.IGNORECASE)
 _UTF_8 = re.compile(r"""charset\s*=\s*"?(?:utf-?8|us-ascii)"?""", re.IGNORECASE)
 
 
 def request(
-    url: str, headers: Mapping[str, str], *, form: Mapping[str, str] | None = None
+    url: str,
+    headers: Mapping[str, str],
+    *,
+    form: Mapping[str, str] | None = None,
+    body: bytes | None = None,
 ) -> requests.Request:
-    """A GET, or the POST of a form."""
+    """A GET, the POST of a form, or the PUT of a body."""
     given = {"Accept-Encoding": "gzip", "User-Agent": "cds-hooks-server"} | dict(headers)
-    return requests.Request("GET" if form is None else "POST", url, headers=given, data=form)
+    method = "PUT" if body is not None else "GET" if form is None else "POST"
+    return requests.Request(method, url, headers=given, data=form if body is None else body)
 
 
 def exchange(
@@ -96,6 +104,8 @@ def _answer(
     wait = max(watchdog.left, 0.001)
     with session.send(prepared, stream=True, allow_redirects=False, timeout=wait) as response:
         _require_time(watchdog)
+        if prepared.method == "PUT" and response.status_code in WRITTEN:
+            return JSONResponse(b"", {})
         if response.status_code != requests.codes.ok:
             raise NotFetched("status", status=response.status_code)
         _require_json(response.headers.get("Content-Type", ""))

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from cds_hooks.fhir_client.http import get
+from cds_hooks.fhir_client.http import get, put
 from cds_hooks.fhir_client.response import JSONResponse, NotFetched
 from cds_hooks.settings.clients import FhirServer
 from tests import fhir_server
@@ -330,3 +330,30 @@ def test_no_error_holds_what_was_sent(fault: str) -> None:
         error = refused(url, at(chart), wait=0.2, headers=shown)
     assert secret not in f"{error} {error!r} {error.args} {error.__cause__}"
     assert error.__suppress_context__ or error.__context__ is None
+
+
+def stored(url: str, server: FhirServer) -> None:
+    put(url, server, body=b'{"id": "f1"}', headers={}, until=monotonic() + LONG)
+
+
+def test_what_is_put_lies_at_its_own_place() -> None:
+    with serving(CHART) as chart:
+        stored(f"{chart.base}/Flag/f1", at(chart))
+    assert chart.written == {"Flag/f1": [{"id": "f1"}]}
+
+
+def test_nothing_is_put_but_under_a_registered_base() -> None:
+    with serving(CHART) as chart, connections() as connected:
+        for url in (f"{chart.elsewhere}/fhir/Flag/f1", f"{chart.base}/../Flag/f1"):
+            with pytest.raises(NotFetched, match="not registered"):
+                stored(url, at(chart))
+        assert connected == []
+
+
+@pytest.mark.parametrize("number", STATUSES)
+def test_a_put_that_is_refused_is_told_with_its_status(number: int) -> None:
+    with serving(CHART, fhir_server.status(number)) as chart:
+        with pytest.raises(NotFetched) as error:
+            stored(f"{chart.base}/Flag/f1", at(chart))
+        assert error.value.status == number
+        assert chart.written == {}
