@@ -3,8 +3,9 @@
 A review helps with an event that comes between `latest` and `earliest` hours after it. It is worth
 the probability, by the hazard that the risk states, of the event in as many hours of that window as
 the last review did not cover, times what the site says that finding one is worth and how often a
-review changes its course. So a review soon after another adds little, and as much as the first
-when the whole window is new again. The reviews of one patient are a path over hours, its steps
+review changes its course, and times the probability that the event has not come before the review.
+So a review soon after another adds little, as much as the first when the whole window is new again,
+and a high risk does not wait for that. The reviews of one patient are a path over hours, its steps
 valued by the time between them; the plan is the set of paths of the greatest total benefit that
 the teams' capacity, skills and places allow, found by HiGHS (mixed-integer programming), or hour by
 hour where HiGHS finds none in its time.

@@ -19,13 +19,14 @@ def gains(candidates: Sequence[Candidate], site: Site) -> Floats:
     """The benefit of a review, [candidates, hours, gaps]: of each hour that is planned.
 
     The gap is how many hours before it the last review was, 0 to `widest`; the last stands for all
-    that are longer, and for none. What no service assessed adds nothing here: it is listed apart.
+    that are longer, and for none. It counts if the event has not come by then, so that a high risk
+    does not wait. What no service assessed adds nothing here: it is listed apart.
     """
     gaps = np.arange(widest(site) + 1)
     total = np.zeros((len(candidates), site.hours, len(gaps)))
     for name, stated in site.services.items():
         hazard = _hazards([each.of(name) for each in candidates], stated, hours=site.hours)
-        total += _found(hazard[:, :, np.newaxis], stated, gaps)
+        total += _not_yet(hazard)[:, :, np.newaxis] * _found(hazard[:, :, np.newaxis], stated, gaps)
     return total
 
 
@@ -55,11 +56,17 @@ def _hazards(risks: Sequence[AssessedRisk | None], stated: Reviewed, *, hours: i
     return -np.log1p(-probability) / stated.horizon
 
 
+def _not_yet(hazard: Floats) -> Floats:
+    """The probability that the event has not come by each hour, [candidates, hours]."""
+    before = np.cumsum(hazard, axis=1) - hazard
+    survived: Floats = np.exp(-before)
+    return survived
+
+
 def _found(hazard: Floats, stated: Reviewed, gaps: NDArray[np.int64]) -> Floats:
     """The worth of the events in as many hours as the last review did not cover.
 
-    It rises with the risk however high that is: who is probably septic already is not seen later
-    for it.
+    It rises with the risk however high that is: who is probably septic already is worth a review.
     """
     fresh = np.minimum(gaps, stated.hours)
     made: Floats = stated.worth * stated.changes * -np.expm1(-hazard * fresh)

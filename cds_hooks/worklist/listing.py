@@ -105,9 +105,8 @@ class _Told:
             if review.gap is None
             else f"{_hours(review.gap)} after the last review"
         )
-        yield (
-            f"Planned {when} by {review.team}, {since}: expected benefit {_worth(review.benefit)}."
-        )
+        planned = f"Planned {when} by team {review.team}, {since}"
+        yield f"{planned}: expected benefit {_worth(review.benefit)}."
         if review.hour and self.free[number]:
             shortest = _hours(self.site.minimum_interval)
             yield f"Not now: the last review was less than {shortest} ago."
@@ -169,8 +168,6 @@ def _notes(candidate: Candidate, site: Site) -> Iterator[str]:
         elif each.risk is None:
             lacking = f" (missing: {', '.join(each.missing)})" if each.missing else ""
             yield f"{name}: not assessed{lacking}."
-    if candidate.reviewed is None:
-        yield "No earlier review is known."
     yield from (f"The input: {each}." for each in candidate.faults)
 
 

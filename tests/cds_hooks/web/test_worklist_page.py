@@ -21,6 +21,7 @@ PEOPLE = (
     Candidate("Ward patient 3", (AssessedRisk("sepsis-risk", "sepsis", risk=0.1),)),
     Candidate("<script>alert(4)</script>", (AssessedRisk("sepsis-risk", missing=("age",)),)),
     Candidate("Ward patient 5", (AssessedRisk("sepsis-risk", "sepsis", risk=0.2),), 0.0),
+    Candidate("Ward patient 6", (AssessedRisk("sepsis-risk", "sepsis", risk=0.0),)),
 )
 
 

@@ -42,7 +42,8 @@ def test_an_expected_later_risk_counts_from_its_hour_on() -> None:
     rising = Candidate("a", (AssessedRisk(SEPSIS, risk=0.1, later=(0.2, 0.3)),))
     by_hour = gains([rising], site())[0, :, widest(site())]
     assert by_hour[0] < by_hour[1] < by_hour[2]
-    assert by_hour[2] == by_hour[11]
+    held = by_hour[3] / by_hour[2]
+    assert by_hour[11] == pytest.approx(by_hour[2] * held**9)  # nothing but the event before it
 
 
 def test_no_known_review_is_infinitely_long_ago() -> None:
@@ -50,7 +51,13 @@ def test_no_known_review_is_infinitely_long_ago() -> None:
 
 
 @given(st.floats(0, 1), st.floats(0, 1))
-def test_a_higher_risk_is_never_worth_less(one: float, other: float) -> None:
+def test_now_a_higher_risk_is_never_worth_less(one: float, other: float) -> None:
     low, high = sorted((one, other))
-    found = gains([person("a", low), person("b", high)], site())
+    found = gains([person("a", low), person("b", high)], site())[:, 0]
     assert np.all(found[0] <= found[1])
+
+
+def test_a_high_risk_loses_more_by_waiting_than_a_low_one() -> None:
+    found = gains([person("a", 0.02), person("b", 0.4)], site())[:, :, widest(site())]
+    low, high = found[:, 1] / found[:, 0]
+    assert high < low < 1
