@@ -228,6 +228,49 @@ class RecordedMedication:
 
 
 @dataclass(frozen=True, slots=True)
+class Regimen:
+    """How much of a drug is to be taken: mg at once, and times a day.
+
+    None where that is not said, not in a unit of mass, or differs from day to day.
+    """
+
+    at_once: float | None = None
+    times: float | None = None
+    as_needed: bool = False
+
+    @property
+    def a_day(self) -> float | None:
+        """In mg; None where either is not known."""
+        return None if self.at_once is None or self.times is None else self.at_once * self.times
+
+
+@dataclass(frozen=True, slots=True)
+class DraftOrder:
+    """An order that is being written and not signed yet.
+
+    `reference` is its type with its temporary id ("MedicationRequest/103"); `classes`, `may_be` and
+    `name` are as in RecordedMedication; `concept` is what a request for a test would measure.
+    `unread` is why nothing is known of what it orders, None if something is; `selected` is whether
+    the user is choosing it now. `content` is the resource as it was sent, in JSON.
+    """
+
+    reference: str
+    classes: frozenset[str] = frozenset()
+    may_be: frozenset[str] = frozenset()
+    name: str = ""
+    regimen: Regimen = Regimen()
+    concept: str = ""
+    unread: DropCode | None = None
+    selected: bool = True
+    content: bytes = field(default=b"", repr=False)
+
+    @property
+    def type(self) -> str:
+        """The type of the resource."""
+        return self.reference.partition("/")[0]
+
+
+@dataclass(frozen=True, slots=True)
 class Stay:
     """Some time in one place; None where it is not told when it began, or it has not ended."""
 
@@ -279,7 +322,8 @@ class Availability(StrEnum):
 class PatientRecord:
     """Everything read of one patient. `availability` is by prefetch key ("vitals", ...).
 
-    `named` are the conditions that any entry of the problem list names, whether they count or not.
+    `drafts` are the orders of the call's context, which are on no list yet. `named` are the
+    conditions that any entry of the problem list names, whether they count or not.
     """
 
     person: Person | None
@@ -289,6 +333,7 @@ class PatientRecord:
     dropped: tuple[Dropped, ...]
     availability: Mapping[str, Availability]
     encounters: tuple[RecordedEncounter, ...] = ()
+    drafts: tuple[DraftOrder, ...] = ()
     named: frozenset[str] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:

@@ -37,6 +37,7 @@ class Chart:
             declared=service.declared,
             site=self.settings.site,
             thresholds=self.settings.of(service.id).thresholds,
+            rules=self.settings.of(service.id).rules,
             findings=findings,
             models=self.models.active,
             answers=self.answers,

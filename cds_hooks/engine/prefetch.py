@@ -8,7 +8,7 @@ import msgspec
 from cds_hooks.engine.prefetch_templates import page_length
 from cds_hooks.engine.service import Service
 from cds_hooks.protocol.errors import BadRequest, PreconditionFailed
-from cds_hooks.protocol.hooks import Context, HookRequest
+from cds_hooks.protocol.hooks import Context, HookRequest, OrderSignContext
 from cds_hooks.protocol.prefetch import Fetch, nothing
 from fhir_adapters.readers.read import WrongPatient, read_record
 from fhir_adapters.record import Availability, PatientRecord
@@ -50,12 +50,19 @@ def read(
         for key, template in templates.items()
     }
     try:
-        record = read_record(given, patient_id=patient_id, asked=asked, site=site)
+        record = read_record(
+            given, patient_id=patient_id, asked=asked, site=site, drafts=_drafts(request.context)
+        )
     except WrongPatient:
         raise BadRequest(
             "the prefetched Patient is not the patient in context", expression="prefetch.patient"
         ) from None
     return Reading(record, fetched.unfetched)
+
+
+def _drafts(context: Context) -> tuple[msgspec.Raw, ...]:
+    """The entries of the draft orders, on a hook that has any."""
+    return context.draft_orders.entry if isinstance(context, OrderSignContext) else ()
 
 
 def _named(sent: Mapping[str, msgspec.Raw], wanted: Collection[str]) -> dict[str, msgspec.Raw]:

@@ -1,7 +1,7 @@
 """What a service declares: its inputs, for whom it is, and how it presents its cards."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib import import_module
 from inspect import getdoc
@@ -146,6 +146,16 @@ def service(
         )
 
     return declare
+
+
+def answering(declared: Service, hook: str, *, id: str) -> Service:
+    """The same service on another hook, under an id of its own: clients know a service by its URL.
+
+    Raises KeyError for a hook that is not in `protocol.hooks.CONTEXTS`.
+    """
+    if hook not in CONTEXTS:
+        raise KeyError(hook)
+    return replace(declared, id=id, hook=hook)
 
 
 def listed(name: str) -> Input:

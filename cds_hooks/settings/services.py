@@ -26,6 +26,10 @@ class ServiceSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
         dict[str, float],
         Meta(description="from what on it speaks, by the names that services.md lists for it"),
     ] = {}
+    rules: Annotated[
+        dict[str, bool],
+        Meta(description="which rules on orders are on, by the names that order-rules.md lists"),
+    ] = {}
     prefetch: Annotated[
         dict[str, str],
         Meta(description="templates in place of those that we announce, by prefetch key"),
@@ -60,6 +64,7 @@ def over(upper: ServiceSettings, lower: ServiceSettings) -> ServiceSettings:
     return replace(
         lower,
         thresholds=lower.thresholds | upper.thresholds,
+        rules=lower.rules | upper.rules,
         prefetch=lower.prefetch | upper.prefetch,
         **chosen,
     )

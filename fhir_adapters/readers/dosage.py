@@ -25,8 +25,12 @@ _NUMBER = r"(\d{1,3}(?:,\d{3})+|\d+(?:[.,]\d+)?)"
 _UNIT = r"(mg|g|iu|i\.u\.|ie|units?|unt|anti-xa iu)"
 _AMOUNT = re.compile(rf"{_NUMBER}\s*{_UNIT}\b(?!\s*/\s*m)")
 _IN_VOLUME = re.compile(rf"{_NUMBER}\s*ml\b.*?{_NUMBER}\s*{_UNIT}\s*/\s*ml\b")
+_MASS = re.compile(rf"{_NUMBER}\s*(mcg|ug|µg|μg|mg|g)\b(?!\s*/\s*m)")
 _UNITS = {"mg": ("mg", 1.0), "g": ("mg", 1000.0)}
 _INTERNATIONAL = ("[iU]", 1.0)
+
+MASSES = {"mg": 1.0, "g": 1000.0, "mcg": 0.001, "ug": 0.001, "µg": 0.001, "μg": 0.001}
+"""Units of mass as orders write them, in mg."""
 
 
 class Bounds(Part):
@@ -37,6 +41,8 @@ class Bounds(Part):
     frequency: int | None = None
     period: float | None = None
     period_unit: str | None = None
+    day_of_week: list[str] | None = None
+    time_of_day: list[str] | None = None
 
 
 class When(Part):
@@ -118,14 +124,25 @@ def _text(instruction: Instruction) -> str:
     return (instruction.text or "").casefold()
 
 
-def _quantity(instruction: Instruction) -> tuple[float, str] | None:
+def quantities(instruction: Instruction) -> Iterator[Quantity]:
+    """The amounts at once that it states as such."""
     each = [part.dose_quantity for part in instruction.dose_and_rate or ()]
     for quantity in (instruction.dose_quantity, *each):
         if quantity and quantity.value is not None:
-            unit = _unit(quantity.code or "") or _unit(quantity.unit or "")
-            if unit:
-                return quantity.value * unit[1], unit[0]
+            yield quantity
+
+
+def _quantity(instruction: Instruction) -> tuple[float, str] | None:
+    for quantity in quantities(instruction):
+        unit = _unit(quantity.code or "") or _unit(quantity.unit or "")
+        if unit and quantity.value is not None:
+            return quantity.value * unit[1], unit[0]
     return None
+
+
+def amounts(text: str) -> list[float]:
+    """Every amount in a text of small letters that is a mass, in mg."""
+    return [_number(each[1]) * MASSES[each[2]] for each in _MASS.finditer(text)]
 
 
 def _amount(text: str) -> tuple[float, str] | None:
@@ -147,6 +164,17 @@ def _unit(text: str) -> tuple[str, float] | None:
     if folded in _UNITS:
         return _UNITS[folded]
     return _INTERNATIONAL if re.fullmatch(rf"{_UNIT}|\[iu\]|\[usp'u\]", folded) else None
+
+
+def times_a_day(instruction: Instruction) -> float | None:
+    """How often a day, also where it names the days of the week or the times of the day."""
+    repeat = instruction.timing and instruction.timing.repeat
+    if repeat and repeat.day_of_week:
+        at_times = len(repeat.time_of_day or ()) or (repeat.frequency or 1)
+        return len(set(repeat.day_of_week)) / 7 * at_times
+    if repeat and repeat.time_of_day and not repeat.period:
+        return float(len(repeat.time_of_day))
+    return _times(instruction)
 
 
 def _times(instruction: Instruction) -> float | None:

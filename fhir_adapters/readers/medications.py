@@ -52,10 +52,10 @@ def recorded_medication(
     Dropped are those that are not this patient's, not active, no order or not taken, and drugs that
     are recognised but of no class that is asked for. One that may be taken says what it may be.
     """
-    drugs = list(_drugs(medication, context))
+    drugs = list(drug_concepts(medication, context))
     source = Source(reference, next(filter(None, map(first_code, drugs)), ""))
     given = instructions(medication.dosage_instruction or medication.dosage)
-    use, by_name = _use(medication, drugs, given, context)
+    use, by_name = use_of(medication, drugs, given, context)
     try:
         context.check_subject(medication.subject or medication.patient)
         context.check_use(medication)
@@ -64,7 +64,7 @@ def recorded_medication(
             check_content(drug)
         _check_wanted(medication)
         _check_taken(medication)
-        check_words((*_names(drugs), *(each.text for each in given if each.text)))
+        check_words((*drug_names(drugs), *(each.text for each in given if each.text)))
         if use is not None and not use.classes:
             raise Unusable(DropCode.OTHER_DRUG, "of no class that is asked for")
     except Unusable as refused:
@@ -85,7 +85,7 @@ def recorded_medication(
         may_be=use.may_be if use else frozenset(),
         ends=_ends(medication, given, context),
         supplied_until=_supplied_until(medication, given, authored, context),
-        name=next(iter(_names(drugs)), ""),
+        name=next(iter(drug_names(drugs)), ""),
     )
 
 
@@ -210,7 +210,7 @@ def _stated(statement: MedicationStatement, context: Context) -> tuple[When, boo
     return context.when(statement.effective_date_time) if statement.effective_date_time else None
 
 
-def _drugs(medication: Prescribed, context: Context) -> Iterator[CodeableConcept]:
+def drug_concepts(medication: Prescribed, context: Context) -> Iterator[CodeableConcept]:
     """Every concept that says which drug it is, the name on a reference last."""
     if medication.medication_codeable_concept:
         yield medication.medication_codeable_concept
@@ -251,7 +251,8 @@ def _substances(drug: Medication) -> Iterator[CodeableConcept]:
             yield ingredient.item.concept
 
 
-def _names(drugs: Iterable[CodeableConcept]) -> list[str]:
+def drug_names(drugs: Iterable[CodeableConcept]) -> list[str]:
+    """Every text and display of these concepts, in their order."""
     names: list[str] = []
     for drug in drugs:
         if drug.text:
@@ -266,7 +267,7 @@ def _as_needed(instruction: Instruction) -> bool:
     return bool(each.as_needed_boolean or each.as_needed or each.as_needed_codeable_concept)
 
 
-def _use(
+def use_of(
     medication: Prescribed,
     drugs: list[CodeableConcept],
     given: Sequence[Instruction],
@@ -277,7 +278,7 @@ def _use(
     if not classes:
         return (None if classes is None else Use(classes)), by_name
     routes = [each.route for each in given if each.route]
-    names = [*_names(drugs), *_names(_forms(medication, context)), *_names(routes)]
+    names = [*drug_names(drugs), *drug_names(_forms(medication, context)), *drug_names(routes)]
     use = used(
         classes,
         names,

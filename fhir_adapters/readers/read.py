@@ -31,6 +31,7 @@ from fhir_adapters.r4.resources import (
 from fhir_adapters.r4.searchset import Found, answer
 from fhir_adapters.readers.conditions import recorded_condition
 from fhir_adapters.readers.context import Context
+from fhir_adapters.readers.drafts import draft_orders
 from fhir_adapters.readers.dual_reports import burden, singly
 from fhir_adapters.readers.encounters import recorded_encounter
 from fhir_adapters.readers.medications import recorded_medication
@@ -84,12 +85,14 @@ def read_record(
     patient_id: str,
     asked: Mapping[str, int],
     site: SiteMap,
+    drafts: Sequence[msgspec.Raw] = (),
 ) -> PatientRecord:
     """Reads a record from prefetch keys.
 
     `given` holds the raw JSON of each key that was sent (b"null" for a null), `asked` each declared
-    key's `_count` (0 for a read). A resource counts by its type, in whatever key it came, and the
-    order of keys and resources makes no difference. Nothing here depends on the time of the call.
+    key's `_count` (0 for a read), `drafts` the entries of the call's draft orders. A resource
+    counts by its type, in whatever key it came, and the order of keys and resources makes no
+    difference. Nothing here depends on the time of the call.
 
     Raises WrongPatient if the Patient resource is of another patient.
     """
@@ -118,6 +121,7 @@ def read_record(
         conditions=_sorted(read[RecordedCondition]),
         medications=_sorted(read[RecordedMedication]),
         encounters=_newest_first(read[RecordedEncounter]),
+        drafts=draft_orders(drafts, context) if drafts else (),
         dropped=_sorted((*malformed, *left_out, *read[Dropped], *repeated)),
         availability={key: one.availability for key, one in answers.items()},
     )

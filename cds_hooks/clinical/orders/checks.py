@@ -1,0 +1,25 @@
+"""Every check of draft orders, in the order in which their findings are told."""
+
+from collections.abc import Callable, Iterator
+from typing import TypeAlias
+
+from cds_hooks.clinical.orders.drafts import drafts_of, readable
+from cds_hooks.clinical.orders.pairs import pairs
+from cds_hooks.engine.finding import Finding
+from cds_hooks.engine.patient import Assessed
+from fhir_adapters.record import DraftOrder
+
+Check: TypeAlias = Callable[[Assessed, tuple[DraftOrder, ...]], Iterator[Finding]]
+"""A pure function of the patient and the drafts that could be read.
+
+It yields a finding only where a draft that is `selected` takes part in it.
+"""
+
+CHECKS: tuple[Check, ...] = (pairs,)
+
+
+def findings(patient: Assessed) -> Iterator[Finding]:
+    """What all checks find in the drafts of the call."""
+    drafts = readable(drafts_of(patient))
+    for check in CHECKS:
+        yield from check(patient, drafts)
