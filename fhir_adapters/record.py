@@ -249,7 +249,8 @@ class DraftOrder:
     """An order that is being written and not signed yet.
 
     `reference` is its type with its temporary id ("MedicationRequest/103"); `classes`, `may_be` and
-    `name` are as in RecordedMedication; `concept` is what a request for a test would measure.
+    `name` are as in RecordedMedication, `code` as in Source; `concept` is what a request for a test
+    would measure.
     `unread` is why nothing is known of what it orders, None if something is; `selected` is whether
     the user is choosing it now. `content` is the resource as it was sent, in JSON.
     """
@@ -258,6 +259,7 @@ class DraftOrder:
     classes: frozenset[str] = frozenset()
     may_be: frozenset[str] = frozenset()
     name: str = ""
+    code: str = ""
     regimen: Regimen = Regimen()
     concept: str = ""
     unread: DropCode | None = None

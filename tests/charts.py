@@ -185,14 +185,18 @@ def ask(
     *resources: Resource,
     settings: Settings | None = None,
     now: datetime = NOW,
+    selections: list[str] | None = None,
     **prefetch: Any,
 ) -> Resource:
     """A service's decoded answer about these resources; `prefetch` replaces what a key holds.
 
-    A key replaced by `...` is left out; "-" in a key is written "_".
+    `selections` are the selected ones of the chart's drafts, all of them unless given. A key
+    replaced by `...` is left out; "-" in a key is written "_".
     """
     service, settings = services()[service_id], settings or ALL_LIVE
     sent = request(service, *resources, settings=settings)
+    if selections is not None:
+        sent["context"]["selections"] = selections
     for name, value in prefetch.items():
         sent["prefetch"][name.replace("_", "-")] = value
     sent["prefetch"] = {key: value for key, value in sent["prefetch"].items() if value is not ...}

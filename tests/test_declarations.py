@@ -11,6 +11,7 @@ import pytest
 from cds_hooks.clinical.actions import ACTIONS
 from cds_hooks.clinical.kidney_course import MONITORING
 from cds_hooks.clinical.lab_rules import RULES
+from cds_hooks.clinical.orders.inputs import THRESHOLDS as ORDER_THRESHOLDS
 from cds_hooks.clinical.stroke_prevention import RULES as STROKE_PREVENTION
 from cds_hooks.clinical.stroke_prevention import Cited
 from cds_hooks.engine.discovery import offered
@@ -24,6 +25,7 @@ from predictors.predictor import Input, Kind
 from tests.cds_hooks.protocol.wire_rules import template_faults
 
 ROOT = Path(__file__).parent.parent
+ORDER_SERVICES = ("medication-safety", "medication-safety-select")
 DECLARED = sorted(
     {declared for service in services().values() for declared in service.inputs},
     key=lambda each: (each.name, each.kind, each.unit, each.window, each.visits, each.low),
@@ -36,6 +38,8 @@ def test_a_service_asks_for_the_thresholds_that_it_declares(service: Service) ->
     module = sys.modules[service.present.__module__]
     asked = re.findall(r'(?:threshold\(|\bat=)"([a-z-]+)"', inspect.getsource(module))
     limits = RULES.thresholds if service.id == "lab-safety" else ()
+    if service.id in ORDER_SERVICES:
+        limits = ORDER_THRESHOLDS
     together = (DEADLINE,) if service.gathers else ()
     assert service.thresholds == {*asked, *limits, *together}
 

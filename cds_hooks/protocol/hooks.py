@@ -1,11 +1,13 @@
 """The standard's discovery and request tables: what is offered, and what an EHR asks of it."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from typing import Annotated, Generic, Literal, TypeAlias, TypeVar
 from uuid import UUID
 
-from msgspec import UNSET, Meta, Raw, Struct, UnsetType
+from msgspec import UNSET, DecodeError, Meta, Raw, Struct, UnsetType
+from msgspec.json import Decoder
 from msgspec.structs import fields, force_setattr
 
 from cds_hooks.protocol.cards import Text
@@ -115,11 +117,32 @@ class EncounterDischargeContext(Context, frozen=True, kw_only=True, rename="came
     encounter_id: SomeEncounterId
 
 
+class _Identified(Struct, frozen=True, rename="camel"):
+    resource_type: str = ""
+    id: str = ""
+
+
+class _Entry(Struct, frozen=True, rename="camel"):
+    resource: _Identified = _Identified()
+    full_url: str = ""
+
+
+_entry = Decoder(_Entry)
+
+
 class DraftOrders(Struct, frozen=True, kw_only=True, rename="camel"):
     """A Bundle of the orders that a clinician has not signed yet, each entry as it was sent."""
 
     resource_type: Literal["Bundle"]
     entry: tuple[Raw, ...] = ()
+
+    def names(self) -> Iterator[str]:
+        """What a selection may call the drafts: their type with their id, and their fullUrl."""
+        for raw in self.entry:
+            with suppress(DecodeError, RecursionError):
+                entry = _entry.decode(raw)
+                yield f"{entry.resource.resource_type}/{entry.resource.id}"
+                yield entry.full_url
 
 
 class OrderSignContext(Context, frozen=True, kw_only=True, rename="camel"):
@@ -132,6 +155,15 @@ class OrderSelectContext(OrderSignContext, frozen=True, kw_only=True, rename="ca
     """Orders were selected: references, such as "MedicationRequest/103", to some of the drafts."""
 
     selections: tuple[Text, ...]
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        names = set(self.draft_orders.names())
+        for place, selection in enumerate(self.selections):
+            if selection not in names:
+                where = f"context.selections[{place}]"
+                text = f"{where} is not among context.draftOrders"
+                raise InvalidRequest(text, expression=where)
 
 
 CONTEXTS: Mapping[str, type[Context]] = {

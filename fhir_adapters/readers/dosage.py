@@ -21,6 +21,13 @@ _DAYS = {
 }
 _OFTEN = {row["words"]: int(row["value"]) for row in rows("drug_words") if row["kind"] == "often"}
 _HOW_OFTEN = re.compile(rf"\b({'|'.join(sorted(map(re.escape, _OFTEN), key=len, reverse=True))})\b")
+_WEEK = re.compile(r"\b(weekly|(?:a|per|each|every|1x/) ?week|/ ?week|ugentligt?|om ugen)\b")
+_WEEKDAY = re.compile(
+    r"\b(?:on |every )?(monday|tuesday|wednesday|thursday|friday|saturday|sunday"
+    r"|mandag|tirsdag|onsdag|torsdag|fredag|lørdag|søndag)s?\b"
+)
+_SEVERAL_TIMES = {"twice": 2.0, "two": 2.0, "2": 2.0, "three": 3.0, "3": 3.0, "thrice": 3.0}
+_SEVERAL = re.compile(r"\b(twice|thrice|two(?= times)|three(?= times)|[23](?= times|x))")
 _NUMBER = r"(\d{1,3}(?:,\d{3})+|\d+(?:[.,]\d+)?)"
 _UNIT = r"(mg|g|iu|i\.u\.|ie|units?|unt|anti-xa iu)"
 _AMOUNT = re.compile(rf"{_NUMBER}\s*{_UNIT}\b(?!\s*/\s*m)")
@@ -167,14 +174,26 @@ def _unit(text: str) -> tuple[str, float] | None:
 
 
 def times_a_day(instruction: Instruction) -> float | None:
-    """How often a day, also where it names the days of the week or the times of the day."""
+    """How often a day, also where it names days of the week, times a week or times of the day."""
     repeat = instruction.timing and instruction.timing.repeat
     if repeat and repeat.day_of_week:
         at_times = len(repeat.time_of_day or ()) or (repeat.frequency or 1)
         return len(set(repeat.day_of_week)) / 7 * at_times
     if repeat and repeat.time_of_day and not repeat.period:
         return float(len(repeat.time_of_day))
+    if not (repeat and repeat.period) and (weekly := _times_a_week(_text(instruction))):
+        return weekly / 7
     return _times(instruction)
+
+
+def _times_a_week(text: str) -> float | None:
+    """How often a week, where a text says it by the week or names days of it."""
+    if named := set(_WEEKDAY.findall(text)):
+        return float(len(named))
+    if _WEEK.search(text) is None:
+        return None
+    several = _SEVERAL.search(text)
+    return _SEVERAL_TIMES[several[1]] if several else 1.0
 
 
 def _times(instruction: Instruction) -> float | None:

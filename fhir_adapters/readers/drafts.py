@@ -15,6 +15,7 @@ from fhir_adapters.readers.dosage import instructions
 from fhir_adapters.readers.medications import drug_concepts, drug_names, use_of
 from fhir_adapters.readers.regimens import regimen
 from fhir_adapters.record import DraftOrder, DropCode
+from fhir_adapters.terminology.codes import first_code
 
 _OVER = frozenset({"cancelled", "completed", "entered-in-error", "ended", "revoked", "stopped"})
 
@@ -119,7 +120,12 @@ def _drug(
     names = drug_names(drugs)
     given = instructions(order.dosage_instruction)
     use, _ = use_of(order, drugs, given, context)
-    draft = replace(draft, name=next(iter(names), ""), regimen=regimen(given, names))
+    draft = replace(
+        draft,
+        name=next(iter(names), ""),
+        code=next(filter(None, map(first_code, drugs)), ""),
+        regimen=regimen(given, names),
+    )
     if use is None:
         known = any(coding.code for drug in drugs for coding in drug.coding or ()) or names
         return replace(draft, unread=DropCode.NO_KNOWN_CODE if known else DropCode.NO_CODE)

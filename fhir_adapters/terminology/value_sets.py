@@ -300,6 +300,16 @@ def _atc_classes(code: str) -> frozenset[str] | None:
     return frozenset() if _ATC_CODE.fullmatch(code) and not too_wide else None
 
 
+def names_in(text: str) -> list[str]:
+    """Every known name of a drug that stands in a text as whole words, in small letters."""
+    return _NAME.findall(text.casefold())
+
+
+def ingredient_codes(code: str) -> tuple[str, ...]:
+    """The RxNorm codes of a clinical drug's ingredients; of any other code the code itself."""
+    return _CLINICAL_DRUGS.get(code, (code,))
+
+
 def medication_classes_named(text: str) -> frozenset[str] | None:
     """The classes of every ingredient that stands as whole words in a drug's name.
 

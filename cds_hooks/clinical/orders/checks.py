@@ -3,8 +3,13 @@
 from collections.abc import Callable, Iterator
 from typing import TypeAlias
 
+from cds_hooks.clinical.orders.conditions import conditions
+from cds_hooks.clinical.orders.daily import daily
 from cds_hooks.clinical.orders.drafts import drafts_of, readable
-from cds_hooks.clinical.orders.pairs import pairs
+from cds_hooks.clinical.orders.duplicates import duplicates
+from cds_hooks.clinical.orders.pairs import pairs, raised_potassium, triple
+from cds_hooks.clinical.orders.pregnancy import pregnancy, pregnancy_possible
+from cds_hooks.clinical.orders.unchecked import unchecked
 from cds_hooks.engine.finding import Finding
 from cds_hooks.engine.patient import Assessed
 from fhir_adapters.record import DraftOrder
@@ -15,11 +20,22 @@ Check: TypeAlias = Callable[[Assessed, tuple[DraftOrder, ...]], Iterator[Finding
 It yields a finding only where a draft that is `selected` takes part in it.
 """
 
-CHECKS: tuple[Check, ...] = (pairs,)
+CHECKS: tuple[Check, ...] = (
+    pairs,
+    conditions,
+    daily,
+    pregnancy,
+    pregnancy_possible,
+    raised_potassium,
+    triple,
+    duplicates,
+)
 
 
 def findings(patient: Assessed) -> Iterator[Finding]:
-    """What all checks find in the drafts of the call."""
-    drafts = readable(drafts_of(patient))
+    """What all checks find in the drafts of the call, and last what was not checked."""
+    every = drafts_of(patient)
+    drafts = readable(every)
     for check in CHECKS:
         yield from check(patient, drafts)
+    yield from unchecked(patient, every)

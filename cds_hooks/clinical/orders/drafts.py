@@ -24,6 +24,11 @@ def readable(drafts: tuple[DraftOrder, ...]) -> tuple[DraftOrder, ...]:
     return tuple(each for each in drafts if each.unread is None)
 
 
+def selected(drafts: tuple[DraftOrder, ...]) -> tuple[DraftOrder, ...]:
+    """The drafts that a finding may be about."""
+    return tuple(each for each in drafts if each.selected)
+
+
 def of_classes(drafts: tuple[DraftOrder, ...], classes: tuple[str, ...]) -> tuple[DraftOrder, ...]:
     """The drafts that are of one of these drug classes."""
     return tuple(each for each in drafts if each.classes.intersection(classes))

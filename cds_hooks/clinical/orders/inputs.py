@@ -1,13 +1,16 @@
 """What the rules on orders read of a chart."""
 
-from cds_hooks.clinical.end_of_life import COMFORT
 from cds_hooks.clinical.orders.rule_table import LISTED, RULES
-from predictors.predictor import Input
+from predictors.predictor import Input, Kind
 
-MEASURED: tuple[Input, ...] = ()
+MEASURED = (
+    Input("sex", Kind.SEX),
+    Input("potassium", Kind.VALUE, "mmol/L"),
+    Input("inr", Kind.VALUE, "{INR}", window="acute"),
+)
 """The measured facts that checks read."""
 
-INPUTS: tuple[str | Input, ...] = (*LISTED, COMFORT, *MEASURED)
+INPUTS: tuple[str | Input, ...] = (*dict.fromkeys((*LISTED, "pregnancy")), *MEASURED)
 """Everything that the service declares."""
 
 THRESHOLDS = tuple(key for key, rule in RULES.items() if rule.limit)

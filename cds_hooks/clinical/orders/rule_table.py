@@ -20,7 +20,8 @@ class OrderRule(
     `beside` are classes of which one must be on the chart or another draft; `recorded` are
     conditions of which one must be on the chart; `unless` are conditions or classes that silence
     it; `needs` are the measured facts that it reads. `finding` is what to do, in the words of a
-    summary: `{drug}` is the draft, `{other}` what it must not meet. `limit` is in `unit`.
+    summary: `{drug}` is the draft, `{other}` what it must not meet. `limit` is in `unit`;
+    `within_days` is how long ago what is recorded may have begun (0: ever).
     """
 
     check: str
@@ -31,6 +32,7 @@ class OrderRule(
     unless: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()
     unit: str = ""
+    within_days: int = 0
     off_by_default: bool = False
     key: str = ""
 

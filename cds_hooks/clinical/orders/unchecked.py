@@ -1,0 +1,61 @@
+"""What was not checked: drafts that could not be used, and lists that were not given."""
+
+from collections.abc import Iterator
+
+from cds_hooks.clinical.orders.drafts import selected
+from cds_hooks.clinical.orders.meetings import named
+from cds_hooks.engine.card_text import detail, source
+from cds_hooks.engine.finding import Finding
+from cds_hooks.engine.patient import Assessed
+from cds_hooks.protocol.cards import Card
+from fhir_adapters.readers.drafts import NOT_READ
+from fhir_adapters.record import Availability, DraftOrder, DropCode
+
+LISTS = {
+    "medications": "The medication list",
+    "conditions": "The problem list",
+}
+MOST_NAMED = 4
+
+
+def unchecked(patient: Assessed, drafts: tuple[DraftOrder, ...]) -> Iterator[Finding]:
+    """One card that names each selected draft that was not checked, and each list that is open.
+
+    A draft of another patient is a warning: it was not used for anything.
+    """
+    unread = [each for each in selected(drafts) if each.unread is not None]
+    foreign = any(each.unread is DropCode.WRONG_PATIENT for each in unread)
+    lists = list(_lists(patient)) if selected(drafts) else []
+    if not unread and not lists:
+        return
+    whose = "Check the patient of a draft order: it belongs to another patient"
+    card = Card(
+        summary=whose if foreign else f"Not checked: {_counted(unread, lists)}",
+        indicator="warning" if foreign else "info",
+        source=source("CDS Hooks Server", topic="MedicationSafetyUnchecked"),
+        detail=detail("; ".join((*map(_said, unread[:MOST_NAMED]), *lists)) + "."),
+    )
+    yield Finding(card, over=0.0)
+
+
+def _counted(unread: list[DraftOrder], lists: list[str]) -> str:
+    orders = "1 draft order" if len(unread) == 1 else f"{len(unread)} draft orders"
+    return " and ".join(
+        [*([orders] if unread else []), *(["drugs against the chart"] if lists else [])]
+    )
+
+
+def _said(draft: DraftOrder) -> str:
+    name = named(draft.name or draft.reference)
+    why = NOT_READ.get(draft.unread, "it could not be read") if draft.unread else ""
+    return f"{name}: {why}, so it was not used"
+
+
+def _lists(patient: Assessed) -> Iterator[str]:
+    """The lists of the chart that were not given whole."""
+    for key, name in LISTS.items():
+        state = patient.record.availability.get(key, Availability.ABSENT)
+        if state is Availability.TRUNCATED:
+            yield f"{name} may go on beyond what was given"
+        elif state is not Availability.ANSWERED:
+            yield f"{name} was not given"
