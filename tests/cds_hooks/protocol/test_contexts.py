@@ -14,7 +14,7 @@ from cds_hooks.protocol.schemas import components, request_table
 from tests.beside import examples
 
 DRAFT = {"resourceType": "MedicationRequest", "id": "103", "status": "draft"}
-ORDERS = {"resourceType": "Bundle", "type": "collection", "entry": [{"resource": DRAFT}]}
+ORDERS: dict[str, Any] = {"resourceType": "Bundle", "type": "collection", "entry": [{"resource": DRAFT}]}
 OPENED = {"userId": "Practitioner/dr", "patientId": "p1", "encounterId": "e1"}
 HELD: dict[str, dict[str, Any]] = {
     "patient-view": OPENED,
@@ -147,9 +147,25 @@ def test_drafts_are_kept_as_they_were_sent_and_there_may_be_none() -> None:
 
 def test_selections_are_read_in_their_order() -> None:
     chosen = ["ServiceRequest/2", "MedicationRequest/103"]
-    read = read_request(body("order-select", selections=chosen), "order-select").context
+    request = {"resource": {"resourceType": "ServiceRequest", "id": "2"}}
+    orders = ORDERS | {"entry": [*ORDERS["entry"], request]}
+    sent = body("order-select", selections=chosen, draftOrders=orders)
+    read = read_request(sent, "order-select").context
     assert isinstance(read, OrderSelectContext)
     assert read.selections == tuple(chosen)
+
+
+def test_a_selection_may_be_the_full_url_of_a_draft() -> None:
+    orders = ORDERS | {"entry": [{"fullUrl": "urn:uuid:1", "resource": DRAFT}]}
+    sent = body("order-select", selections=["urn:uuid:1"], draftOrders=orders)
+    assert read_request(sent, "order-select").context
+
+
+def test_a_selection_that_is_not_among_the_drafts_is_a_400_that_names_it() -> None:
+    chosen = ["MedicationRequest/103", "MedicationRequest/104"]
+    (issue,) = issues("order-select", body("order-select", selections=chosen))
+    assert issue["expression"] == ["context.selections[1]"]
+    assert "not among context.draftOrders" in issue["details"]["text"]
 
 
 @pytest.mark.parametrize("hook", CONTEXTS)
