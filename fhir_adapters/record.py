@@ -228,6 +228,24 @@ class RecordedMedication:
 
 
 @dataclass(frozen=True, slots=True)
+class RecordedAllergy:
+    """An allergy or intolerance that is not over: the classes of drugs and drugs that it names.
+
+    `ingredients` are as `terminology.ingredients` names them; `certain` is whether it is not said
+    to be unconfirmed; `severe` is whether a reaction was, or the next may be.
+    """
+
+    classes: frozenset[str]
+    ingredients: frozenset[str]
+    source: Source
+    name: str = ""
+    certain: bool = True
+    severe: bool = False
+    intolerance: bool = False
+    recorded: When | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Regimen:
     """How much of a drug is to be taken: mg at once, and times a day.
 
@@ -250,7 +268,7 @@ class DraftOrder:
 
     `reference` is its type with its temporary id ("MedicationRequest/103"); `classes`, `may_be` and
     `name` are as in RecordedMedication, `code` as in Source; `concept` is what a request for a test
-    would measure.
+    would measure, `full_url` what else a selection may call it.
     `unread` is why nothing is known of what it orders, None if something is; `selected` is whether
     the user is choosing it now. `content` is the resource as it was sent, in JSON.
     """
@@ -262,6 +280,7 @@ class DraftOrder:
     code: str = ""
     regimen: Regimen = Regimen()
     concept: str = ""
+    full_url: str = ""
     unread: DropCode | None = None
     selected: bool = True
     content: bytes = field(default=b"", repr=False)
@@ -335,6 +354,7 @@ class PatientRecord:
     dropped: tuple[Dropped, ...]
     availability: Mapping[str, Availability]
     encounters: tuple[RecordedEncounter, ...] = ()
+    allergies: tuple[RecordedAllergy, ...] = ()
     drafts: tuple[DraftOrder, ...] = ()
     named: frozenset[str] = field(init=False, repr=False, compare=False)
 

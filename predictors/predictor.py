@@ -31,6 +31,7 @@ class Kind(StrEnum):
     CODE = "code"
     CONDITION = "condition"
     MEDICATION = "medication"
+    ALLERGY = "allergy"
     ENCOUNTER = "encounter"
     ONSET_AGE = "onset-age"
     SETTING = "setting"

@@ -55,6 +55,8 @@ def test_every_declared_input_is_a_fact_that_the_adapters_know(declared: Input) 
             assert declared.name.removesuffix("_onset_age") in value_sets.conditions()
         case Kind.MEDICATION:
             assert declared.name in value_sets.medication_classes()
+        case Kind.ALLERGY:
+            assert declared.name == "allergies"
         case Kind.ENCOUNTER:
             assert declared.unit == value_sets.encounter_facts()[declared.name].unit
         case Kind.STATED:

@@ -60,6 +60,7 @@ _TAKEN = {
     Kind.CODE: "newest answer",
     Kind.CONDITION: "recorded or not",
     Kind.MEDICATION: "on the list or not",
+    Kind.ALLERGY: "each that is not over",
     Kind.ENCOUNTER: "from the encounters",
     Kind.ONSET_AGE: "age at onset",
     Kind.SETTING: "the site's choice",

@@ -254,6 +254,8 @@ class Assessed:
                 return facts.coded(record, name, window=window, as_of=as_of)
             case Kind.MEDICATION:
                 return facts.medication(record, name, as_of=as_of)
+            case Kind.ALLERGY:
+                return facts.allergies(record)
             case Kind.ENCOUNTER:
                 encounter_id = self.context.encounter_id or ""
                 return facts.encounter(record, name, encounter_id=encounter_id, as_of=as_of)

@@ -18,6 +18,7 @@ COUNTS: Mapping[str, int] = {
     "procedures": 300,
     "devices": 100,
     "medications": 200,
+    "allergies": 100,
     "encounters": 100,
 }
 

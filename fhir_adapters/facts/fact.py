@@ -12,6 +12,7 @@ from fhir_adapters.record import (
     NoteCode,
     PatientRecord,
     Person,
+    RecordedAllergy,
     RecordedCondition,
     RecordedEncounter,
     RecordedMedication,
@@ -28,7 +29,14 @@ Value: TypeAlias = float | bool | str | Series
 Window: TypeAlias = Literal["chronic", "acute"]
 """Which look-back of a concept counts: the one for chronic risk, or for acute illness."""
 
-Basis: TypeAlias = Measurement | RecordedCondition | RecordedMedication | RecordedEncounter | Person
+Basis: TypeAlias = (
+    Measurement
+    | RecordedAllergy
+    | RecordedCondition
+    | RecordedMedication
+    | RecordedEncounter
+    | Person
+)
 """What a fact rests on."""
 
 CLOCK_SKEW = timedelta(hours=24)

@@ -10,6 +10,7 @@ from fhir_adapters.facts.measured_facts import history, latest, mean_of_visits, 
 from fhir_adapters.facts.person_facts import age, onset_age, sex
 from fhir_adapters.facts.pregnancy import postpartum, pregnancy
 from fhir_adapters.facts.recorded_facts import (
+    allergies,
     begun,
     entries,
     is_recorded,
@@ -27,6 +28,7 @@ __all__ = [
     "Value",
     "Window",
     "age",
+    "allergies",
     "begun",
     "coded",
     "condition",

@@ -139,6 +139,19 @@ def _stopped(dropped: Dropped, as_of: datetime) -> Iterator[Note]:
         yield Note(NoteCode.STOPPED, f"ordered on {day(when)}, since stopped{reason}")
 
 
+def allergies(record: PatientRecord) -> Fact:
+    """Every allergy and intolerance that is not over, in `basis`: True, or False if there is none.
+
+    Alternatives (False, True) if the list was not (wholly) given; the notes say which entries could
+    not be placed.
+    """
+    if not record.allergies:
+        return absent(record, "allergies", "allergies")
+    _, incomplete = missing(record, "allergies")
+    notes = (*incomplete, *unplaced.remarks(record, "allergies", "allergies"))
+    return Fact("allergies", State.KNOWN, value=True, basis=record.allergies, notes=notes)
+
+
 def unrecognised(record: PatientRecord) -> tuple[RecordedMedication, ...]:
     """The active drugs that no table knows, which may be of any class."""
     return tuple(each for each in record.medications if not each.classes)

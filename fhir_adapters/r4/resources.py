@@ -249,6 +249,32 @@ class MedicationStatement(Prescribed, tag_field="resourceType", tag="MedicationS
     date_asserted: str | None = None
 
 
+class Reaction(Part):
+    """One reaction to what a patient does not bear."""
+
+    substance: CodeableConcept | None = None
+    severity: str | None = None
+
+
+class AllergyIntolerance(Resource, tag_field="resourceType", tag="AllergyIntolerance"):
+    """What a patient does not bear; before R4 its statuses are words, in DSTU2 one of them."""
+
+    clinical_status: Code = None
+    verification_status: Code = None
+    status: str | None = None
+    type: Code = None
+    category: list[str] | str | None = None
+    criticality: str | None = None
+    code: CodeableConcept | None = None
+    substance: CodeableConcept | None = None
+    patient: Reference | None = None
+    subject: Reference | None = None
+    onset_date_time: str | None = None
+    recorded_date: str | None = None
+    asserted_date: str | None = None
+    reaction: list[Reaction] | None = None
+
+
 class EncounterLocation(Part):
     """Where the patient was during an encounter."""
 
@@ -302,5 +328,6 @@ Data: TypeAlias = (
     | Device
     | DeviceUseStatement
     | DeviceUsage
+    | AllergyIntolerance
 )
 """The resources a record is read from."""

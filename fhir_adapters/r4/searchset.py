@@ -126,6 +126,7 @@ Item: TypeAlias = Found | OperationOutcome | Dropped | Ignored
 
 READ = frozenset(
     {
+        "AllergyIntolerance",
         "Bundle",
         "Condition",
         "Device",

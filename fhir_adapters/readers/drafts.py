@@ -57,8 +57,8 @@ def draft_orders(entries: Iterable[Raw], context: Context) -> tuple[DraftOrder, 
     held = [each for entry in entries if (each := _held(entry))]
     drugs = dict(_medications(held))
     context = replace(context, medications={**context.medications, **drugs}) if drugs else context
-    read = (_read(entry.resource, head, context) for entry, head in held)
-    return tuple(each for each in read if each)
+    read = ((entry, _read(entry.resource, head, context)) for entry, head in held)
+    return tuple(replace(each, full_url=entry.full_url or "") for entry, each in read if each)
 
 
 def _held(raw: Raw) -> tuple[_Entry, _Head] | None:

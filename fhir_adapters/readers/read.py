@@ -12,6 +12,7 @@ import msgspec
 
 from fhir_adapters.r4.references import reference_to
 from fhir_adapters.r4.resources import (
+    AllergyIntolerance,
     Condition,
     Data,
     Device,
@@ -29,6 +30,7 @@ from fhir_adapters.r4.resources import (
     Specimen,
 )
 from fhir_adapters.r4.searchset import Found, answer
+from fhir_adapters.readers.allergies import recorded_allergy
 from fhir_adapters.readers.conditions import recorded_condition
 from fhir_adapters.readers.context import Context
 from fhir_adapters.readers.drafts import draft_orders
@@ -50,6 +52,7 @@ from fhir_adapters.record import (
     Measurement,
     PatientRecord,
     Person,
+    RecordedAllergy,
     RecordedCondition,
     RecordedEncounter,
     RecordedMedication,
@@ -59,7 +62,13 @@ from fhir_adapters.terminology.site import SiteMap
 from fhir_adapters.terminology.value_sets import concepts
 
 Datum: TypeAlias = (
-    Person | Measurement | RecordedCondition | RecordedMedication | RecordedEncounter | Dropped
+    Person
+    | Measurement
+    | RecordedAllergy
+    | RecordedCondition
+    | RecordedMedication
+    | RecordedEncounter
+    | Dropped
 )
 """What one resource, or one part of it, is read as."""
 
@@ -72,7 +81,7 @@ _time = attrgetter("when.earliest", "when.latest")
 _start = attrgetter("when.earliest")
 _recency = attrgetter("when.earliest", "when.latest", "source.reference", "source.code", "value")
 
-Listed = TypeVar("Listed", Dropped, RecordedCondition, RecordedMedication)
+Listed = TypeVar("Listed", Dropped, RecordedAllergy, RecordedCondition, RecordedMedication)
 
 
 class WrongPatient(Exception):
@@ -121,6 +130,7 @@ def read_record(
         conditions=_sorted(read[RecordedCondition]),
         medications=_sorted(read[RecordedMedication]),
         encounters=_newest_first(read[RecordedEncounter]),
+        allergies=_sorted(read[RecordedAllergy]) if read[RecordedAllergy] else (),
         drafts=draft_orders(drafts, context) if drafts else (),
         dropped=_sorted((*malformed, *left_out, *read[Dropped], *repeated)),
         availability={key: one.availability for key, one in answers.items()},
@@ -216,8 +226,12 @@ def _sorted(data: Iterable[Listed]) -> tuple[Listed, ...]:
     return tuple(sorted(data, key=_order))
 
 
-def _order(datum: Dropped | RecordedCondition | RecordedMedication) -> tuple[str, ...]:
+def _order(
+    datum: Dropped | RecordedAllergy | RecordedCondition | RecordedMedication,
+) -> tuple[str, ...]:
     source = datum.source.reference, datum.source.code
+    if isinstance(datum, RecordedAllergy):
+        return (*source, datum.name, _text(datum.recorded), *sorted(datum.ingredients))
     if isinstance(datum, Dropped):
         return (*source, datum.concept, datum.code, datum.text, _text(datum.when))
     if isinstance(datum, RecordedCondition):
@@ -251,6 +265,7 @@ def _one(read: Callable[[Any, str, Context], Datum]) -> Reader:
 _READERS: Mapping[type[Data], Reader] = {
     Observation: measurements,
     Condition: _one(recorded_condition),
+    AllergyIntolerance: _one(recorded_allergy),
     Procedure: _one(recorded_procedure),
     Device: _one(recorded_device),
     **dict.fromkeys((DeviceUseStatement, DeviceUsage), _one(recorded_device_use)),

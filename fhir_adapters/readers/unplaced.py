@@ -19,6 +19,7 @@ from fhir_adapters.terminology.tables import rows
 
 LISTS: Mapping[str, str] = MappingProxyType(
     {
+        "AllergyIntolerance": "allergies",
         "Condition": "conditions",
         "Device": "devices",
         "DeviceUsage": "devices",
@@ -36,6 +37,7 @@ LISTS: Mapping[str, str] = MappingProxyType(
 
 _ELSEWHERE = frozenset({"patient", *LISTS.values()})
 _NAMES = {
+    "allergies": "the list of allergies",
     "conditions": "the problem list",
     "devices": "the list of devices",
     "encounters": "the list of encounters",

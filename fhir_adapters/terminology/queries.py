@@ -28,6 +28,7 @@ _SEARCHES = {
     "medications": "MedicationRequest?patient={{context.patientId}}&status=active",
     "procedures": "Procedure?patient={{context.patientId}}&_sort=-date",
     "devices": "Device?patient={{context.patientId}}",
+    "allergies": "AllergyIntolerance?patient={{context.patientId}}",
 }
 _NO_CODES_OF_ITS_OWN = SiteMap()
 
@@ -40,6 +41,8 @@ def cadence_of(name: str) -> str:
         return "conditions"
     if name in medication_classes():
         return "medications"
+    if name == "allergies":
+        return name
     if name in encounter_facts():
         return "encounters"
     concept = concepts().get(name)

@@ -117,6 +117,7 @@ _LABELS = {
     **_CLASS_LABELS,
     **{key: fact.label for key, fact in _ENCOUNTER_FACTS.items()},
     "age": "Age",
+    "allergies": "Allergies and intolerances",
     "sex": "Sex",
 }
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from typing import TypeAlias
 
+from cds_hooks.clinical.orders.allergies import allergies, side_chains
 from cds_hooks.clinical.orders.conditions import conditions
 from cds_hooks.clinical.orders.daily import daily
 from cds_hooks.clinical.orders.drafts import drafts_of, readable
@@ -23,6 +24,8 @@ It yields a finding only where a draft that is `selected` takes part in it.
 CHECKS: tuple[Check, ...] = (
     pairs,
     conditions,
+    allergies,
+    side_chains,
     daily,
     pregnancy,
     pregnancy_possible,

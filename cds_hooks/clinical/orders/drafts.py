@@ -5,6 +5,7 @@ from dataclasses import replace
 from cds_hooks.engine.patient import Assessed
 from cds_hooks.protocol.hooks import OrderSelectContext
 from fhir_adapters.record import DraftOrder
+from fhir_adapters.terminology.ingredients import ingredients
 
 
 def drafts_of(patient: Assessed) -> tuple[DraftOrder, ...]:
@@ -16,7 +17,10 @@ def drafts_of(patient: Assessed) -> tuple[DraftOrder, ...]:
     if not isinstance(context, OrderSelectContext):
         return drafts
     selected = set(context.selections)
-    return tuple(replace(each, selected=each.reference in selected) for each in drafts)
+    return tuple(
+        replace(each, selected=not selected.isdisjoint((each.reference, each.full_url)))
+        for each in drafts
+    )
 
 
 def readable(drafts: tuple[DraftOrder, ...]) -> tuple[DraftOrder, ...]:
@@ -32,3 +36,8 @@ def selected(drafts: tuple[DraftOrder, ...]) -> tuple[DraftOrder, ...]:
 def of_classes(drafts: tuple[DraftOrder, ...], classes: tuple[str, ...]) -> tuple[DraftOrder, ...]:
     """The drafts that are of one of these drug classes."""
     return tuple(each for each in drafts if each.classes.intersection(classes))
+
+
+def ingredients_of(draft: DraftOrder) -> frozenset[str]:
+    """The single drugs that a draft holds, wherever it acts."""
+    return ingredients(draft.name, draft.code)

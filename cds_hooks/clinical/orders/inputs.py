@@ -7,8 +7,9 @@ MEASURED = (
     Input("sex", Kind.SEX),
     Input("potassium", Kind.VALUE, "mmol/L"),
     Input("inr", Kind.VALUE, "{INR}", window="acute"),
+    Input("allergies", Kind.ALLERGY),
 )
-"""The measured facts that checks read."""
+"""The facts that checks read beside conditions and drug classes."""
 
 INPUTS: tuple[str | Input, ...] = (*dict.fromkeys((*LISTED, "pregnancy")), *MEASURED)
 """Everything that the service declares."""

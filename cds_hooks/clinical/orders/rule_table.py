@@ -16,7 +16,8 @@ class OrderRule(
     """One rule on orders, beside what every rule has.
 
     `check` is the function that looks at it, `grade` that of the recommendation ("" where none is
-    printed). `drugs` are the classes of which one must be a draft, or the other drug of a pair;
+    printed). `drugs` are the classes of which one must be a draft, or the other drug of a pair, and
+    `ingredients` single drugs in their place;
     `beside` are classes of which one must be on the chart or another draft; `recorded` are
     conditions of which one must be on the chart; `unless` are conditions or classes that silence
     it; `needs` are the measured facts that it reads. `finding` is what to do, in the words of a
@@ -25,7 +26,8 @@ class OrderRule(
     """
 
     check: str
-    drugs: tuple[str, ...]
+    drugs: tuple[str, ...] = ()
+    ingredients: tuple[str, ...] = ()
     grade: str = ""
     beside: tuple[str, ...] = ()
     recorded: tuple[str, ...] = ()

@@ -9,10 +9,11 @@ from cds_hooks.engine.finding import Finding
 from cds_hooks.engine.patient import Assessed
 from cds_hooks.protocol.cards import Card
 from fhir_adapters.readers.drafts import NOT_READ
-from fhir_adapters.record import Availability, DraftOrder, DropCode
+from fhir_adapters.record import Availability, DraftOrder, DropCode, NoteCode
 
 LISTS = {
     "medications": "The medication list",
+    "allergies": "The list of allergies",
     "conditions": "The problem list",
 }
 MOST_NAMED = 4
@@ -59,3 +60,6 @@ def _lists(patient: Assessed) -> Iterator[str]:
             yield f"{name} may go on beyond what was given"
         elif state is not Availability.ANSWERED:
             yield f"{name} was not given"
+    for note in patient.fact("allergies").notes:
+        if note.code is NoteCode.MAY_BE_RECORDED:
+            yield f"{note.text[:1].upper()}{note.text[1:]}"

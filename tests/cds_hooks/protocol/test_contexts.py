@@ -14,7 +14,11 @@ from cds_hooks.protocol.schemas import components, request_table
 from tests.beside import examples
 
 DRAFT = {"resourceType": "MedicationRequest", "id": "103", "status": "draft"}
-ORDERS: dict[str, Any] = {"resourceType": "Bundle", "type": "collection", "entry": [{"resource": DRAFT}]}
+ORDERS: dict[str, Any] = {
+    "resourceType": "Bundle",
+    "type": "collection",
+    "entry": [{"resource": DRAFT}],
+}
 OPENED = {"userId": "Practitioner/dr", "patientId": "p1", "encounterId": "e1"}
 HELD: dict[str, dict[str, Any]] = {
     "patient-view": OPENED,
@@ -158,7 +162,9 @@ def test_selections_are_read_in_their_order() -> None:
 def test_a_selection_may_be_the_full_url_of_a_draft() -> None:
     orders = ORDERS | {"entry": [{"fullUrl": "urn:uuid:1", "resource": DRAFT}]}
     sent = body("order-select", selections=["urn:uuid:1"], draftOrders=orders)
-    assert read_request(sent, "order-select").context
+    read = read_request(sent, "order-select").context
+    assert isinstance(read, OrderSelectContext)
+    assert read.selections == ("urn:uuid:1",)
 
 
 def test_a_selection_that_is_not_among_the_drafts_is_a_400_that_names_it() -> None:

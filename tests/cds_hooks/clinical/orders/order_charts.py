@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 
 from cds_hooks.clinical.orders.rule_table import RULES
-from tests.charts import SNOMED, ask, order, patient, problem, result
+from tests.charts import SNOMED, SUBJECT, ask, order, patient, problem, result
 
 Resource = dict[str, Any]
 
@@ -26,6 +26,7 @@ class Case(msgspec.Struct, rename="kebab", forbid_unknown_fields=True, frozen=Tr
     unplaced: str = ""
     bleeding: str | None = None
     results: dict[str, float] = {}
+    allergies: list[str] = []
     who: str = "man"
     expect: str = ""
 
@@ -37,6 +38,7 @@ class Case(msgspec.Struct, rename="kebab", forbid_unknown_fields=True, frozen=Tr
             *(drug(name, f"o{n}", authoredOn="2023-01-05") for n, name in enumerate(self.old)),
             *(recorded(code) for code in self.problems),
             *([in_words_only(self.unplaced)] if self.unplaced else []),
+            *(allergy(each, f"a{n}") for n, each in enumerate(self.allergies)),
             *([] if self.bleeding is None else [bleeding(self.bleeding)]),
             *(result(concept, value) for concept, value in self.results.items()),
             *(draft(name, f"d{n}") for n, name in enumerate(self.draft)),
@@ -59,6 +61,23 @@ def draft(name: str, id: str = "103", **fields: Any) -> Resource:
 def recorded(code: str) -> Resource:
     """A problem that began this year."""
     return problem(code, onsetDateTime="2026-01-10")
+
+
+def allergy(told: str, id: str = "a1", **fields: Any) -> Resource:
+    """A confirmed allergy by its name; "severe" or "unconfirmed" may stand behind a bar."""
+    name, _, how = told.partition(" | ")
+    verified = "unconfirmed" if how == "unconfirmed" else "confirmed"
+    made = {
+        "resourceType": "AllergyIntolerance",
+        "id": id,
+        "clinicalStatus": {"coding": [{"code": "active"}]},
+        "verificationStatus": {"coding": [{"code": verified}]},
+        "code": {"text": name},
+        "patient": SUBJECT,
+        "recordedDate": "2019-05-02",
+        "reaction": [{"severity": "severe" if how == "severe" else "mild"}],
+    }
+    return made | fields
 
 
 def in_words_only(text: str) -> Resource:
