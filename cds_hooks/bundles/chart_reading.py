@@ -17,6 +17,7 @@ from fhir_adapters.record import (
     Note,
     PatientRecord,
     Person,
+    RecordedAllergy,
     RecordedCondition,
     RecordedEncounter,
     RecordedMedication,
@@ -67,6 +68,7 @@ def sections(record: PatientRecord, held: Iterable[Resource]) -> tuple[Section, 
         Section("Measurements", tuple(map(_measurement, measured))),
         Section("Conditions", tuple(map(_condition, record.conditions))),
         Section("Medications", tuple(map(_medication, record.medications))),
+        Section("Allergies", tuple(map(_allergy, record.allergies))),
         Section("Encounters", tuple(map(_encounter, record.encounters))),
         Section("Not used", (*map(_dropped, record.dropped), *_not_read(held, record))),
     )
@@ -117,6 +119,14 @@ def _condition(recorded: RecordedCondition) -> Line:
 def _medication(recorded: RecordedMedication) -> Line:
     what, source = _labels(recorded.classes), recorded.source.reference
     return _line(what, source=source, notes=recorded.notes, when=recorded.authored)
+
+
+def _allergy(recorded: RecordedAllergy) -> Line:
+    to = ", ".join((*sorted(map(label, recorded.classes)), *sorted(recorded.ingredients)))
+    severe = "severe" if recorded.severe else ""
+    sure = "" if recorded.certain else "not confirmed"
+    what = ", ".join(filter(None, (to, severe, sure)))
+    return _line(what, source=recorded.source.reference, when=recorded.recorded)
 
 
 def _encounter(recorded: RecordedEncounter) -> Line:

@@ -40,6 +40,19 @@ def resources(bundle: bytes) -> list[Resource]:
     return [_renamed(resource, names) for _, resource in held]
 
 
+def drafts(content: bytes) -> list[Resource]:
+    """The resources of a Bundle, or a single resource, as draft orders.
+
+    Raises UnusableBundle if the bytes are neither in JSON.
+    """
+    try:
+        single = msgspec.json.decode(content.removeprefix(BOM), type=Resource)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        raise UnusableBundle(f"not FHIR in JSON: {error}") from None
+    held = resources(content) if single.get("resourceType") == "Bundle" else [single]
+    return [each | {"status": "draft"} for each in held]
+
+
 def prefetch(
     held: list[Resource], templates: Mapping[str, str], *, context: Mapping[str, Any]
 ) -> dict[str, object]:

@@ -157,6 +157,7 @@ def _of_services(named: Mapping[str, ServiceSettings], key: str) -> Iterator[str
         yield from _unknown(own.prefetch, f"{key}.{id}.prefetch", keys)
         names = {*service.thresholds, DEADLINE}
         yield from _unknown(own.thresholds, f"{key}.{id}.thresholds", names)
+        yield from _unknown(own.rules, f"{key}.{id}.rules", service.rules)
 
 
 def _unknown(named: Iterable[str], key: str, known: Collection[str]) -> Iterator[str]:

@@ -13,6 +13,7 @@ import msgspec
 from msgspec.structs import replace
 
 from cds_hooks.bundles.ehr import UnusableBundle, hook_request, resources
+from cds_hooks.bundles.ehr import drafts as drafted
 from cds_hooks.commands import terminal
 from cds_hooks.commands.auth import check_config, doctor, jwks
 from cds_hooks.commands.census import census
@@ -68,6 +69,7 @@ main.add_command(doctor)
 @click.option("--url", required=True, help="Base URL of the server, or of its discovery.")
 @click.option("--service", required=True, help="Id of the service.")
 @click.option("--patient", required=True, type=FILE, help="The chart: a FHIR Bundle in JSON.")
+@click.option("--drafts", type=FILE, help="Draft orders: a Bundle or one order, in JSON.")
 @click.option("--json", "raw", is_flag=True, help="Print the answer as it came.")
 @click.option("--key", type=FILE, help="Sign each call with this private key: a JWK or PEM file.")
 @click.option("--kid", default="", help="The key's id; a JWK has one of its own.")
@@ -79,12 +81,15 @@ main.add_command(doctor)
 @click.option("--fhir-server", default="", help="The base of the FHIR server that may be asked.")
 @click.option("--fhir-token", default="", envvar="FHIR_TOKEN", help="The access token for it.")
 @click.option("--no-prefetch", is_flag=True, help="Send no prefetch, so that it must be fetched.")
-def call(url: str, service: str, patient: Path, raw: bool, **options: Any) -> None:
+def call(
+    url: str, service: str, patient: Path, drafts: Path | None, raw: bool, **options: Any
+) -> None:
     """Call a service's hook on a chart as an EHR does, and show the cards.
 
     Reads the service's discovery, resolves its prefetch templates against the Bundle and posts its
     hook: the encounter is the one in progress or else the newest, draft orders are the resources
-    with the status draft. The exit code is 1 if the service does not answer with cards.
+    with the status draft and those of --drafts. The exit code is 1 if the service does not answer
+    with cards.
     """
     from cds_hooks.commands import call_options, http_client
 
@@ -92,6 +97,7 @@ def call(url: str, service: str, patient: Path, raw: bool, **options: Any) -> No
         sign = call_options.signer(options)
         address, described = http_client.described(url, service, sign=sign)
         held = resources(patient.read_bytes())
+        held += drafted(drafts.read_bytes()) if drafts else []
         request = hook_request(held, described, hook_instance=str(uuid4()))
         answer = http_client.cards(address, call_options.given(options, request), sign=sign)
     except http_client.NotAnswered as error:

@@ -38,6 +38,7 @@ class Chart:
             site=self.settings.site,
             thresholds=self.settings.of(service.id).thresholds,
             rules=self.settings.of(service.id).rules,
+            removes_drafts=bool(self.settings.of(service.id).remove_drafts),
             findings=findings,
             models=self.models.active,
             answers=self.answers,

@@ -87,10 +87,11 @@ class Assessed:
     """The patient as one service may see it.
 
     `declared` are the facts that the service itself reads; `thresholds` are the site's own, and so
-    are `rules`, which it turned on or off by key; `findings` are those of the services that it
-    gathers; `models` are the tree models with their verified trees, by name: one that is not among
-    them refuses as unavailable. `observe` is told of every risk that the service asks for, or of
-    the refusal. `answers` is shared by all services.
+    are `rules`, which it turned on or off by key, and `removes_drafts`, whether a card may suggest
+    to delete a draft order; `findings` are those of the services that it gathers; `models` are the
+    tree models with their verified trees, by name: one that is not among them refuses as
+    unavailable. `observe` is told of every risk that the service asks for, or of the refusal.
+    `answers` is shared by all services.
     """
 
     record: PatientRecord
@@ -100,6 +101,7 @@ class Assessed:
     site: Site
     thresholds: Mapping[str, float]
     rules: Mapping[str, bool] = field(default_factory=dict)
+    removes_drafts: bool = False
     findings: tuple[Finding, ...] = ()
     models: Mapping[str, Predictor] = field(default_factory=dict)
     observe: Callable[[Risk | Refusal], None] = _ignore

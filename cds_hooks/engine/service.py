@@ -37,10 +37,11 @@ class Service:
     `off_by_default` is off until the site turns it on. One for `any_age` shows of whoever is not of
     those years what cannot wait, and says so. One that `gathers` presents the findings of
     the others of its hook. An `acute` one is about hours, not years. `thresholds` are the names of
-    those that a site may set. `margin` is by how much `Finding.over` changes where the finding is
-    as good as another. `hook` is the one that it answers, of `protocol.hooks.CONTEXTS`; `declared`
-    are the inputs of `also` by name, the facts that `present` may ask for. `purpose` is what its
-    cards are for, where neither the card's topic nor its finding has another.
+    those that a site may set, `rules` of those that it may turn on or off. `margin` is by how much
+    `Finding.over` changes where the finding is as good as another. `hook` is the one that it
+    answers, of `protocol.hooks.CONTEXTS`; `declared` are the inputs of `also` by name, the facts
+    that `present` may ask for. `purpose` is what its cards are for, where neither the card's topic
+    nor its finding has another.
     """
 
     id: str
@@ -59,6 +60,7 @@ class Service:
     gathers: bool
     acute: bool
     thresholds: frozenset[str]
+    rules: frozenset[str]
     margin: float
     present: Present
     hook: str
@@ -106,6 +108,7 @@ def service(
     gathers: bool = False,
     acute: bool = False,
     thresholds: tuple[str, ...] = (),
+    rules: tuple[str, ...] = (),
     margin: float = 0.5,
     purpose: Purpose | None = None,
 ) -> Callable[[Present], Service]:
@@ -138,6 +141,7 @@ def service(
             gathers=gathers,
             acute=acute,
             thresholds=frozenset(thresholds),
+            rules=frozenset(rules),
             margin=margin,
             present=present,
             hook=hook,

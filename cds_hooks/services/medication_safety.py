@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from cds_hooks.clinical.orders.checks import findings
 from cds_hooks.clinical.orders.inputs import INPUTS, THRESHOLDS
+from cds_hooks.clinical.orders.rule_table import RULES
 from cds_hooks.engine.finding import Finding
 from cds_hooks.engine.patient import Assessed
 from cds_hooks.engine.service import answering, service
@@ -21,6 +22,7 @@ from predictors.predictor import NotAssessed
     also=INPUTS,
     acute=True,
     thresholds=THRESHOLDS,
+    rules=tuple(RULES),
     purpose="treatment",
 )
 def medication_safety(patient: Assessed) -> Iterator[Finding | NotAssessed]:

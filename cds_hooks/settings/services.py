@@ -30,6 +30,13 @@ class ServiceSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
         dict[str, bool],
         Meta(description="which rules on orders are on, by the names that order-rules.md lists"),
     ] = {}
+    remove_drafts: Annotated[
+        bool | None,
+        Meta(
+            description="whether a card may suggest to delete a draft order, which no one has"
+            " signed; nothing is ever deleted unasked"
+        ),
+    ] = None
     prefetch: Annotated[
         dict[str, str],
         Meta(description="templates in place of those that we announce, by prefetch key"),
@@ -58,7 +65,7 @@ def over(upper: ServiceSettings, lower: ServiceSettings) -> ServiceSettings:
     """The upper's choices, and the lower's where it makes none."""
     chosen = {
         name: getattr(upper, name)
-        for name in ("mode", "quiet_hours", "margin", "most_an_hour")
+        for name in ("mode", "remove_drafts", "quiet_hours", "margin", "most_an_hour")
         if getattr(upper, name) is not None
     }
     return replace(

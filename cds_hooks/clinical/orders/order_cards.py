@@ -1,16 +1,19 @@
 """The card of a rule on orders: the action, what it rests on with its date, and the source."""
 
 from collections.abc import Iterable
+from hashlib import blake2s
 from textwrap import shorten
 
 from cds_hooks.clinical.actions import offering, suggest
+from cds_hooks.clinical.orders.drafts import ingredients_of
 from cds_hooks.clinical.orders.meetings import Met, named
 from cds_hooks.clinical.orders.rule_table import SOURCES, OrderRule
 from cds_hooks.engine.card_text import dated, detail, label, measured, source
 from cds_hooks.engine.finding import Finding
 from cds_hooks.engine.patient import Assessed
-from cds_hooks.protocol.cards import LONGEST_SUMMARY, Card
+from cds_hooks.protocol.cards import LONGEST_SUMMARY, Action, Card, Suggestion
 from fhir_adapters.record import DraftOrder
+from fhir_adapters.terminology.ingredients import ingredients
 
 MOST_REASONS = 3
 
@@ -44,12 +47,46 @@ def order_finding(
     sure = other is None or other.certain
     found = rule.finding.format(drug=named(draft.name), other=other.name if other else "")
     read = SOURCES[rule.key]
-    because = "; ".join(list(reasons)[:MOST_REASONS])
+    shown = list(reasons)[:MOST_REASONS]
+    because = "; ".join(shown)
     card = Card(
         summary=shorten(found if sure else f"Check: {found}", LONGEST_SUMMARY, placeholder=" …"),
         indicator=(rule.indicator or "warning") if sure else "warning",
-        source=source(read.cited, topic=f"MedicationSafety{rule.topic}", url=read.url),
+        source=source(read.cited, topic=_topic(rule, draft, shown), url=read.url),
         detail=detail(f"{because}." if because else "", f"{rule.advice}."),
     )
-    suggestions = (suggest(key, patient, reason=found) for key in rule.actions)
+    suggestions = [suggest(key, patient, reason=found) for key in rule.actions]
+    if sure and removable(patient, rule, draft):
+        suggestions.append(removal(draft))
     return Finding(offering(card, *suggestions), over)
+
+
+def _topic(rule: OrderRule, draft: DraftOrder, reasons: Iterable[str]) -> str:
+    """One code for the same rule, drug, regimen and reasons.
+
+    What a user answered for one draft and chart is not said of them again, but of any other.
+    """
+    regimen = draft.regimen
+    told = (rule.key, draft.name, regimen.at_once, regimen.times, *reasons)
+    digest = blake2s(repr(told).encode(), digest_size=4).hexdigest()
+    return f"MedicationSafety{rule.topic}X{digest}"
+
+
+def removable(patient: Assessed, rule: OrderRule, draft: DraftOrder) -> bool:
+    """Whether the draft's removal may be suggested: the site wants that, and the rule allows it.
+
+    Never of a drug that the chart lists already, which is then not to be stopped abruptly.
+    """
+    if not (patient.removes_drafts and rule.removes and draft.selected):
+        return False
+    own = ingredients_of(draft)
+    listed = (ingredients(each.name, each.source.code) for each in patient.record.medications)
+    return bool(own) and all(own.isdisjoint(each) for each in listed)
+
+
+def removal(draft: DraftOrder) -> Suggestion:
+    """The suggestion to delete a draft, by its temporary id."""
+    name = named(draft.name)
+    told = f"Remove the draft of {name}"
+    action = Action(type="delete", description=told, resource_id=draft.reference)
+    return Suggestion(label=told, actions=(action,))

@@ -22,7 +22,8 @@ class OrderRule(
     conditions of which one must be on the chart; `unless` are conditions or classes that silence
     it; `needs` are the measured facts that it reads. `finding` is what to do, in the words of a
     summary: `{drug}` is the draft, `{other}` what it must not meet. `limit` is in `unit`;
-    `within_days` is how long ago what is recorded may have begun (0: ever).
+    `within_days` is how long ago what is recorded may have begun (0: ever). Where the rule
+    `removes`, a site may have the draft's removal suggested.
     """
 
     check: str
@@ -35,6 +36,7 @@ class OrderRule(
     needs: tuple[str, ...] = ()
     unit: str = ""
     within_days: int = 0
+    removes: bool = False
     off_by_default: bool = False
     key: str = ""
 

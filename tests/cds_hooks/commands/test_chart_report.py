@@ -120,14 +120,27 @@ def test_nothing_in_a_chart_can_steer_the_terminal() -> None:
 
 def test_resources_of_types_that_are_not_read_are_told_by_type() -> None:
     held = [{"resourceType": "DiagnosticReport", "id": f"d{n}"} for n in range(7)]
-    others = {"resourceType": "AllergyIntolerance", "id": "a"}, {"resourceType": "Consent"}
+    others = {"resourceType": "Immunization", "id": "a"}, {"resourceType": "Consent"}
     told = section(read(bundle(PATIENT, *held, *others)), "Not used")
     said = "type-not-read: resources of this type are not read"
     assert told == [
-        f"{said}  AllergyIntolerance/a",
         f"{said}  Consent/",
         f"{said}  {', '.join(f'DiagnosticReport/d{n}' for n in range(5))} and 2 more",
+        f"{said}  Immunization/a",
     ]
+
+
+def test_an_allergy_is_told_with_how_sure_and_severe_it_is() -> None:
+    allergy = {
+        "resourceType": "AllergyIntolerance",
+        "id": "a",
+        "code": {"text": "penicillins"},
+        "patient": SUBJECT,
+        "criticality": "high",
+        "verificationStatus": {"coding": [{"code": "unconfirmed"}]},
+    }
+    (line,) = section(read(bundle(PATIENT, allergy)), "Allergies")
+    assert line == "Penicillin, severe, not confirmed  AllergyIntolerance/a"
 
 
 def test_a_drug_in_a_resource_that_is_not_read_is_told_once() -> None:

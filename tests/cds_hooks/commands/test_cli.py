@@ -86,6 +86,24 @@ def offering(hook: str) -> bytes:
     return json.dumps({"services": [service | {"prefetch": prefetch}]}).encode()
 
 
+def test_call_adds_draft_orders_of_a_file_to_the_chart(chart: Path, tmp_path: Path) -> None:
+    drafts = tmp_path / "drafts.json"
+    drafts.write_text(json.dumps({"resourceType": "MedicationRequest", "id": "103"}))
+    service = CDSService(discovery=offering("order-select"))
+    assert called(service, chart, "--drafts", str(drafts)).exit_code == 0
+    context = service.sent[0]["context"]
+    assert context["selections"] == ["MedicationRequest/103"]
+    assert context["draftOrders"]["entry"][0]["resource"]["status"] == "draft"
+
+
+def test_call_says_that_a_file_holds_no_drafts(chart: Path, tmp_path: Path) -> None:
+    drafts = tmp_path / "drafts.json"
+    drafts.write_text("none")
+    result = called(CDSService(discovery=offering("order-sign")), chart, "--drafts", str(drafts))
+    assert result.exit_code == 1
+    assert "not FHIR in JSON" in result.output
+
+
 def test_every_call_is_another_hook_instance(chart: Path) -> None:
     service = CDSService()
     called(service, chart)

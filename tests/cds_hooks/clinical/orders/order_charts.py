@@ -92,10 +92,15 @@ def bleeding(since: str) -> Resource:
 
 
 def said(case: Case, service: str = "medication-safety", **asked: Any) -> dict[str, Resource]:
-    """The cards by their topic, without the prefix that all share."""
+    """The cards by their topic."""
     answer = ask(service, *case.resources(), **asked)
-    prefix = "MedicationSafety"
-    return {card["source"]["topic"]["code"].removeprefix(prefix): card for card in answer["cards"]}
+    return {topic_of(card): card for card in answer["cards"]}
+
+
+def topic_of(card: Resource) -> str:
+    """A card's topic without the prefix that all share and without the draft's own digest."""
+    code: str = card["source"]["topic"]["code"]
+    return code.removeprefix("MedicationSafety").partition("X")[0]
 
 
 def topic(rule: str) -> str:
