@@ -34,17 +34,23 @@ def conditions(patient: Assessed, drafts: tuple[DraftOrder, ...]) -> Iterator[Fi
 def recorded(patient: Assessed, rule: OrderRule, name: str) -> Met | None:
     """The condition as the chart records it, lately enough for the rule; None if it does not."""
     said = label(name)
-    if patient.perhaps(name):
-        doubt = patient.doubt(name) or "the entry could not be placed"
-        return Met(said, f"{said} may be recorded: {doubt}", certain=False)
     if not patient.recorded(name):
-        return None
+        return _perhaps(patient, name)
     times = [since for each in patient.entries(name) if (since := begun(each))]
     newest = max(times, default=None)
     if rule.within_days and not _within(newest, patient, rule.within_days):
         return None
     date = f" since {newest.text[:10]}" if newest else ""
     return Met(said, f"{said} is recorded{date}")
+
+
+def _perhaps(patient: Assessed, name: str) -> Met | None:
+    """The condition where something on the chart suggests it, without proving it."""
+    suggested = patient.fact(name).alternatives[:1] == (True,)
+    if not suggested and not patient.perhaps(name):
+        return None
+    said, doubt = label(name), patient.doubt(name) or "the entry could not be placed"
+    return Met(said, f"{said} may be recorded: {doubt}", certain=False)
 
 
 def _within(newest: When | None, patient: Assessed, days: int) -> bool:

@@ -7,7 +7,15 @@ import msgspec
 import pytest
 
 from cds_hooks.clinical.orders.rule_table import RULES, SOURCES
-from tests.cds_hooks.clinical.orders.order_charts import Case, draft, drug, said, topic, topic_of
+from tests.cds_hooks.clinical.orders.order_charts import (
+    Case,
+    allergy,
+    draft,
+    drug,
+    said,
+    topic,
+    topic_of,
+)
 from tests.charts import ask, patient, problem
 
 TABLE: dict[str, dict[str, Case]] = msgspec.toml.decode(
@@ -111,6 +119,53 @@ def test_a_draft_without_a_code_is_said_not_to_have_been_read() -> None:
 def test_a_medication_list_that_was_not_given_is_said_to_be_unchecked() -> None:
     answer = ask("medication-safety", patient(), draft("ibuprofen 400 mg"), medications=...)
     assert "The medication list was not given" in answer["cards"][-1]["detail"]
+
+
+def test_what_is_recorded_is_certain_though_another_entry_could_not_be_placed() -> None:
+    certain = TABLE["heparin-hit"]["fires"]
+    both = msgspec.structs.replace(certain, unplaced="heparin-induced thrombocytopenia")
+    assert said(both)[topic("heparin-hit")]["indicator"] == "critical"
+
+
+def test_a_pregnancy_without_a_date_is_shown_to_be_checked() -> None:
+    undated = problem("77386006", onsetDateTime=None)
+    woman = patient(gender="female", birthDate="1992-01-10")
+    (card,) = ask("medication-safety", woman, undated, draft("losartan 50 mg"))["cards"]
+    assert (card["indicator"], topic_of(card)) == ("warning", topic("raas-pregnancy"))
+
+
+def test_an_allergy_that_could_not_be_placed_is_said_to_be_unchecked() -> None:
+    unknown = allergy("something in the ward")
+    (card,) = ask("medication-safety", patient(), unknown, draft("amoxicillin 500 mg"))["cards"]
+    assert topic_of(card) == "Unchecked"
+    assert "list of allergies has 1 entry that may be it" in card["detail"]
+
+
+def test_an_allergy_to_one_drug_forbids_no_other_of_its_class() -> None:
+    case = Case(allergies=["amoxicillin | severe"], draft=["flucloxacillin 500 mg"])
+    assert said(case) == {}
+
+
+def test_heparin_covers_warfarin_until_the_inr_is_in_range() -> None:
+    bridged = Case(listed=["warfarin 5 mg"], draft=["enoxaparin 80 mg | 80 mg twice daily"])
+    assert said(bridged) == {}
+    in_range = msgspec.structs.replace(bridged, results={"inr": 2.4})
+    assert set(said(in_range)) == {topic("duplicate-anticoagulant")}
+
+
+def test_dual_antiplatelet_therapy_and_an_antiplatelet_with_an_anticoagulant_are_expected() -> None:
+    assert said(Case(listed=["aspirin 75 mg"], draft=["ticagrelor 90 mg"])) == {}
+    assert said(Case(listed=["apixaban 5 mg"], draft=["clopidogrel 75 mg"])) == {}
+
+
+def test_basal_with_bolus_insulin_is_expected() -> None:
+    assert said(Case(listed=["insulin glargine"], draft=["insulin lispro"])) == {}
+
+
+def test_two_to_be_taken_as_needed_are_no_duplicate() -> None:
+    needed = {"dosageInstruction": [{"asNeededBoolean": True, "text": "400 mg"}]}
+    drafts = [draft("ibuprofen 400 mg", "1", **needed), draft("naproxen 500 mg", "2")]
+    assert ask("medication-safety", patient(), *drafts)["cards"] == []
 
 
 def test_without_a_draft_nothing_is_said() -> None:
