@@ -45,6 +45,7 @@ class _Entry(Part):
 _entry, _head = Decoder(_Entry), Decoder(_Head)
 _medication = Decoder(Medication)
 _order = Decoder(Order)
+_UNREADABLE = DraftOrder("An entry", unread=DropCode.MALFORMED)
 _ORDERS = frozenset({"MedicationRequest", "MedicationOrder", "ServiceRequest"})
 
 
@@ -52,13 +53,15 @@ def draft_orders(entries: Iterable[Raw], context: Context) -> tuple[DraftOrder, 
     """Reads the entries of a Bundle of draft orders, in their order; `context` is the chart's.
 
     Left out are orders that were called off, orders not to do something, and entries of a type that
-    is no order of a drug or a test.
+    is no order of a drug or a test. An entry that holds no resource stands last, as unread.
     """
-    held = [each for entry in entries if (each := _held(entry))]
+    every = [_held(entry) for entry in entries]
+    held = [each for each in every if each]
     drugs = dict(_medications(held))
     context = replace(context, medications={**context.medications, **drugs}) if drugs else context
     read = ((entry, _read(entry.resource, head, context)) for entry, head in held)
-    return tuple(replace(each, full_url=entry.full_url or "") for entry, each in read if each)
+    orders = (replace(each, full_url=entry.full_url or "") for entry, each in read if each)
+    return (*orders, *(_UNREADABLE for each in every if each is None))
 
 
 def _held(raw: Raw) -> tuple[_Entry, _Head] | None:

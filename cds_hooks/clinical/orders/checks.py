@@ -1,6 +1,7 @@
 """Every check of draft orders, in the order in which their findings are told."""
 
 from collections.abc import Callable, Iterator
+from itertools import chain
 from typing import TypeAlias
 
 from cds_hooks.clinical.orders.allergies import allergies, side_chains
@@ -39,6 +40,6 @@ def findings(patient: Assessed) -> Iterator[Finding]:
     """What all checks find in the drafts of the call, and last what was not checked."""
     every = drafts_of(patient)
     drafts = readable(every)
-    for check in CHECKS:
-        yield from check(patient, drafts)
-    yield from unchecked(patient, every)
+    told = chain(*(check(patient, drafts) for check in CHECKS), unchecked(patient, every))
+    # Two drafts of one drug and regimen are one card: a client tells cards apart by what they say.
+    yield from {each.topic: each for each in told}.values()

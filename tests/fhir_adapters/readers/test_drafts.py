@@ -82,7 +82,11 @@ def test_a_request_for_a_test_says_what_it_measures() -> None:
 
 
 def test_what_is_no_order_is_left_out() -> None:
-    assert read({"resourceType": "NutritionOrder", "id": "n1"}, None, 7, {}) == ()
+    assert read({"resourceType": "NutritionOrder", "id": "n1"}, {}) == ()
+
+
+def test_an_entry_that_holds_no_resource_is_told_as_unread() -> None:
+    assert [each.unread for each in read(None, 7)] == [DropCode.MALFORMED] * 2
 
 
 @given(st.dictionaries(st.text(max_size=12), st.recursive(st.none() | st.text(), st.lists)))

@@ -168,5 +168,11 @@ def test_two_to_be_taken_as_needed_are_no_duplicate() -> None:
     assert ask("medication-safety", patient(), *drafts)["cards"] == []
 
 
+def test_two_drafts_of_one_drug_are_one_card() -> None:
+    drafts = [draft("amoxicillin 500 mg", str(number)) for number in range(3)]
+    chart = [patient(), allergy("penicillin | severe"), *drafts]
+    assert len(ask("medication-safety", *chart)["cards"]) == 1
+
+
 def test_without_a_draft_nothing_is_said() -> None:
     assert ask("medication-safety", patient(), problem("17107009"))["cards"] == []
