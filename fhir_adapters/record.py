@@ -266,9 +266,10 @@ class Regimen:
 class DraftOrder:
     """An order that is being written and not signed yet.
 
-    `reference` is its type with its temporary id ("MedicationRequest/103"); `classes`, `may_be` and
-    `name` are as in RecordedMedication, `code` as in Source; `concept` is what a request for a test
-    would measure, `full_url` what else a selection may call it.
+    `reference` is its type with its temporary id ("MedicationRequest/103"), `full_url` what else a
+    selection may call it; `classes`, `may_be` and `name` are as in RecordedMedication, `code` as in
+    Source, `ingredients` as in RecordedAllergy; `concept` is what a request for a test would
+    measure.
     `unread` is why nothing is known of what it orders, None if something is; `selected` is whether
     the user is choosing it now. `content` is the resource as it was sent, in JSON.
     """
@@ -278,6 +279,7 @@ class DraftOrder:
     may_be: frozenset[str] = frozenset()
     name: str = ""
     code: str = ""
+    ingredients: frozenset[str] = frozenset()
     regimen: Regimen = Regimen()
     concept: str = ""
     full_url: str = ""

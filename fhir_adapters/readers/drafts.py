@@ -16,6 +16,7 @@ from fhir_adapters.readers.medications import drug_concepts, drug_names, use_of
 from fhir_adapters.readers.regimens import regimen
 from fhir_adapters.record import DraftOrder, DropCode
 from fhir_adapters.terminology.codes import first_code
+from fhir_adapters.terminology.ingredients import ingredients
 
 _OVER = frozenset({"cancelled", "completed", "entered-in-error", "ended", "revoked", "stopped"})
 
@@ -123,10 +124,13 @@ def _drug(
     names = drug_names(drugs)
     given = instructions(order.dosage_instruction)
     use, _ = use_of(order, drugs, given, context)
+    name = next(iter(names), "")
+    code = next(filter(None, map(first_code, drugs)), "")
     draft = replace(
         draft,
-        name=next(iter(names), ""),
-        code=next(filter(None, map(first_code, drugs)), ""),
+        name=name,
+        code=code,
+        ingredients=ingredients(name, code),
         regimen=regimen(given, names),
     )
     if use is None:

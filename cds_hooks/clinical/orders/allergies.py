@@ -7,7 +7,7 @@ and only after a severe reaction.
 
 from collections.abc import Iterator
 
-from cds_hooks.clinical.orders.drafts import ingredients_of, selected
+from cds_hooks.clinical.orders.drafts import selected
 from cds_hooks.clinical.orders.meetings import Met, named
 from cds_hooks.clinical.orders.order_cards import order_finding
 from cds_hooks.clinical.orders.rule_table import OrderRule, in_force
@@ -47,12 +47,12 @@ def _recorded(patient: Assessed) -> list[RecordedAllergy]:
 
 def _names(allergy: RecordedAllergy, draft: DraftOrder) -> bool:
     """Whether the allergy is to the draft's own drug, or to a class that it names itself."""
-    return bool(allergy.classes & draft.classes or allergy.ingredients & ingredients_of(draft))
+    return bool(allergy.classes & draft.classes or allergy.ingredients & draft.ingredients)
 
 
 def _alike(rule: OrderRule, draft: DraftOrder, allergy: RecordedAllergy) -> bool:
     chain = frozenset(rule.ingredients)
-    both = chain & ingredients_of(draft) and chain & allergy.ingredients
+    both = chain & draft.ingredients and chain & allergy.ingredients
     return bool(both) and not _names(allergy, draft)
 
 

@@ -5,7 +5,6 @@ from dataclasses import replace
 from cds_hooks.engine.patient import Assessed
 from cds_hooks.protocol.hooks import OrderSelectContext
 from fhir_adapters.record import DraftOrder
-from fhir_adapters.terminology.ingredients import ingredients
 
 
 def drafts_of(patient: Assessed) -> tuple[DraftOrder, ...]:
@@ -36,8 +35,3 @@ def selected(drafts: tuple[DraftOrder, ...]) -> tuple[DraftOrder, ...]:
 def of_classes(drafts: tuple[DraftOrder, ...], classes: tuple[str, ...]) -> tuple[DraftOrder, ...]:
     """The drafts that are of one of these drug classes."""
     return tuple(each for each in drafts if each.classes.intersection(classes))
-
-
-def ingredients_of(draft: DraftOrder) -> frozenset[str]:
-    """The single drugs that a draft holds, wherever it acts."""
-    return ingredients(draft.name, draft.code)

@@ -30,7 +30,7 @@ def duplicates(patient: Assessed, drafts: tuple[DraftOrder, ...]) -> Iterator[Fi
 
 def _adds_up(patient: Assessed, rule: OrderRule, draft: DraftOrder, other: Met) -> bool:
     """Whether they are two drugs for regular use, not one that is renewed or expected beside it."""
-    own, others = ingredients(draft.name, draft.code), ingredients(other.name, other.code)
+    own, others = draft.ingredients, ingredients(other.name, other.code)
     if draft.regimen.as_needed or other.as_needed or own & others or not (own and others):
         return False
     if "opioid" in rule.drugs:

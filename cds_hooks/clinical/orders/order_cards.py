@@ -5,7 +5,6 @@ from hashlib import blake2s
 from textwrap import shorten
 
 from cds_hooks.clinical.actions import offering, suggest
-from cds_hooks.clinical.orders.drafts import ingredients_of
 from cds_hooks.clinical.orders.meetings import Met, named
 from cds_hooks.clinical.orders.rule_table import SOURCES, OrderRule
 from cds_hooks.engine.card_text import dated, detail, label, measured, source
@@ -79,7 +78,7 @@ def removable(patient: Assessed, rule: OrderRule, draft: DraftOrder) -> bool:
     """
     if not (patient.removes_drafts and rule.removes and draft.selected):
         return False
-    own = ingredients_of(draft)
+    own = draft.ingredients
     listed = (ingredients(each.name, each.source.code) for each in patient.record.medications)
     return bool(own) and all(own.isdisjoint(each) for each in listed)
 
