@@ -8,8 +8,8 @@ from fhir_adapters.readers.dosage import MASSES, Instruction, amounts, quantitie
 from fhir_adapters.record import Regimen
 
 _WORDS = {"half a": 0.5, "one": 1.0, "two": 2.0, "three": 3.0, "four": 4.0}
-_PIECES = r"(?:tab(?:let)?s?|cap(?:sule)?s?|\{tbl\}|\{capsule\}|tbl)"
-_PIECE = re.compile(rf"{_PIECES}\b|\{{(?:tbl|capsule)\}}")
+_PIECES = r"(?:tab(?:let)?s?|cap(?:sule)?s?|pills?|tbl)"
+_PIECE = re.compile(rf"\{{?{_PIECES}\}}?")
 _COUNTED = re.compile(rf"\b(\d+(?:\.\d+)?|{'|'.join(_WORDS)})\s+{_PIECES}\b")
 
 

@@ -37,6 +37,7 @@ def repeat(**fields: Any) -> dict[str, Any]:
         ({"text": "10 mg twice a week"}, "", 10, 2 / 7),
         ({"text": "as directed"}, "", None, None),
         (quantity(2, "tablets") | repeat(frequency=1, period=1, periodUnit="d"), "x 5 MG", 10, 1),
+        (quantity(1, "{pill}") | repeat(frequency=2, period=1, periodUnit="d"), "x 5 MG", 5, 2),
         (quantity(2, "puffs") | repeat(frequency=1, period=1, periodUnit="d"), "x 5 MG", None, 1),
         (quantity(15, "mg") | repeat(frequency=1, period=1, periodUnit="wk"), "", 15, 1 / 7),
         (quantity(15, "mg") | repeat(dayOfWeek=["mon"]), "", 15, 1 / 7),
