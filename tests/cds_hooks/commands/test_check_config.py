@@ -67,6 +67,10 @@ def test_a_site_with_a_client_and_an_address_can_be_served(key_file: Path) -> No
             "services.lab-safety.thresholds.potasium-high",
         ),
         (
+            site(PUBLIC, services={"medication-safety": ServiceSettings(rules={"hit": False})}),
+            "services.medication-safety.rules.hit",
+        ),
+        (
             site(PUBLIC, services={"lab-safety": ServiceSettings(prefetch={"vitalls": "x"})}),
             "services.lab-safety.prefetch.vitalls",
         ),
