@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from msgspec import UNSET
+from msgspec import UNSET, Raw
 
 from cds_hooks.engine.discovery import offered
 from cds_hooks.engine.service import services
@@ -42,7 +42,8 @@ def test_req_055_056_and_059_tokens_are_filled_from_the_context(template: str, t
     assert parse(f"https://ehr.example/fhir/{found.text}").text.endswith(f"/{text}")
 
 
-ORDERS = {"draft_orders": DraftOrders(resource_type="Bundle")}
+DRAFT = Raw(b'{"resource": {"resourceType": "MedicationRequest", "id": "103"}}')
+ORDERS = {"draft_orders": DraftOrders(resource_type="Bundle", entry=(DRAFT,))}
 FURTHER: dict[str, dict[str, Any]] = {
     "order-sign": ORDERS,
     "order-select": ORDERS | {"selections": ("MedicationRequest/103",)},
