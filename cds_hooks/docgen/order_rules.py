@@ -39,8 +39,9 @@ already, because an opioid, a benzodiazepine, a beta blocker, a steroid or an an
 taken must not be stopped abruptly. Nothing is ever done unasked: no `systemActions`. A dose is not
 proposed; advice on a dose is a medical device's to the FDA and under the EU's MDR.
 
-A card that its user answered is not shown again for the same draft and chart, at signing too; what
-is critical always is, and so is any card when the draft or the chart has changed.
+Where a site withholds cards (`fatigue`), one that its user answered is not shown again for the same
+draft and chart, at signing too; what is critical always is, and so is any card when the draft or
+the chart has changed.
 
 Duplicates are told in the listed classes only. Silent, because it is expected: a drug that is
 renewed, one to be taken as needed, heparin beside a vitamin K antagonist until the INR is in range,

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from hashlib import blake2s
 from textwrap import shorten
 
-from cds_hooks.clinical.actions import offering, suggest
+from cds_hooks.clinical.actions import ACTIONS, offering, suggest
 from cds_hooks.clinical.orders.meetings import Met, named
 from cds_hooks.clinical.orders.rule_table import SOURCES, OrderRule
 from cds_hooks.engine.card_text import dated, detail, label, measured, source
@@ -13,6 +13,7 @@ from cds_hooks.engine.patient import Assessed
 from cds_hooks.protocol.cards import LONGEST_SUMMARY, Action, Card, Suggestion
 from fhir_adapters.record import DraftOrder
 from fhir_adapters.terminology.ingredients import ingredients
+from fhir_adapters.terminology.value_sets import measured_by
 
 MOST_REASONS = 3
 
@@ -54,21 +55,32 @@ def order_finding(
         source=source(read.cited, topic=_topic(rule, draft, shown), url=read.url),
         detail=detail(f"{because}." if because else "", f"{rule.advice}."),
     )
-    suggestions = [suggest(key, patient, reason=found) for key in rule.actions]
+    keys = (key for key in rule.actions if not ordered(patient, key))
+    suggestions = [suggest(key, patient, reason=found) for key in keys]
     if sure and removable(patient, rule, draft):
         suggestions.append(removal(draft))
     return Finding(offering(card, *suggestions), over)
 
 
 def _topic(rule: OrderRule, draft: DraftOrder, reasons: Iterable[str]) -> str:
-    """One code for the same rule, drug, regimen and reasons.
+    regimen = draft.regimen
+    told = (rule.key, draft.name, regimen.at_once, regimen.times, *reasons)
+    return topic(rule.topic, told)
+
+
+def topic(code: str, told: tuple[object, ...]) -> str:
+    """The topic of a card that tells of these, such as the drug, its regimen and the reasons.
 
     What a user answered for one draft and chart is not said of them again, but of any other.
     """
-    regimen = draft.regimen
-    told = (rule.key, draft.name, regimen.at_once, regimen.times, *reasons)
     digest = blake2s(repr(told).encode(), digest_size=4).hexdigest()
-    return f"MedicationSafety{rule.topic}X{digest}"
+    return f"MedicationSafety{code}X{digest}"
+
+
+def ordered(patient: Assessed, key: str) -> bool:
+    """Whether a draft already asks for the test that an action proposes."""
+    concept = measured_by("loinc", ACTIONS[key].code)
+    return concept is not None and any(each.concept == concept for each in patient.record.drafts)
 
 
 def removable(patient: Assessed, rule: OrderRule, draft: DraftOrder) -> bool:

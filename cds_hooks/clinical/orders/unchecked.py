@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from cds_hooks.clinical.orders.drafts import selected
 from cds_hooks.clinical.orders.meetings import named
+from cds_hooks.clinical.orders.order_cards import topic
 from cds_hooks.engine.card_text import detail, source
 from cds_hooks.engine.finding import Finding
 from cds_hooks.engine.patient import Assessed
@@ -29,12 +30,13 @@ def unchecked(patient: Assessed, drafts: tuple[DraftOrder, ...]) -> Iterator[Fin
     lists = list(_lists(patient)) if selected(drafts) else []
     if not unread and not lists:
         return
+    told = (*map(_said, unread[:MOST_NAMED]), *lists)
     whose = "Check the patient of a draft order: it belongs to another patient"
     card = Card(
         summary=whose if foreign else f"Not checked: {_counted(unread, lists)}",
         indicator="warning" if foreign else "info",
-        source=source("CDS Hooks Server", topic="MedicationSafetyUnchecked"),
-        detail=detail("; ".join((*map(_said, unread[:MOST_NAMED]), *lists)) + "."),
+        source=source("CDS Hooks Server", topic=topic("Unchecked", told)),
+        detail=detail("; ".join(told) + "."),
     )
     yield Finding(card, over=0.0)
 

@@ -1,13 +1,21 @@
 """What a card on a draft offers, and when it is another card."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
+from cds_hooks.engine.discovery import offered
+from cds_hooks.engine.fatigue import ANSWERED, Answered, Past, withhold
+from cds_hooks.engine.respond import respond
+from cds_hooks.engine.service import services
+from cds_hooks.protocol.json import encode, read_request
+from cds_hooks.settings.fatigue import FatigueSettings
 from cds_hooks.settings.services import ServiceSettings
 from cds_hooks.settings.settings import Settings
 from tests.cds_hooks.clinical.orders.order_charts import Case, draft, drug, said
-from tests.charts import ALL_LIVE, ask, patient
+from tests.charts import ALL_LIVE, LOINC, NOW, SUBJECT, ask, patient, request
 
 REMOVING = Settings(
     services={
@@ -15,6 +23,7 @@ REMOVING = Settings(
         "medication-safety": ServiceSettings(mode="live", remove_drafts=True),
     }
 )
+WATCHING = replace(ALL_LIVE, fatigue=FatigueSettings(on=True))
 BLEEDING = Case(listed=["apixaban 5 mg"], draft=["ibuprofen 400 mg"])
 
 
@@ -97,3 +106,36 @@ def test_nothing_is_ever_done_unasked() -> None:
     chart = Case(listed=["methotrexate 2.5 mg"], draft=["trimethoprim 200 mg"])
     answer = ask("medication-safety", *chart.resources(), settings=REMOVING)
     assert "systemActions" not in answer
+
+
+def test_a_test_that_a_draft_asks_for_already_is_not_suggested_again() -> None:
+    potassium = {"coding": [{"system": LOINC, "code": "2823-3"}]}
+    asked = {"resourceType": "ServiceRequest", "id": "s1", "status": "draft", "code": potassium}
+    chart = [patient(), drug("lisinopril 10 mg", "l1"), draft("trimethoprim 200 mg")]
+    (card,) = ask("medication-safety", *chart)["cards"]
+    assert [each["type"] for each in actions(card)] == ["create"]
+    (card,) = ask("medication-safety", *chart, asked | {"subject": SUBJECT})["cards"]
+    assert actions(card) == []
+
+
+def answered(*resources: dict[str, Any], before: tuple[str, ...] = ()) -> list[str]:
+    """Why each card is withheld from a user who answered cards of these topics a minute ago."""
+    service = offered(services()["medication-safety"], WATCHING)
+    sent = encode(request(service.service, patient(), *resources))
+    answer = respond(service, read_request(sent, "order-sign"), now=NOW)
+    given = {topic: Answered("warning", 1.0, NOW - timedelta(minutes=1)) for topic in before}
+    return [each.withheld for each in withhold(answer, Past(answered=given), now=NOW).issued]
+
+
+def test_a_card_that_its_user_answered_is_not_shown_again_for_the_same_draft_and_chart() -> None:
+    chart = drug("apixaban 5 mg", "l1")
+    before = tuple(topics(chart, draft("ibuprofen 400 mg")))
+    assert answered(chart, draft("ibuprofen 400 mg", "2"), before=before) == [ANSWERED]
+    assert answered(chart, draft("naproxen 500 mg"), before=before) == [""]
+    changed = drug("apixaban 5 mg", "l1", authoredOn="2026-03-14")
+    assert answered(changed, draft("ibuprofen 400 mg"), before=before) == [""]
+
+
+def test_what_is_life_threatening_is_shown_again_to_whoever_answered_it() -> None:
+    chart = [drug("methotrexate 2.5 mg", "l1"), draft("trimethoprim 200 mg")]
+    assert answered(*chart, before=tuple(topics(*chart))) == [""]
