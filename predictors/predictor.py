@@ -255,6 +255,8 @@ class RiskAssessment:
 
         Contributions are those of the first combination where inputs were varied.
         """
+        if self.predictions[0].explain is None:  # a score's predictions are explained, all of them
+            return self
         return replace(self, predictions=tuple([each.explained() for each in self.predictions]))
 
 
