@@ -24,6 +24,8 @@ Row: TypeAlias = Mapping[str, object]
 CRITICAL = "critical"
 """The band of a life-threatening finding."""
 
+UNNAMED = "a critical finding, which the input does not name: open the chart"
+
 YES, NO = frozenset({"true", "yes", "1"}), frozenset({"false", "no", "0"})
 
 REASONS = ("reasons", "top_reasons")
@@ -148,7 +150,7 @@ def _bands(risks: list[Row]) -> Iterator[str]:
     """The findings of services whose band says that they are life-threatening."""
     for each in risks:
         if _text(each.get("band")).lower() == CRITICAL:
-            told = "; ".join(_reasons(each)) or _text(each.get("outcome"))
+            told = "; ".join(_reasons(each)) or UNNAMED
             yield ": ".join(filter(None, (_text(each.get("service")), told)))
 
 

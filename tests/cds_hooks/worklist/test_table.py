@@ -91,6 +91,12 @@ def test_a_critical_band_is_life_threatening_with_its_reasons(tmp_path: Path) ->
     assert found.critical == ("lab-safety: K 7.1",)
 
 
+def test_a_critical_band_without_reasons_is_no_less_life_threatening(tmp_path: Path) -> None:
+    (found,) = read([row(service="lab-safety", band="critical", outcome="creatinine")], tmp_path)
+    assert len(found.critical) == 1
+    assert "open the chart" in found.critical[0]
+
+
 def test_the_newest_review_counts_whichever_file_tells_of_it(tmp_path: Path) -> None:
     beds = [{"patient": "a", "last_reviewed": (NOW - timedelta(hours=9)).isoformat()}]
     (found,) = read([row(reviewed_hours_ago=3)], tmp_path, beds)
