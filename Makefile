@@ -54,6 +54,10 @@ bench-population: $(DEVELOP) ## Run populations of several sizes, on one worker,
 	@$(PIP) install --no-compile --constraint constraints.txt --editable '.[bench]'
 	@$(BIN)/python -m tools.bench_population --patients $(or $(PATIENTS),500 1000 2000)
 
+.PHONY: demo-data
+demo-data: $(SERVE) ## Fill a store with 90 simulated days, in FOLDER=build/demo-data
+	@$(BIN)/python -m tools.demo_data $(or $(FOLDER),build/demo-data)
+
 .PHONY: bench-fetch
 bench-fetch: $(DEVELOP) ## Time calls that fetch everything from a FHIR server that fails half of the time
 	@$(BIN)/python -m tools.bench_fetch

@@ -90,7 +90,7 @@ def declared_for(module: Path) -> set[str]:
             return DEVELOPING
         case ("predictors", "training", *_) | ("predictors", "models", _, "data.py" | "train.py"):
             return TRAINING
-        case ("cds_hooks", "training", *_):
+        case ("cds_hooks", "training" | "monitoring", *_):
             return TRAINING
         case ("cds_hooks", "worklist", *_):
             return SERVING | EXTRAS["worklist"]

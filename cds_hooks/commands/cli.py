@@ -20,6 +20,7 @@ from cds_hooks.commands.census import census
 from cds_hooks.commands.db import db
 from cds_hooks.commands.free_port import require_free
 from cds_hooks.commands.models import models
+from cds_hooks.commands.monitoring import drift, outcomes, report
 from cds_hooks.commands.options import FILE, config, moment, settings_of
 from cds_hooks.commands.population import population
 from cds_hooks.commands.replay import replay
@@ -58,6 +59,9 @@ main.add_command(recalibrate)
 main.add_command(models)
 main.add_command(replay)
 main.add_command(terminology)
+main.add_command(outcomes)
+main.add_command(drift)
+main.add_command(report)
 main.add_command(population)
 main.add_command(worklist)
 main.add_command(check_config)

@@ -141,6 +141,19 @@ smart_launches = Table(
     Index("smart_launches_by_time", "expires_at"),
 )
 
+outcomes = Table(
+    "outcomes",
+    metadata,
+    Column("client", Text, nullable=False),
+    Column("patient_id", Text, nullable=False),
+    Column("outcome", Text, nullable=False),  # as a prediction names it
+    Column("at", Text, nullable=False),  # by when it had happened, or had not
+    Column("happened", Boolean, nullable=False),
+    Column("imported_at", Text, nullable=False),
+    PrimaryKeyConstraint("client", "patient_id", "outcome", "at"),
+    Index("outcomes_by_time", "imported_at"),
+)
+
 marks = Table(
     "marks",
     metadata,
@@ -153,6 +166,7 @@ KEPT_SINCE: Mapping[str, str] = {
     "calls": "recorded_at",
     "cards": "issued_at",
     "feedback": "received_at",
+    "outcomes": "imported_at",
 }
 """The column that a row's age is counted from, by table."""
 
