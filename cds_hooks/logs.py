@@ -49,6 +49,7 @@ FIELDS = frozenset(
         "ms",
         "outcomes",
         "reason",
+        "record",
         "service",
         "shown",
         "status",

@@ -32,7 +32,16 @@ NOT_IMPORTED = {
 }
 """What is declared for those who use our code, and why no line of it imports them."""
 
-NOT_SERVED = ("fhir", "pandas", "pydantic", "requests", "sklearn", "urllib3")
+NOT_SERVED = (
+    "fhir",
+    "opentelemetry",
+    "pandas",
+    "prometheus_client",
+    "pydantic",
+    "requests",
+    "sklearn",
+    "urllib3",
+)
 """Dependencies that a process loads only when it trains, fetches, checks or exports."""
 
 ONE_CALL = """
@@ -96,6 +105,8 @@ def declared_for(module: Path) -> set[str]:
             return SERVING | EXTRAS["worklist"]
         case ("cds_hooks", "population", *_):
             return SERVING | EXTRAS["population"] | EXTRAS["dask"]
+        case ("cds_hooks", "serve", "tracing.py"):
+            return SERVING | EXTRAS["otel"]
         case _:
             return SERVING
 
@@ -127,9 +138,8 @@ def test_a_dependency_of_those_who_use_our_code_is_imported_by_it() -> None:
     used = {package for module in ours for package in imported(module)}
     projects = packages_distributions()
     needed = {each.lower() for package in used for each in projects[package]}
-    given = SERVING.union(
-        *(EXTRAS[name] for name in ("train", "worklist", "population", "dask", "postgres", "redis"))
-    )
+    extras = ("train", "worklist", "population", "dask", "postgres", "redis", "otel")
+    given = SERVING.union(*(EXTRAS[name] for name in extras))
     assert given - needed == set(NOT_IMPORTED)
 
 

@@ -27,6 +27,8 @@ READ_MORE = {
     "fetch": "operations.md#fetching-from-the-ehr",
     "server": "operations.md#serving",
     "limits": "operations.md#limits",
+    "metrics": "operations.md#metrics",
+    "tracing": "operations.md#traces",
     "services.ID": "services.md",
     "clients.NAME": "connect.md",
     "clients.NAME.smart": "smart.md",

@@ -14,6 +14,7 @@ from gunicorn.glogging import Logger  # type: ignore[import-untyped] # has no ty
 from msgspec.structs import replace
 
 from cds_hooks.logs import OfLibraries
+from cds_hooks.serve.slots import Slot, free
 from cds_hooks.serve.worker import Worker
 from cds_hooks.settings.server import ServerSettings
 from cds_hooks.settings.settings import Settings
@@ -77,11 +78,14 @@ class Server(BaseApplication):  # type: ignore[misc] # has no types
         self.settings = settings
         self.recorder = recorder
         self.read = read
+        self.slot = Slot()
+        self.counting = _counting(settings, self.slot)
         self.here = {
             "bind": bind,
             "when_ready": lambda arbiter: _ready(arbiter, greeting),
-            "post_fork": _inherit,
-            "post_worker_init": lambda worker: _begin(worker, settings),
+            "pre_fork": _place,
+            "post_fork": lambda arbiter, worker: _inherit(arbiter, worker, self.slot),
+            "post_worker_init": lambda worker: _begin(worker, self.settings),
         }
         super().__init__()
 
@@ -92,26 +96,41 @@ class Server(BaseApplication):  # type: ignore[misc] # has no types
 
     def load(self) -> "Flask":
         """Called by gunicorn for the application, before it starts the workers."""
-        return _frozen(self.settings, self.recorder)
+        return _frozen(self.settings, self.recorder, self.counting)
 
     def reload(self) -> None:
         """Called by gunicorn at HUP, before it replaces the workers.
 
-        Everything but the store is as `cds.toml` says now; if that has a mistake, as it was.
+        Everything but the store and the metrics is as `cds.toml` says now; if that has a mistake,
+        as it was.
         """
         try:
-            changed = replace(self.read(), store=self.settings.store)
-            self.callable = _frozen(changed, self.recorder)
+            kept = {"store": self.settings.store, "metrics": self.settings.metrics}
+            changed = replace(self.read(), **kept)
+            self.callable = _frozen(changed, self.recorder, self.counting)
             self.settings = changed
         except ConfigError as error:
             log.error("not reloaded", cause=str(error))
         super().reload()
 
 
-def _frozen(settings: Settings, recorder: Recorder) -> "Flask":
+def _counting(settings: Settings, slot: Slot) -> "Callable[[Flask], None]":
+    """Has an application count its calls, if the site asks for that; raises ConfigError."""
+    if not settings.metrics.folder:
+        return lambda _: None
+    # Loaded here, who counts nothing does without it.
+    from cds_hooks.serve.metric_files import opened
+    from cds_hooks.web.counting import count_calls
+
+    metrics = opened(Path(settings.metrics.folder), slot)
+    return lambda app: count_calls(app, metrics)
+
+
+def _frozen(settings: Settings, recorder: Recorder, counting: "Callable[[Flask], None]") -> "Flask":
     gc.unfreeze()
     ucum_codes.load()
     made = create_app(settings, recorder)
+    counting(made)
     if any(client.fhir_servers or client.jkus for client in settings.clients.values()):
         # Loaded here, no call waits for it; a site that fetches nothing does without it.
         import_module("cds_hooks.fhir_client.transport")
@@ -148,13 +167,21 @@ def options(settings: ServerSettings) -> dict[str, object]:
     }
 
 
-def _inherit(arbiter: Any, worker: Worker) -> None:
+def _place(arbiter: Any, worker: Worker) -> None:
+    worker.slot = free(each.slot for each in arbiter.WORKERS.values())
+
+
+def _inherit(arbiter: Any, worker: Worker, slot: Slot) -> None:
     worker.missed = arbiter.SIG_QUEUE
+    slot.number = worker.slot
 
 
 def _begin(worker: Worker, settings: Settings) -> None:
     worker.heed()
     load_drawing(settings)
+    if settings.tracing.endpoint:
+        # Needs an extra; who traces nothing does without it.
+        import_module("cds_hooks.serve.tracing").begin(worker.app.callable, settings.tracing)
 
 
 def load_drawing(settings: Settings) -> None:

@@ -23,6 +23,7 @@ class Worker(ThreadWorker):  # type: ignore[misc] # has no types
         self.patience: int = self.app.settings.server.request_seconds
         self._ends: dict[Any, float] = {}
         self.missed: SimpleQueue[int] = SimpleQueue()
+        self.slot = 0
 
     def heed(self) -> None:
         """Ends, if that was asked for before this worker listened to signals itself.

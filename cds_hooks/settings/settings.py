@@ -8,11 +8,13 @@ from msgspec import Meta, Struct
 from cds_hooks.settings.clients import Client, require_origin, require_public_url
 from cds_hooks.settings.fatigue import FatigueSettings
 from cds_hooks.settings.fetch import FetchSettings
+from cds_hooks.settings.metrics import MetricSettings
 from cds_hooks.settings.models import ModelSettings
 from cds_hooks.settings.server import LimitSettings, ServerSettings
 from cds_hooks.settings.services import ServiceSettings
 from cds_hooks.settings.site import Site
 from cds_hooks.settings.store import StoreSettings
+from cds_hooks.settings.tracing import TracingSettings
 from fhir_adapters.terminology.site import SiteMap
 
 SANDBOX_ORIGINS = ("https://sandbox.cds-hooks.org", "http://sandbox.cds-hooks.org")
@@ -62,6 +64,8 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     fetch: FetchSettings = FetchSettings()
     server: ServerSettings = ServerSettings()
     limits: LimitSettings = LimitSettings()
+    metrics: MetricSettings = MetricSettings()
+    tracing: TracingSettings = TracingSettings()
     services: dict[str, ServiceSettings] = {}
     clients: dict[str, Client] = {}
 

@@ -157,7 +157,8 @@ def call(id: str) -> Response:
     if app.settings.demo:
         app.demo_charts.keep(answer)
     shown = len(answer.shown)
-    coming.tell(shown=shown, withheld=len(answer.issued) - shown)
+    withheld = len(answer.issued) - shown
+    coming.tell(shown=shown, withheld=withheld, record=answer.record or None)
     return in_json(answer.response)
 
 
