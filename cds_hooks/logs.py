@@ -10,6 +10,7 @@ import structlog
 
 EVENTS = frozenset(
     {
+        "admin",
         "answered",
         "clock jumped",
         "database unavailable",
@@ -34,6 +35,7 @@ EVENTS = frozenset(
 FIELDS = frozenset(
     {
         "at",
+        "by",
         "cause",
         "client",
         "code",
@@ -48,6 +50,7 @@ FIELDS = frozenset(
         "model",
         "ms",
         "outcomes",
+        "page",
         "reason",
         "record",
         "service",

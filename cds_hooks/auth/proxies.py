@@ -25,28 +25,28 @@ def behind(wsgi: "WSGIApplication", proxies: Sequence[str]) -> "WSGIApplication"
 
     The headers themselves are taken away, whoever sent them: nothing behind this can believe them.
     """
-    listed = networks(proxies)
+    believed = networks(proxies)
 
     def answer(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         said = {name: environ.pop(name, "") for name in (_FOR, _SCHEME, _CERTIFICATE)}
-        if _listed(environ.get("REMOTE_ADDR", ""), listed):
-            _believe(environ, said, listed)
+        if listed(environ.get("REMOTE_ADDR", ""), believed):
+            _believe(environ, said, believed)
         return wsgi(environ, start_response)
 
     return answer
 
 
 def _believe(
-    environ: "WSGIEnvironment", said: Mapping[str, str], listed: Sequence[Network]
+    environ: "WSGIEnvironment", said: Mapping[str, str], believed: Sequence[Network]
 ) -> None:
-    environ["REMOTE_ADDR"] = _caller(environ["REMOTE_ADDR"], said[_FOR], listed)
+    environ["REMOTE_ADDR"] = _caller(environ["REMOTE_ADDR"], said[_FOR], believed)
     if said[_SCHEME] in ("http", "https"):
         environ["wsgi.url_scheme"] = said[_SCHEME]
     if said[_CERTIFICATE]:
         environ[CERTIFICATE] = _digest(said[_CERTIFICATE])
 
 
-def _caller(proxy: str, chain: str, listed: Sequence[Network]) -> str:
+def _caller(proxy: str, chain: str, believed: Sequence[Network]) -> str:
     """Of the addresses that proxies appended, the last that is no proxy of ours."""
     caller = proxy
     for hop in reversed(chain.split(",")):
@@ -54,17 +54,18 @@ def _caller(proxy: str, chain: str, listed: Sequence[Network]) -> str:
             caller = str(ip_address(hop.strip()))
         except ValueError:
             return caller
-        if not _listed(caller, listed):
+        if not listed(caller, believed):
             return caller
     return caller
 
 
-def _listed(address: str, listed: Sequence[Network]) -> bool:
+def listed(address: str, among: Sequence[Network]) -> bool:
+    """Whether the address is in one of these networks; a text that is none is in no network."""
     try:
         found = ip_address(address)
     except ValueError:
         return False
-    return any(found in network for network in listed)
+    return any(found in network for network in among)
 
 
 def _digest(escaped: str) -> str:

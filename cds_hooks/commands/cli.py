@@ -15,6 +15,7 @@ from msgspec.structs import replace
 from cds_hooks.bundles.ehr import UnusableBundle, hook_request, resources
 from cds_hooks.bundles.ehr import drafts as drafted
 from cds_hooks.commands import terminal
+from cds_hooks.commands.admin import admin
 from cds_hooks.commands.auth import check_config, doctor, jwks
 from cds_hooks.commands.census import census
 from cds_hooks.commands.db import db
@@ -52,6 +53,7 @@ def main() -> None:
 
 
 main.add_command(census)
+main.add_command(admin)
 main.add_command(db)
 main.add_command(train)
 main.add_command(validate)

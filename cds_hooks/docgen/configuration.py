@@ -29,6 +29,7 @@ READ_MORE = {
     "limits": "operations.md#limits",
     "metrics": "operations.md#metrics",
     "tracing": "operations.md#traces",
+    "admin": "admin.md",
     "services.ID": "services.md",
     "clients.NAME": "connect.md",
     "clients.NAME.smart": "smart.md",

@@ -1,4 +1,7 @@
-"""Reads `cds.toml`, the one file of a site's choices; nothing comes from environment variables."""
+"""Reads `cds.toml`, the one file of a site's choices, and what was decided in its admin app.
+
+Nothing comes from environment variables.
+"""
 
 import tomllib
 from collections.abc import Iterator, Mapping
@@ -8,6 +11,8 @@ from typing import Any
 import msgspec
 from msgspec.structs import replace
 
+from cds_hooks.settings.decisions import decided
+from cds_hooks.settings.decisions import read as read_decisions
 from cds_hooks.settings.settings import Settings
 from cds_hooks.settings.validation import ConfigError, mistakes
 from fhir_adapters.terminology.site import SiteMap, SiteMapError, site_map, with_snomed
@@ -19,11 +24,13 @@ _SITE_MAP = "site_map"
 def load(path: Path) -> Settings:
     """Reads `cds.toml`; `[site_map]` tables add local codes, units and time zone.
 
-    Raises ConfigError with a line for each key that is unknown, of the wrong type or out of its
-    choices.
+    Modes that were decided in the admin app are those of the settings. Raises ConfigError with a
+    line for each key that is unknown, of the wrong type or out of its choices.
     """
     try:
-        return from_tables(tomllib.loads(path.read_text(encoding="utf-8")))
+        settings = from_tables(tomllib.loads(path.read_text(encoding="utf-8")))
+        kept = settings.admin.decisions
+        return decided(settings, read_decisions(Path(kept))) if kept else settings
     except OSError as error:
         raise ConfigError(f"{path.name}: {error.strerror}") from None
     except UnicodeDecodeError:

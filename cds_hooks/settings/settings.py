@@ -5,6 +5,7 @@ from typing import Annotated, Literal, TypeAlias
 
 from msgspec import Meta, Struct
 
+from cds_hooks.settings.admin import AdminSettings
 from cds_hooks.settings.clients import Client, require_origin, require_public_url
 from cds_hooks.settings.fatigue import FatigueSettings
 from cds_hooks.settings.fetch import FetchSettings
@@ -66,6 +67,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     limits: LimitSettings = LimitSettings()
     metrics: MetricSettings = MetricSettings()
     tracing: TracingSettings = TracingSettings()
+    admin: AdminSettings = AdminSettings()
     services: dict[str, ServiceSettings] = {}
     clients: dict[str, Client] = {}
 

@@ -2,7 +2,7 @@
 
 import msgspec
 from msgspec.structs import replace
-from sqlalchemy import and_, select
+from sqlalchemy import Connection, and_, select
 
 from cds_hooks.store.assessments import KeptAssessment, KeptAssessments, unpack
 from cds_hooks.store.database import Store
@@ -32,6 +32,13 @@ def recall(store: Store, card: str, *, client: str) -> tuple[Row, KeptAssessment
     kept = unpack(found.assessments or b"")
     del row["assessments"]
     return row, replace(kept, assessments=_of_card(row, kept))
+
+
+def clients_of(connection: Connection, card: str) -> tuple[str, ...]:
+    """The clients that the card was issued to: one, unless two had the same content and id."""
+    own = cards.c
+    sought = select(own.client).where(own.uuid == card).order_by(own.client)
+    return tuple(connection.scalars(sought))
 
 
 def _of_card(row: Row, kept: KeptAssessments) -> tuple[KeptAssessment, ...]:

@@ -41,15 +41,14 @@ def ready() -> Response:
 
 def found(recorder: Recorder, gate: Gate) -> Mapping[str, object]:
     """What is wrong with the store and the models, those apart that are right."""
-    database, clock = _database(recorder)
-    told = {
-        "database": database,
-        "clock": clock,
-        "spool": _spool(recorder),
-        "records": _records(recorder),
-        "models": _models(gate),
-    }
+    told = {**of_store(recorder), "records": _records(recorder), "models": _models(gate)}
     return {name: problem for name, problem in told.items() if problem}
+
+
+def of_store(recorder: Recorder) -> Mapping[str, str]:
+    """What is wrong with the database, its clock and this host's spool; "" where nothing is."""
+    database, clock = _database(recorder)
+    return {"database": database, "clock": clock, "spool": _spool(recorder)}
 
 
 def can_serve(settings: Settings, gate: Gate) -> bool:

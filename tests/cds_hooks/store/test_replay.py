@@ -7,10 +7,10 @@ from click.testing import CliRunner, Result
 from msgspec.structs import replace
 from sqlalchemy import select, update
 
+from cds_hooks.admin.replaying import find
 from cds_hooks.bundles.bundle_calls import hook_body
 from cds_hooks.bundles.ehr import resources
 from cds_hooks.commands.cli import main
-from cds_hooks.commands.replay import find
 from cds_hooks.engine.answer import Answer
 from cds_hooks.engine.discovery import offered
 from cds_hooks.engine.model_set import Models

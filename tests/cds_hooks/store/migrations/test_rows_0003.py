@@ -7,7 +7,7 @@ import pytest
 from msgspec.structs import replace
 from sqlalchemy import MetaData, insert
 
-from cds_hooks.commands.replay import find
+from cds_hooks.admin.replaying import find
 from cds_hooks.settings.models import ModelSettings
 from cds_hooks.settings.store import StoreSettings
 from cds_hooks.store.assessments import KeptAssessments, unpack
