@@ -58,6 +58,7 @@ STAY: Facts = {
 
 EXAMPLES: dict[str, Facts] = {
     "ckd-epi-2021": {**WOMAN, "creatinine": 1.1},
+    "cockcroft-gault": {**WOMAN, "weight": 62.0, "creatinine": 1.1},
     "egfr-slope": {**WOMAN, "creatinine": ((500.0, 1.2), (300.0, 1.3), (10.0, 1.5))},
     "prevent": PREVENT,
     "prevent-30-years": PREVENT,

@@ -9,7 +9,16 @@ from predictors.predictor import Predictor
 from tests.predictors.examples import EXAMPLES
 
 REFERRED = [each for each in predictors().values() if each.reference]
-LOGARITHMIC = {"fib-4", "ckd-epi-2021", "kfre-4", "kfre-8", "prevent", "score2", "meld-3"}
+LOGARITHMIC = {
+    "cockcroft-gault",
+    "fib-4",
+    "ckd-epi-2021",
+    "kfre-4",
+    "kfre-8",
+    "prevent",
+    "score2",
+    "meld-3",
+}
 
 
 def test_every_formula_with_logarithms_or_products_states_its_reference() -> None:
