@@ -10,6 +10,8 @@ from fhir_adapters.r4.datatypes import CodeableConcept, Quantity, Reference
 from fhir_adapters.r4.resources import Observation, Valued
 from fhir_adapters.r4.unusable import Unusable
 from fhir_adapters.readers.context import Context
+from fhir_adapters.readers.genomics import GROUP as GENOMIC
+from fhir_adapters.readers.genomics import genomic_answer, genomic_parts
 from fhir_adapters.readers.haemolysis import is_haemolysed, may_be_said
 from fhir_adapters.readers.ordinary import BLOOD_PRESSURE, ordinary
 from fhir_adapters.readers.quantities import Amount, amount, parsed
@@ -124,7 +126,7 @@ def _parts(observation: Observation, context: Context) -> list[Part]:
     for component in observation.component or ():
         if match := context.match(component.code):
             parts.append((component, match))
-    return parts or [*written_pressure(observation, context)]
+    return parts or [*genomic_parts(observation)] or [*written_pressure(observation, context)]
 
 
 def _says_anything(part: Valued) -> bool:
@@ -208,6 +210,8 @@ def _check_usable(shared: _Shared, valued: Valued, concept: Concept) -> None:
 def _value(valued: Valued, match: Match, context: Context) -> Amount:
     if valued.data_absent_reason:
         raise Unusable(DropCode.ABSENT, _absence(valued.data_absent_reason))
+    if match.concept.group == GENOMIC and _says_anything(valued):
+        return genomic_answer(valued, match.concept)
     if match.concept.coded:
         if valued.value_codeable_concept:
             return _meaning(valued.value_codeable_concept, match.concept)
