@@ -11,9 +11,9 @@ from fhir_adapters.record import DropCode, NoteCode, RecordedMedication
 from tests.fhir_adapters.sent import SNOMED, Resource, concept, order, read
 
 PROPHYLAXIS = frozenset({"heparin_prophylaxis"})
-HEPARIN = frozenset({"heparin"})
+HEPARINS = frozenset({"heparin", "enoxaparin"})
 TREATMENT = frozenset({"anticoagulant"})
-DIRECT = TREATMENT | {"doac"}
+DIRECT = TREATMENT | {"doac", "apixaban"}
 NOW = datetime(2026, 3, 15, 12, tzinfo=UTC)
 
 
@@ -163,7 +163,7 @@ def at(value: float, unit: str, **fields: Any) -> dict[str, Any]:
 )
 def test_a_heparin_at_a_prophylactic_dose_is_no_treatment(sent: Resource) -> None:
     found = taken(sent)
-    assert (found.classes - HEPARIN, found.may_be) == (PROPHYLAXIS, frozenset())
+    assert (found.classes - HEPARINS, found.may_be) == (PROPHYLAXIS, frozenset())
     fact = listed("anticoagulant", sent)
     assert (fact.value, tuple(doubts(fact.notes))) == (False, ())
 
@@ -183,13 +183,13 @@ def test_a_heparin_at_a_prophylactic_dose_is_no_treatment(sent: Resource) -> Non
     ],
 )
 def test_one_at_a_higher_or_unknown_dose_is_an_anticoagulant(sent: Resource) -> None:
-    assert taken(sent).classes - HEPARIN == TREATMENT
+    assert taken(sent).classes - HEPARINS == TREATMENT
 
 
 def test_a_strength_without_times_leaves_open_what_it_is_for() -> None:
     syringe = named("enoxaparin sodium 40 MG/0.4 ML prefilled syringe")
     found = taken(syringe)
-    assert (found.classes, found.may_be) == (PROPHYLAXIS | HEPARIN, TREATMENT)
+    assert (found.classes, found.may_be) == (PROPHYLAXIS | HEPARINS, TREATMENT)
     assert NoteCode.DOSE_ASSUMED in {note.code for note in found.notes}
     fact = listed("anticoagulant", syringe)
     assert fact.value is False

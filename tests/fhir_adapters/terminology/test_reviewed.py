@@ -115,7 +115,7 @@ def test_a_measurement_answer_or_drug_that_is_left_out_is_read_as_nothing() -> N
 
 
 def test_a_drug_of_none_of_our_classes_is_known_as_such() -> None:
-    assert medication_classes_by("rxnorm", "1013114") == frozenset()
+    assert medication_classes_by("rxnorm", "1001405") == frozenset()
     assert medication_classes_by("rxnorm", "260376") == frozenset({"antihypertensive"})
     assert medication_classes_by("rxnorm", "830197") is None
 

@@ -29,6 +29,7 @@ from fhir_adapters.terminology.value_sets import (
     medication_classes,
     medication_classes_by,
     medication_classes_named,
+    panels_of,
     unit_hint,
     wider,
 )
@@ -145,10 +146,12 @@ def test_no_code_measures_two_concepts() -> None:
     assert max(counted.values()) == 1
 
 
-def test_every_concept_has_a_code_but_two() -> None:
+def test_every_concept_has_a_code_but_some() -> None:
     # The LOINC code in public use for menopausal status is another concept's; the decision for an
-    # SpO2 scale has none.
-    assert [key for key in concepts() if not codes_of(key)] == ["spo2_scale", "menopausal_status"]
+    # SpO2 scale has none; a genotype without one comes in a panel that names its gene.
+    without = [key for key in concepts() if not codes_of(key)]
+    assert [key for key in without if not panels_of(key)] == ["spo2_scale", "menopausal_status"]
+    assert {concepts()[key].group for key in without if panels_of(key)} == {"genomic"}
 
 
 def test_every_table_speaks_of_known_concepts() -> None:
@@ -470,7 +473,7 @@ def test_no_known_problems_is_told_from_a_problem() -> None:
         ("atc", "C09XA02", {"antihypertensive"}),
         ("atc", "C02KX01", {"endothelin_antagonist"}),
         ("atc", "C03XA01", set()),
-        ("atc", "B01AF02", {"anticoagulant", "doac"}),
+        ("atc", "B01AF02", {"anticoagulant", "doac", "apixaban"}),
         ("atc", "B01AX05", {"anticoagulant"}),
         ("atc", "B01AC06", {"antiplatelet"}),
         ("atc", "M01AE01", {"nsaid"}),
@@ -497,12 +500,12 @@ def test_no_known_problems_is_told_from_a_problem() -> None:
         ("atc", "C07FX03", {"antihypertensive", "antiplatelet"}),
         ("atc", "C08CA51", {"antihypertensive", "nsaid"}),
         ("atc", "N02BA01", {"antiplatelet"}),
-        ("atc", "N02AJ08", {"nsaid", "opioid"}),
+        ("atc", "N02AJ08", {"nsaid", "opioid", "codeine"}),
         ("rxnorm", "83367", {"statin"}),
         ("rxnorm", "617310", {"statin"}),
         ("rxnorm", "314076", {"antihypertensive", "raas", "ace_inhibitor"}),
         ("rxnorm", "197885", {"antihypertensive", "raas", "ace_inhibitor", "thiazide"}),
-        ("rxnorm", "855332", {"anticoagulant", "vitamin_k_antagonist"}),
+        ("rxnorm", "855332", {"anticoagulant", "vitamin_k_antagonist", "warfarin"}),
         ("rxnorm", "313782", set()),
         ("rxnorm", "161", set()),
         ("rxnorm", "2176", {"cephalosporin"}),
@@ -668,7 +671,7 @@ def test_an_ingredient_has_the_classes_its_name_has() -> None:
         ("Voltaren gel", set()),
         ("Janumet 50/1000", {"metformin", "glucose_lowering"}),
         ("Glucophage XR", {"metformin", "glucose_lowering"}),
-        ("Eliquis 5 mg", {"anticoagulant", "doac"}),
+        ("Eliquis 5 mg", {"anticoagulant", "doac", "apixaban"}),
         ("Lantus SoloStar", {"insulin", "glucose_lowering"}),
         ("metformin/empagliflozin", {"metformin", "sglt2i", "glucose_lowering"}),
         ("insulin glargine", {"insulin", "glucose_lowering"}),
