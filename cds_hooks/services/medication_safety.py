@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from cds_hooks.clinical.orders.checks import findings
-from cds_hooks.clinical.orders.inputs import INPUTS, THRESHOLDS
+from cds_hooks.clinical.orders.inputs import INPUTS, THRESHOLDS, USES
 from cds_hooks.clinical.orders.rule_table import RULES
 from cds_hooks.engine.finding import Finding
 from cds_hooks.engine.patient import Assessed
@@ -19,6 +19,7 @@ from predictors.predictor import NotAssessed
         "Adults only. Needs the draft orders and the medication list. This is no complete "
         "interaction checker: it looks for the rules of its published table and for no others."
     ),
+    uses=USES,
     also=INPUTS,
     acute=True,
     thresholds=THRESHOLDS,

@@ -4,13 +4,19 @@ from collections.abc import Callable, Iterator
 from itertools import chain
 from typing import TypeAlias
 
+from cds_hooks.clinical.orders import genomics
 from cds_hooks.clinical.orders.allergies import allergies, side_chains
 from cds_hooks.clinical.orders.conditions import conditions
 from cds_hooks.clinical.orders.daily import daily
+from cds_hooks.clinical.orders.doac import apixaban, doac_unknown
 from cds_hooks.clinical.orders.drafts import drafts_of, readable
 from cds_hooks.clinical.orders.duplicates import duplicates
+from cds_hooks.clinical.orders.kidney import kidney
+from cds_hooks.clinical.orders.mra import mra
+from cds_hooks.clinical.orders.opioids import opioids
 from cds_hooks.clinical.orders.pairs import pairs, raised_potassium, triple
 from cds_hooks.clinical.orders.pregnancy import pregnancy, pregnancy_possible
+from cds_hooks.clinical.orders.qt import qt
 from cds_hooks.clinical.orders.unchecked import unchecked
 from cds_hooks.engine.finding import Finding
 from cds_hooks.engine.patient import Assessed
@@ -33,6 +39,15 @@ CHECKS: tuple[Check, ...] = (
     raised_potassium,
     triple,
     duplicates,
+    kidney,
+    apixaban,
+    doac_unknown,
+    mra,
+    qt,
+    opioids,
+    genomics.genotype,
+    genomics.conditions,
+    genomics.untested,
 )
 
 

@@ -35,23 +35,24 @@ def order_finding(
     rule: OrderRule,
     draft: DraftOrder,
     *,
-    other: Met | None = None,
+    other: Met | str | None = None,
     reasons: Iterable[str] = (),
     over: float = 1.0,
 ) -> Finding:
-    """The finding of a rule about a draft; `other` is what it must not meet.
+    """The finding of a rule about a draft; `other` is what it must not meet, or what is said there.
 
     `reasons` say on what it rests, each with its date, of which three are shown. What only may be
-    there is a warning, to be checked.
+    there is a warning, to be checked; a rule without an indicator is for information.
     """
-    sure = other is None or other.certain
-    found = rule.finding.format(drug=named(draft.name), other=other.name if other else "")
+    sure = not isinstance(other, Met) or other.certain
+    said = other.name if isinstance(other, Met) else other or ""
+    found = rule.finding.format(drug=named(draft.name), other=said)
     read = SOURCES[rule.key]
     shown = list(reasons)[:MOST_REASONS]
     because = "; ".join(shown)
     card = Card(
         summary=shorten(found if sure else f"Check: {found}", LONGEST_SUMMARY, placeholder=" …"),
-        indicator=(rule.indicator or "warning") if sure else "warning",
+        indicator=(rule.indicator or "info") if sure else "warning",
         source=source(read.cited, topic=_topic(rule, draft, shown), url=read.url),
         detail=detail(f"{because}." if because else "", f"{rule.advice}."),
     )

@@ -24,6 +24,11 @@ class OrderRule(
     summary: `{drug}` is the draft, `{other}` what it must not meet. `limit` is in `unit`;
     `within_days` is how long ago what is recorded may have begun (0: ever). Where the rule
     `removes`, a site may have the draft's removal suggested.
+
+    A rule on a measured fact holds from `above` (included) to `limit` (included if `at_limit`).
+    `most_a_day` and `least_a_day` are in mg, or mg for each kg of weight if `per_kg`: a draft
+    beyond them is told; without either any dose is. From `from_age` years on, and above
+    `over_weight` kg, where those are given. `answers` are the phenotypes of a genomic rule.
     """
 
     check: str
@@ -37,6 +42,14 @@ class OrderRule(
     unit: str = ""
     within_days: int = 0
     removes: bool = False
+    above: float = 0.0
+    at_limit: bool = False
+    most_a_day: float | None = None
+    least_a_day: float | None = None
+    per_kg: bool = False
+    from_age: float = 0.0
+    over_weight: float = 0.0
+    answers: tuple[str, ...] = ()
     off_by_default: bool = False
     key: str = ""
 

@@ -16,6 +16,13 @@ WHO: dict[str, dict[str, Any]] = {
 }
 
 
+OWN_TESTS = {
+    *("kidney", "apixaban", "doac-unknown", "mra", "qt", "opioid"),
+    *("genotype", "genotype-condition", "genotype-test"),
+}
+"""Checks whose rules have files of tests of their own, and share a topic where one is told."""
+
+
 class Case(msgspec.Struct, rename="kebab", forbid_unknown_fields=True, frozen=True):
     """One chart and its drafts; the members are explained at the head of cases.toml."""
 

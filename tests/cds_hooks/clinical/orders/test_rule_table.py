@@ -7,7 +7,7 @@ from cds_hooks.clinical.orders.rule_table import RULES, SOURCES, TABLES
 from cds_hooks.settings.services import ServiceSettings
 from cds_hooks.settings.settings import Settings
 from fhir_adapters.terminology import value_sets
-from tests.cds_hooks.clinical.orders.order_charts import Case, said, topic
+from tests.cds_hooks.clinical.orders.order_charts import OWN_TESTS, Case, said, topic
 from tests.charts import ALL_LIVE
 
 WHISTLE = Case(draft=["ibuprofen 400 mg"], listed=["apixaban 5 mg"])
@@ -34,9 +34,12 @@ def test_a_row_says_what_it_needs_what_to_do_and_where_it_was_read(key: str) -> 
         assert name in value_sets.conditions() or name in value_sets.medication_classes()
 
 
-def test_a_key_and_a_topic_name_one_rule() -> None:
+def test_a_key_names_one_rule_and_a_topic_those_of_one_danger() -> None:
     assert sum(len(table.rules) for table in TABLES.values()) == len(RULES)
-    assert len({rule.topic for rule in RULES.values()}) == len(RULES)
+    own = {rule.topic: rule.drugs for rule in RULES.values() if rule.check not in OWN_TESTS}
+    assert len(own) == sum(rule.check not in OWN_TESTS for rule in RULES.values())
+    shared = {rule.topic for rule in RULES.values() if rule.check in OWN_TESTS}
+    assert shared.isdisjoint(own)
 
 
 def test_a_row_whose_source_was_not_read_is_off_until_the_site_turns_it_on() -> None:
