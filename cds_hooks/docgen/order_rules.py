@@ -56,7 +56,14 @@ TITLES = {
     "allergies.toml": "Allergies",
     "pregnancy.toml": "Pregnancy",
     "duplicates.toml": "Duplicates",
+    "kidney.toml": "Kidney function and potassium",
+    "doac.toml": "Direct oral anticoagulants: dose",
+    "qt.toml": "QT interval",
+    "opioids.toml": "Opioids",
+    "genomics.toml": "Pharmacogenomics",
 }
+MEASURES = {"creatinine_clearance": "creatinine clearance (Cockcroft-Gault, actual weight)"}
+"""What a rule reads that is no single fact."""
 
 
 def document() -> str:
@@ -85,7 +92,7 @@ def _row(key: str, rule: OrderRule) -> tuple[str, ...]:
     source = SOURCES[key]
     off = "" if source.locator and not rule.off_by_default else " (off)"
     removes = "; may suggest to delete the draft" if rule.removes else ""
-    said = f"{rule.indicator or 'warning'}: **{rule.finding}** {rule.advice}{removes}"
+    said = f"{rule.indicator or 'info'}: **{rule.finding}** {rule.advice}{removes}"
     where = "; ".join(filter(None, (_source(source), rule.section, rule.grade)))
     return f"`{key}`{off}", "; ".join(_needs(rule)), _printed(rule), said, where, source.licence
 
@@ -117,7 +124,25 @@ def _needs(rule: OrderRule) -> Iterator[str]:
     if rule.unless:
         yield f"not with: {', '.join(map(label, rule.unless))}"
     if rule.needs:
-        yield f"reads: {', '.join(map(label, rule.needs))}"
+        yield f"reads: {', '.join(MEASURES.get(name) or label(name) for name in rule.needs)}"
+    yield from _doses(rule)
+
+
+def _doses(rule: OrderRule) -> Iterator[str]:
+    """The bounds of a rule on doses or phenotypes."""
+    unit = "mg/kg a day" if rule.per_kg else "mg a day"
+    if rule.above:
+        yield f"from {rule.above:g} {rule.unit} on"
+    if rule.from_age:
+        yield f"from {rule.from_age:g} years on"
+    if rule.over_weight:
+        yield f"above {rule.over_weight:g} kg"
+    if rule.most_a_day is not None:
+        yield f"more than {rule.most_a_day:g} {unit}"
+    if rule.least_a_day is not None:
+        yield f"less than {rule.least_a_day:g} {unit}"
+    if rule.answers:
+        yield f"answer: {', '.join(rule.answers)}"
 
 
 if __name__ == "__main__":

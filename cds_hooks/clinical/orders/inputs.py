@@ -21,7 +21,7 @@ MEASURED: tuple[Input, ...] = (
     Input("weight", Kind.VALUE, "kg"),
     Input("creatinine", Kind.VALUE, "mg/dL"),
     Input("egfr", Kind.VALUE, "mL/min/{1.73_m2}", derived_by=ckd_epi_2021),
-    Input("potassium", Kind.VALUE, "mmol/L", window="acute"),
+    Input("potassium", Kind.VALUE, "mmol/L"),
     Input("inr", Kind.VALUE, "{INR}", window="acute"),
     Input("qtc", Kind.VALUE, "ms"),
     Input("allergies", Kind.ALLERGY),
