@@ -69,7 +69,9 @@ def expected(service: Service, patient: Assessed, refusal: Refusal) -> bool:
     inputs = {reason.input for reason in refusal.reasons}
     if Problem.NOT_APPLICABLE in problems or "age" in inputs:
         return False
-    predictor = next(each for each in service.uses if each.name == refusal.predictor)
+    predictor = next((each for each in service.uses if each.name == refusal.predictor), None)
+    if predictor is None:
+        return False
     measured = [each for each in predictor.inputs if each.kind is Kind.VALUE]
     lacking = [patient.read(each) for each in measured if each.name in inputs]
     answers = [each for each in predictor.inputs if each.kind is Kind.CODE and each.name in inputs]

@@ -19,13 +19,15 @@ class Finding:
 
     `over` is 1 at the threshold, 2 as far again beyond it, and 0 where nothing was computed.
     `about` is the prediction that the card tells of, if it tells of one. `purpose` is None where it
-    is the topic's, or the service's; what is critical is always a danger.
+    is the topic's, or the service's; what is critical is always a danger. `subjects` are what it
+    tells of that another service may tell of too.
     """
 
     card: Card
     over: float = 1.0
     about: Prediction | None = None
     purpose: Purpose | None = None
+    subjects: tuple[str, ...] = ()
 
     @property
     def topic(self) -> str:

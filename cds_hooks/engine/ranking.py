@@ -25,6 +25,30 @@ def by_owner(findings: Iterable[Finding]) -> Iterator[Finding]:
             yield replace(each, card=_with_actions(each.card, others)) if others else each
 
 
+def by_subject(findings: Iterable[Finding]) -> list[Finding]:
+    """The findings without those whose subjects another tells of too, which takes their actions.
+
+    The one that tells of more subjects stays; of two that tell of the same, the first in rank. What
+    is critical, and what names no subject, stays as it is.
+    """
+    found = list(findings)
+    kept: dict[int, Finding] = {}
+    for at in sorted(range(len(found)), key=lambda at: (-len(found[at].subjects), rank(found[at]))):
+        each = found[at]
+        teller = next((i for i, other in kept.items() if _tells_of(other, each)), None)
+        if teller is None:
+            kept[at] = each
+        else:
+            teller_card = _with_actions(kept[teller].card, [each])
+            kept[teller] = replace(kept[teller], card=teller_card)
+    return [kept[at] for at in sorted(kept)]
+
+
+def _tells_of(other: Finding, each: Finding) -> bool:
+    """Whether all that a finding tells is told by the other too."""
+    return bool(each.subjects) and not _critical(each) and set(each.subjects) <= set(other.subjects)
+
+
 def ranked(findings: Iterable[Finding]) -> list[Finding]:
     """Dangers first, then treatment, diagnosis and prevention; what was not assessed is last."""
     return sorted(findings, key=rank)

@@ -34,6 +34,9 @@ from predictors.predictor import NotAssessed, Prediction
 from predictors.scores.prevent import prevent_10y, prevent_30y
 from predictors.scores.score2 import member, score2, score2_diabetes, score2_op
 
+SUBJECTS = ("statin", "blood-pressure")
+"""What the advice is about, in its order."""
+
 
 @service(
     "cardiovascular-risk",
@@ -89,6 +92,7 @@ def _card(
 ) -> Iterator[Finding]:
     """The card of what is advised, which begins with the risk that the first advice is about."""
     told = [(advice, prediction) for advice, prediction in advised if advice]
+    subjects = tuple(name for name, (advice, _) in zip(SUBJECTS, advised, strict=True) if advice)
     if not told:
         return
     advice = [each for each, _ in told]
@@ -107,4 +111,4 @@ def _card(
         ),
     )
     card = offering(card, *(s for a in advice for s in a.suggestions(patient, reason=found)))
-    yield Finding(card, max(a.over for a in advice), about=prediction)
+    yield Finding(card, max(a.over for a in advice), about=prediction, subjects=subjects)

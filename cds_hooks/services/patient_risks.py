@@ -10,7 +10,7 @@ from cds_hooks.clinical.actions import offering
 from cds_hooks.engine.card_text import detail, escape, source
 from cds_hooks.engine.finding import Finding
 from cds_hooks.engine.patient import Assessed
-from cds_hooks.engine.ranking import by_owner, ranked, split
+from cds_hooks.engine.ranking import by_owner, by_subject, ranked, split
 from cds_hooks.engine.service import service
 from cds_hooks.protocol.cards import LONGEST_SUMMARY, URGENCY, Card, Suggestion
 
@@ -29,7 +29,7 @@ _FURTHER, _REASON = re.compile(r"[:;,] | \("), re.compile(r" \(")
 def patient_risks(patient: Assessed) -> Iterator[Finding | Card]:
     """Shows dangers first, then treatment, diagnosis, prevention: few cards, one for the rest."""
     most = max(1, int(patient.threshold("most-cards", MOST_CARDS)))
-    shown, folded = split(ranked(by_owner(patient.findings)), most=most)
+    shown, folded = split(ranked(by_subject(by_owner(patient.findings))), most=most)
     yield from shown
     if folded:
         yield _summing_up(folded)
