@@ -32,4 +32,10 @@ def organ_damage_card(patient: Assessed, years: float) -> Finding | None:
             remarks=remarks_of((patient.fact("egfr"), patient.fact("uacr"))),
         ),
     )
-    return Finding(offering(card, *advice.suggestions(patient, reason=found)))
+    return Finding(offering(card, *advice.suggestions(patient, reason=found)), subjects=("statin",))
+
+
+def told_subjects(lipids: Advice | None, pressure: Advice | None) -> tuple[str, ...]:
+    """What a card with this advice tells of that another service may tell of too."""
+    given = (("statin", lipids), ("blood-pressure", pressure))
+    return tuple(subject for subject, advice in given if advice)

@@ -5,7 +5,7 @@ from contextlib import suppress
 
 from cds_hooks.clinical.actions import offering
 from cds_hooks.clinical.advice import Advice, most_urgent
-from cds_hooks.clinical.cardiovascular_cards import organ_damage_card
+from cds_hooks.clinical.cardiovascular_cards import organ_damage_card, told_subjects
 from cds_hooks.clinical.lipid_advice import (
     EGFR,
     INTOLERANCE,
@@ -33,9 +33,6 @@ from cds_hooks.protocol.cards import Card
 from predictors.predictor import NotAssessed, Prediction
 from predictors.scores.prevent import prevent_10y, prevent_30y
 from predictors.scores.score2 import member, score2, score2_diabetes, score2_op
-
-SUBJECTS = ("statin", "blood-pressure")
-"""What the advice is about, in its order."""
 
 
 @service(
@@ -92,11 +89,11 @@ def _card(
 ) -> Iterator[Finding]:
     """The card of what is advised, which begins with the risk that the first advice is about."""
     told = [(advice, prediction) for advice, prediction in advised if advice]
-    subjects = tuple(name for name, (advice, _) in zip(SUBJECTS, advised, strict=True) if advice)
     if not told:
         return
     advice = [each for each, _ in told]
     prediction = told[0][1]
+    subjects = told_subjects(advised[0][0], advised[1][0])
     found = f"10-year {prediction.outcome} risk {span(prediction)} ({frequency(prediction)})"
     card = Card(
         summary=f"{found}: {advice[0].name}",
@@ -111,4 +108,5 @@ def _card(
         ),
     )
     card = offering(card, *(s for a in advice for s in a.suggestions(patient, reason=found)))
-    yield Finding(card, max(a.over for a in advice), about=prediction, subjects=subjects)
+    over = max(a.over for a in advice)
+    yield Finding(card, over, about=prediction, subjects=subjects)
