@@ -44,16 +44,16 @@ class ServiceMode:
 def chosen() -> str:
     """Which services and model versions are on, what was decided, and the forms to decide more."""
     found = admin()
-    log = found.decisions
-    lines = log.lines() if log else ()
+    decided = found.decisions
+    lines = decided.lines() if decided else ()
     told = {
         "services": tuple(_modes(found, lines)),
         "models": model_choices(found.settings.models),
         "folder": found.settings.models.folder,
         "waiting": waiting(lines),
         "past": lines[: -SHOWN - 1 : -1],
-        "can_decide": log is not None and person().acts,
-        "kept": log is not None,
+        "can_decide": decided is not None and person().acts,
+        "kept": decided is not None,
         "second_person": found.settings.admin.second_person,
         "token": forms.token(person().name, found.recorder.keys),
     }
@@ -63,41 +63,41 @@ def chosen() -> str:
 @deciding.post("/models/service")
 def decide_mode() -> Response:
     """Decides a service's mode, or proposes it."""
-    found, log = _acting()
+    found, decided = _acting()
     id, mode = request.form.get("subject", ""), request.form.get("choice", "")
     if id not in services() or mode not in MODES:
         raise BadRequest("there is no such service or mode")
-    now = {each.service.id: each.mode for each in _modes(found, log.lines())}
-    return _chosen(log, Choice("service", id, mode, now[id], request.form.get("reason", "")))
+    now = {each.service.id: each.mode for each in _modes(found, decided.lines())}
+    return _chosen(decided, Choice("service", id, mode, now[id], request.form.get("reason", "")))
 
 
 @deciding.post("/models/version")
 def decide_version() -> Response:
     """Decides which version of a model is active or tried, or proposes it."""
-    found, log = _acting()
+    found, decided = _acting()
     name, wanted = request.form.get("subject", ""), request.form.get("choice", "")
     known = {each.name: each for each in model_choices(found.settings.models)}
     if name not in known:
         raise BadRequest("there is no such model")
     require_servable(name, wanted, found.settings.models)
     before = known[name].before(wanted)
-    return _chosen(log, Choice("model", name, wanted, before, request.form.get("reason", "")))
+    return _chosen(decided, Choice("model", name, wanted, before, request.form.get("reason", "")))
 
 
 @deciding.post("/models/confirm")
 def confirm() -> Response:
     """Confirms what another proposed."""
-    found, log = _acting()
+    found, decided = _acting()
     id = request.form.get("id", "")
-    log.confirm(id, by=person().name, at=_now(), carry_out=lambda made: _carry_out(found, made))
+    decided.confirm(id, by=person().name, at=_now(), carry_out=lambda made: _carry_out(found, made))
     return _back()
 
 
 @deciding.post("/models/decline")
 def decline() -> Response:
     """Ends a proposal."""
-    _, log = _acting()
-    log.decline(request.form.get("id", ""), by=person().name, at=_now())
+    _, decided = _acting()
+    decided.decline(request.form.get("id", ""), by=person().name, at=_now())
     return _back()
 
 
@@ -106,14 +106,16 @@ def _acting() -> tuple[Admin, DecisionLog]:
     found = admin()
     require_actor(person())
     forms.require_token(request.form.get("token", ""), person().name, found.recorder.keys)
-    if (log := found.decisions) is None:
+    if (decided := found.decisions) is None:
         raise NotFound("nothing can be decided here: [admin] decisions names no file")
-    return found, log
+    return found, decided
 
 
-def _chosen(log: DecisionLog, choice: Choice) -> Response:
+def _chosen(decided: DecisionLog, choice: Choice) -> Response:
     found = admin()
-    log.choose(choice, by=person().name, at=_now(), carry_out=lambda made: _carry_out(found, made))
+    decided.choose(
+        choice, by=person().name, at=_now(), carry_out=lambda made: _carry_out(found, made)
+    )
     return _back()
 
 

@@ -46,8 +46,8 @@ class _States:
         yield _gauge("clock_steady", "1 if the database's clock is trusted.", not wrong["clock"])
         yield _gauge("spool_room_bytes", "The room of this host's spool.", recorder.spool.room)
         yield _gauge("spool_used_bytes", "What waits in this host's spool.", _used(self.found))
-        log = self.found.decisions
-        waits = len(waiting(log.lines())) if log else 0
+        decided = self.found.decisions
+        waits = len(waiting(decided.lines())) if decided else 0
         yield _gauge("decisions_waiting", "Decisions that nobody has confirmed yet.", waits)
 
 

@@ -208,7 +208,7 @@ from cds_hooks.serve import gunicorn_server
 from cds_hooks.settings.settings import Settings
 gunicorn_server.create_app = lambda *_: print("ucumvert" in sys.modules)
 print("ucumvert" in sys.modules)
-gunicorn_server._frozen(Settings(), None)
+gunicorn_server._frozen(Settings(), None, lambda _: None)
 """
 
 

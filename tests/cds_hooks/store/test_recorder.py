@@ -29,6 +29,7 @@ EVERY = {
     "cards": 1,
     "feedback": 0,
     "marks": 0,
+    "outcomes": 0,
     "replay_ids": 0,
     "smart_launches": 0,
 }
