@@ -50,7 +50,8 @@ def run(
 
     Read are FHIR Bulk Data (*.ndjson), Bundles (*.json) and Parquet, plain or as *.gz and *.zst.
     Written are assessments/*.ndjson (RiskAssessments), risks/*.parquet, what could not be used in
-    work/quarantine.ndjson, and manifest.json. The exit code is 1 if there was nothing to read.
+    work/quarantine.ndjson, and manifest.json. The exit code is 1 if there was nothing to read, if a
+    file broke before its end, or if nobody could be assessed.
     """
     try:
         from cds_hooks.population.inputs import UnusableInput
@@ -72,6 +73,12 @@ def run(
         f"{made.assessed} of {made.patients} patients assessed, {made.assessments} assessments, "
         f"{made.quarantined} lines quarantined, {made.seconds:.1f} s: {out}"
     )
+    if made.unknown:
+        click.echo(f"Of {made.unknown} of them it cannot be told whose they are.")
+    for name in made.broken:
+        click.echo(f"{name}: the rest of the file cannot be read.", err=True)
+    if not made.whole:
+        raise SystemExit(1)
 
 
 def _require_known(chosen: tuple[str, ...]) -> None:

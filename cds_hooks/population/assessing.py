@@ -67,6 +67,8 @@ class Job:
 class Row(msgspec.Struct, frozen=True):
     """One outcome of one service for one patient; of a refusal only what is missing.
 
+    `reasons` are what is critical, or else what raises the outcome most where a card fires.
+
     `risk` is a probability; a score's number is `value` alone. `band` is the indicator of the
     service's most urgent finding, "" if it has none.
     """
@@ -145,7 +147,7 @@ def _prepared(
 def _shared(work: Path) -> Mapping[bytes, bytes]:
     """The resources of no patient, by "Type/id"."""
     found = {}
-    for line in (work / SHARED).read_bytes().splitlines():
+    for line in filter(None, (work / SHARED).read_bytes().split(b"\n")):
         header = msgspec.json.decode(line)
         found[f"{header['resourceType']}/{header.get('id')}".encode()] = line
     return found
@@ -153,7 +155,7 @@ def _shared(work: Path) -> Mapping[bytes, bytes]:
 
 def _charts(content: bytes) -> Iterator[tuple[str, list[bytes]]]:
     """The lines of each patient, in the order of their ids: resources in the order they came."""
-    pairs = [line.split(b"\t", 1) for line in content.splitlines()]
+    pairs = [line.split(b"\t", 1) for line in filter(None, content.split(b"\n"))]
     pairs.sort(key=lambda pair: pair[0])
     for patient, group in groupby(pairs, key=lambda pair: pair[0]):
         yield patient.decode(), [line for _, line in group]
@@ -174,8 +176,12 @@ def _rows(chart: Chart, evaluation: Evaluation) -> Iterator[Row]:
     patient, service = chart.context.patient_id, evaluation.service.id
     indicators = {finding.card.indicator for finding in evaluation.findings}
     band = next((each for each in URGENCY if each in indicators), "")
+    told = tuple(e.card.summary for e in evaluation.findings if e.card.indicator == "critical")
+    row = Row(patient, service, band=band, reasons=told[:MOST_REASONS])
     for made in evaluation.assessments:
-        yield from _of_assessment(Row(patient, service, asked(made), band=band), made)
+        yield from _of_assessment(replace(row, predictor=asked(made)), made)
+    if evaluation.findings and not evaluation.assessments:
+        yield row
 
 
 def _of_assessment(row: Row, made: Assessment) -> Iterator[Row]:
@@ -193,7 +199,7 @@ def _of_assessment(row: Row, made: Assessment) -> Iterator[Row]:
             risk=risk,
             value=each.value,
             unit=each.unit,
-            reasons=_reasons(made, each) if row.band else (),
+            reasons=row.reasons or (_reasons(made, each) if row.band else ()),
             missing=missing,
         )
 

@@ -1,5 +1,6 @@
 """The files of a population and their resources: NDJSON, Bundles and Parquet, here or on S3."""
 
+import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatch
@@ -10,6 +11,7 @@ import msgspec
 from pyarrow import ArrowException, fs, parquet
 
 NDJSON, BUNDLE, PARQUET = "ndjson", "json", "parquet"
+_PART = 1 << 20
 COMPRESSED = (".gz", ".zst")
 
 
@@ -99,6 +101,18 @@ def _kind(info: fs.FileInfo, pattern: str) -> str:
         name = name.with_suffix("")
     kind = name.suffix.removeprefix(".")
     return kind if kind in (NDJSON, BUNDLE, PARQUET) else ""
+
+
+def digest(system: fs.FileSystem, file: InputFile) -> str:
+    """Its SHA-256; raises UnusableInput."""
+    found = hashlib.sha256()
+    try:
+        with BufferedReader(system.open_input_stream(file.path, compression=None)) as stream:
+            while part := stream.read(_PART):
+                found.update(part)
+    except (ArrowException, OSError) as error:
+        raise UnusableInput(f"{file.name} cannot be read ({type(error).__name__})") from None
+    return found.hexdigest()
 
 
 def lines(system: fs.FileSystem, file: InputFile) -> Iterator[Line]:

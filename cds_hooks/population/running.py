@@ -15,10 +15,12 @@ import msgspec
 
 from cds_hooks.model_registry.gate import open_gate
 from cds_hooks.population.assessing import Done, Job, assess, done_note
-from cds_hooks.population.inputs import UnusableInput, found
+from cds_hooks.population.inputs import UnusableInput, digest, found
 from cds_hooks.population.splitting import Split, before, split, written
 from cds_hooks.settings.file import load
 from cds_hooks.settings.settings import Settings
+from predictors.predictor import Predictor
+from predictors.tree_model import require_model
 
 MEGABYTE = 1_000_000
 MOST_PARTITIONS = 500
@@ -60,39 +62,49 @@ class Progress:
     left: float
 
 
-class Manifest(msgspec.Struct, frozen=True, kw_only=True):
-    """What a run was of, with what, and what came of it; seconds are of this run alone."""
+class Question(msgspec.Struct, frozen=True, kw_only=True):
+    """What is asked of what: all of it must be the same for a run to go on.
+
+    `models` are the SHA-256 of the manifests of the models that may answer, `settings` that of the
+    site's, `files` of every file that is read.
+    """
 
     as_of: str
-    version: str
     services: tuple[str, ...]
-    settings: str
+    version: str
     models: dict[str, str]
-    input: str
-    files: dict[str, int]
+    settings: str
+    files: dict[str, str]
+
+
+class Manifest(msgspec.Struct, frozen=True, kw_only=True):
+    """What a run was asked, and what came of it; seconds are of this run alone.
+
+    `unknown` and `broken` are those of `Split`.
+    """
+
+    asked: Question
     resources: dict[str, int]
     not_read: dict[str, int]
     quarantined: int
+    unknown: int
+    broken: tuple[str, ...]
     partitions: int
     patients: int
     assessed: int
     assessments: int
     seconds: float
 
-
-class _Question(msgspec.Struct, frozen=True, kw_only=True):
-    """What must be the same for a run to go on."""
-
-    as_of: str
-    services: tuple[str, ...]
-    settings: str
-    files: dict[str, int]
+    @property
+    def whole(self) -> bool:
+        """Whether every file was read to its end, and someone was assessed."""
+        return not self.broken and self.assessed > 0
 
 
 def asked_as_of(out: Path) -> datetime | None:
     """The moment as of which the run in that folder assesses; None if there is none."""
     try:
-        noted = msgspec.json.decode((out / "question.json").read_bytes(), type=_Question)
+        noted = msgspec.json.decode((out / "question.json").read_bytes(), type=Question)
     except FileNotFoundError:
         return None
     return datetime.fromisoformat(noted.as_of)
@@ -106,46 +118,69 @@ def run(
     Raises UnusableInput, NotResumable and ConfigError.
     """
     began = time.monotonic()
-    made = _split(plan, splitting)
+    question, made = _split(plan, splitting)
     for name in ("assessments", "risks", "done"):
         (plan.out / name).mkdir(exist_ok=True)
     job = Job(plan.out / "work", plan.out, plan.as_of, plan.config, plan.services)
     finished = [_done(plan.out, each) for each in range(made.partitions)]
     done = [each for each in finished if each is not None]
     waiting = [number for number, each in enumerate(finished) if each is None]
-    total = sum(made.files.values())
     with _workers(plan) as workers:
         running = [workers.submit(assess, job, number) for number in waiting]
         for future in as_completed(running):
             done.append(future.result())
-            told(_progress(done, len(finished) - len(waiting), total, time.monotonic() - began))
-    manifest = _manifest(plan, made, done, time.monotonic() - began)
+            told(
+                _progress(done, len(finished) - len(waiting), made.bytes, time.monotonic() - began)
+            )
+    manifest = _manifest(plan, question, made, done, time.monotonic() - began)
     written(plan.out / "manifest.json", msgspec.json.format(msgspec.json.encode(manifest)))
     return manifest
 
 
-def _split(plan: Plan, splitting: Callable[[int], None]) -> Split:
-    """The first pass, or what an earlier one made of the same files for the same questions."""
+def _split(plan: Plan, splitting: Callable[[int], None]) -> tuple[Question, Split]:
+    """The first pass, or what an earlier one made of the same files for the same question."""
     system, files = found(plan.place)
     work = plan.out / "work"
-    question = _Question(
+    asked = plan.out / "question.json"
+    going_on = plan.resume and asked.exists()
+    if not going_on and plan.out.exists() and any(plan.out.iterdir()):
+        raise NotResumable(f"{plan.out} is not empty: --resume goes on with a run that is there")
+    question = _question(plan, {each.path: digest(system, each) for each in files})
+    if going_on:
+        before_it = msgspec.json.decode(asked.read_bytes(), type=Question)
+        _require_same(plan.out, before_it, question)
+        if (made := before(work)) is not None:
+            return question, made
+    plan.out.mkdir(parents=True, exist_ok=True)
+    written(asked, msgspec.json.encode(question))
+    size = sum(each.size for each in files)
+    partitions = _partitions(plan, size)
+    return question, split(system, files, work, partitions=partitions, told=splitting)
+
+
+def _question(plan: Plan, files: dict[str, str]) -> Question:
+    settings = load(plan.config) if plan.config else Settings()
+    models = sorted(open_gate(settings).models.active.items())
+    return Question(
         as_of=plan.as_of.isoformat(),
         services=plan.services,
-        settings=_settings_digest(plan.config),
-        files={each.path: each.size for each in files},
+        version=version("cds-hooks-server"),
+        models={name: _sealed(each) for name, each in models},
+        settings=hashlib.sha256(plan.config.read_bytes()).hexdigest() if plan.config else "",
+        files=files,
     )
-    asked, noted = plan.out / "question.json", msgspec.json.encode(question)
-    if plan.resume and asked.exists():
-        if asked.read_bytes() != noted:
-            raise NotResumable(f"{plan.out} holds a run of other files, services, settings or time")
-        if (made := before(work)) is not None:
-            return made
-    elif plan.out.exists() and any(plan.out.iterdir()):
-        raise NotResumable(f"{plan.out} is not empty: --resume goes on with a run that is there")
-    plan.out.mkdir(parents=True, exist_ok=True)
-    written(asked, noted)
-    size = sum(each.size for each in files)
-    return split(system, files, work, partitions=_partitions(plan, size), told=splitting)
+
+
+def _sealed(predictor: Predictor) -> str:
+    return hashlib.sha256(msgspec.json.encode(require_model(predictor).manifest)).hexdigest()
+
+
+def _require_same(out: Path, before_it: Question, question: Question) -> None:
+    """Raises NotResumable, with what is other now."""
+    names = Question.__struct_fields__
+    other = [name for name in names if getattr(before_it, name) != getattr(question, name)]
+    if other:
+        raise NotResumable(f"{out} holds a run of other {', '.join(other)}")
 
 
 def _partitions(plan: Plan, size: int) -> int:
@@ -184,27 +219,19 @@ def _progress(done: list[Done], before: int, total: int, seconds: float) -> Prog
     return Progress(sum(each.patients for each in done), share, rate, max(0.0, left))
 
 
-def _settings_digest(config: Path | None) -> str:
-    return hashlib.sha256(config.read_bytes()).hexdigest() if config else ""
-
-
-def _manifest(plan: Plan, made: Split, done: list[Done], seconds: float) -> Manifest:
-    settings = load(plan.config) if plan.config else Settings()
-    active = open_gate(settings).models.active
+def _manifest(
+    plan: Plan, question: Question, made: Split, done: list[Done], seconds: float
+) -> Manifest:
     patients = sum(each.patients for each in done)
     if not patients:
         raise UnusableInput(f"{plan.place} holds no resource of a patient that can be read")
     return Manifest(
-        as_of=plan.as_of.isoformat(),
-        version=version("cds-hooks-server"),
-        services=plan.services,
-        settings=_settings_digest(plan.config),
-        models={name: each.version for name, each in sorted(active.items())},
-        input=plan.place,
-        files=made.files,
+        asked=question,
         resources=made.resources,
         not_read=made.not_read,
         quarantined=made.quarantined,
+        unknown=made.unknown,
+        broken=made.broken,
         partitions=made.partitions,
         patients=patients,
         assessed=sum(each.assessed for each in done),

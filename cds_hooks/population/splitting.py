@@ -1,6 +1,7 @@
 """The first pass: each resource once, into the partition of its patient."""
 
 import os
+import re
 import shutil
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -20,6 +21,16 @@ SHARED = "shared.ndjson"
 """Resources that are of no patient, which others point at."""
 
 _SHARED_TYPES = frozenset({"Medication", "Location"})
+_PATIENT = re.compile(rb'"(?:[^"\s]*/)?Patient/([A-Za-z0-9.\-]{1,64})"')
+_KIND = re.compile(rb'"resourceType"\s*:\s*"([A-Za-z]+)"')
+_UNREADABLE = {
+    b"AllergyIntolerance": "code",
+    b"Condition": "code",
+    b"MedicationRequest": "medicationCodeableConcept",
+    b"Procedure": "code",
+}
+"""The lists of which it may be claimed that something is not on them, and an element of each."""
+
 _PROGRESS = 20_000
 """After how many resources it is told how far the pass is."""
 
@@ -46,17 +57,27 @@ class Quarantined(msgspec.Struct, frozen=True):
 
 
 class Split(msgspec.Struct, frozen=True, kw_only=True):
-    """What the first pass found; resources by type."""
+    """What the first pass found; resources by type.
+
+    `unknown` are the lines in the quarantine of which it cannot be told whose they are, `broken`
+    the files of which the rest could not be read.
+    """
 
     partitions: int
-    files: dict[str, int]
+    bytes: int
     resources: dict[str, int]
     not_read: dict[str, int]
     quarantined: int
+    unknown: int
+    broken: tuple[str, ...]
 
 
 class _Refused(Exception):
     """A line that goes into the quarantine, and why."""
+
+
+class _Broken(_Refused):
+    """The rest of a file, which cannot be read."""
 
 
 _headers = msgspec.json.Decoder(_Header)
@@ -76,7 +97,8 @@ def split(
     """
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    counts, not_read, quarantined, done = Counter[str](), Counter[str](), 0, 0
+    counts, not_read, found, done = Counter[str](), Counter[str](), Counter[str](), 0
+    broken = []
     with ExitStack() as opened:
         places = [opened.enter_context(partition(folder, n).open("wb")) for n in range(partitions)]
         shared = opened.enter_context((folder / SHARED).open("wb"))
@@ -88,17 +110,21 @@ def split(
             try:
                 counts[_placed(each, places, shared, not_read)] += 1
             except _Refused as refused:
-                quarantined += 1
-                found = Quarantined(file.name, each.number, str(refused))
-                quarantine.write(msgspec.json.encode(found) + b"\n")
+                found["quarantined"] += 1
+                found["unknown"] += not _told_to_its_patient(each, places)
+                if isinstance(refused, _Broken):
+                    broken.append(file.name)
+                why = Quarantined(file.name, each.number, str(refused))
+                quarantine.write(msgspec.json.encode(why) + b"\n")
     counts.pop("", None)
-    sizes = {file.path: file.size for file in files}
     made = Split(
         partitions=partitions,
-        files=sizes,
+        bytes=sum(each.size for each in files),
         resources=dict(sorted(counts.items())),
         not_read=dict(sorted(not_read.items())),
-        quarantined=quarantined,
+        quarantined=found["quarantined"],
+        unknown=found["unknown"],
+        broken=tuple(broken),
     )
     written(folder / "split.json", msgspec.json.encode(made))
     return made
@@ -128,7 +154,7 @@ def written(path: Path, content: bytes) -> None:
 
 
 def _all(system: fs.FileSystem, files: list[InputFile]) -> Iterator[tuple[InputFile, Line]]:
-    """Every resource; where a file breaks, a line that is damaged stands for the rest of it."""
+    """Every resource; where a file breaks, an empty line stands for the rest of it."""
     for file in files:
         number = 0
         try:
@@ -143,22 +169,49 @@ def _placed(
     line: Line, places: Sequence[IO[bytes]], shared: IO[bytes], not_read: Counter[str]
 ) -> str:
     """Writes a resource where it belongs; its type, "" for one of a type that is not read."""
+    if not line.content:
+        raise _Broken("the rest of the file cannot be read")
     try:
         header = _headers.decode(line.content)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         raise _Refused("not a FHIR resource in JSON") from None
     kind = header.resource_type
     if kind in _SHARED_TYPES:
-        shared.write(line.content + b"\n")
+        shared.write(_on_one_line(line.content))
         return kind
     if kind not in RESOURCE_TYPES:
         not_read[kind] += 1
         return ""
-    patient = _patient(header)
-    if b"\n" in line.content:
-        line = Line(line.number, line.content.replace(b"\n", b" "))
-    places[crc32(patient) % len(places)].write(patient + b"\t" + line.content + b"\n")
+    _write(places, _patient(header), line.content)
     return kind
+
+
+def _write(places: Sequence[IO[bytes]], patient: bytes, content: bytes) -> None:
+    places[crc32(patient) % len(places)].write(patient + b"\t" + _on_one_line(content))
+
+
+def _on_one_line(content: bytes) -> bytes:
+    """JSON has line ends between its members alone: inside of texts they are escaped."""
+    return content.replace(b"\r", b" ").replace(b"\n", b" ") + b"\n"
+
+
+def _told_to_its_patient(line: Line, places: Sequence[IO[bytes]]) -> bool:
+    """Puts an entry that cannot be read into the list of the patient that a damaged line names.
+
+    So the list has an entry that may be anything, and no claim is made that something is not on it.
+    """
+    patient, kind = _PATIENT.search(line.content), _KIND.search(line.content)
+    if not (patient and kind and kind[1] in _UNREADABLE):
+        return False
+    entry = {
+        "resourceType": kind[1].decode(),
+        "id": f"damaged-{line.number}",
+        "status": "active",
+        "subject": {"reference": f"Patient/{patient[1].decode()}"},
+        _UNREADABLE[kind[1]]: 0,
+    }
+    _write(places, patient[1], msgspec.json.encode(entry))
+    return True
 
 
 def _patient(header: _Header) -> bytes:
@@ -168,6 +221,6 @@ def _patient(header: _Header) -> bytes:
         pointed = header.subject or header.patient
         target = relative(pointed.reference) if pointed else ""
         named = target.removeprefix("Patient/") if target.startswith("Patient/") else ""
-    if not named or "\t" in named or "\n" in named:
+    if not named or not named.isprintable():
         raise _Refused(f"a {header.resource_type} that does not say whose it is")
     return named.encode()

@@ -102,7 +102,7 @@ def test_each_outcome_has_a_row_with_its_number_and_what_was_missing(
     (fires,) = (each for each in stroke if each["patient"] == "af-fires")
     assert (fires["value"], fires["risk"], fires["band"]) == (4.0, None, "warning")
     assert fires["reasons"]
-    refused = [each for each in found if not each["outcome"]]
+    refused = [each for each in found if each["predictor"] and not each["outcome"]]
     assert refused
     assert all(each["missing"] for each in refused)
 
@@ -112,7 +112,8 @@ def test_the_manifest_says_of_what_and_with_what(whole: tuple[Path, Manifest]) -
     assert msgspec.json.decode((out / "manifest.json").read_bytes(), type=Manifest) == made
     assert made.patients >= made.assessed == len(CHARTS)
     assert made.assessments == len(lines(out))
-    assert 0 not in made.files.values()
+    assert {len(each) for each in made.asked.files.values()} == {64}
+    assert made.whole
     assert asked_as_of(out) == AS_OF
 
 
@@ -142,7 +143,7 @@ def test_a_folder_with_a_run_is_not_written_over_and_another_run_does_not_go_on(
 ) -> None:
     with pytest.raises(NotResumable, match="is not empty"):
         assessed(export[0], whole[0], config=site)
-    with pytest.raises(NotResumable, match="other files, services, settings or time"):
+    with pytest.raises(NotResumable, match="other services"):
         assessed(export[0], whole[0], config=site, services=("af-stroke-risk",), resume=True)
 
 
@@ -163,6 +164,60 @@ def test_damaged_lines_cost_only_themselves_and_are_named(
         "a Observation that does not say whose it is",
     ]
     assert told[0]["line"] + 1 == told[1]["line"]
+
+
+def test_a_damaged_entry_of_a_list_takes_away_the_claim_that_something_is_not_on_it(
+    site: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "bulk"
+    exported(folder, "af-stroke-risk-fires")
+    with (folder / "MedicationRequest.ndjson").open("a", encoding="utf-8") as file:
+        file.write(
+            '{"resourceType":"MedicationRequest","subject":{"reference":"Patient/af-fires"},\n'
+        )
+    made = assessed(folder, tmp_path / "out", config=site, services=("af-stroke-risk",))
+    assert (made.quarantined, made.unknown) == (1, 0)
+    # The stroke risk with "no anticoagulant on the list" would be a warning.
+    assert {each["band"] for each in rows(tmp_path / "out")} == {"info"}
+
+
+@pytest.mark.parametrize("ends", ["\n", "\r\n"])
+def test_a_bundle_over_many_lines_is_read(ends: str, site: Path, tmp_path: Path) -> None:
+    held = [*resources("af-stroke-risk-fires"), {"resourceType": "Medication", "id": "m"}]
+    bundle = {"resourceType": "Bundle", "entry": [{"resource": each} for each in held]}
+    text = json.dumps(bundle, indent=2).replace("\n", ends)
+    (tmp_path / "chart.json").write_bytes(text.encode())
+    made = assessed(tmp_path / "chart.json", tmp_path / "out", config=site)
+    assert (made.assessed, made.quarantined) == (1, 0)
+
+
+def test_a_file_that_breaks_is_said_and_the_rest_is_done(site: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "bulk"
+    exported(folder, "af-stroke-risk-fires")
+    packed = gzip.compress((folder / "Observation.ndjson").read_bytes() * 50)
+    (folder / "Observation.ndjson.gz").write_bytes(packed[: len(packed) // 2])
+    made = assessed(folder, tmp_path / "out", config=site)
+    assert made.broken == ("Observation.ndjson.gz",)
+    assert not made.whole
+    assert made.assessed == 1
+
+
+def test_a_file_that_was_changed_is_not_gone_on_with(site: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "bulk"
+    exported(folder, "af-stroke-risk-fires")
+    assessed(folder, tmp_path / "out", config=site)
+    patients = folder / "Patient.ndjson"
+    patients.write_bytes(patients.read_bytes().replace(b"1947", b"1948"))
+    with pytest.raises(NotResumable, match="other files"):
+        assessed(folder, tmp_path / "out", config=site, resume=True)
+
+
+def test_what_is_critical_is_in_the_row_of_its_service(
+    whole: tuple[Path, Manifest],
+) -> None:
+    critical = [each for each in rows(whole[0]) if each["band"] == "critical"]
+    assert critical
+    assert all(each["reasons"] for each in critical)
 
 
 def test_compressed_files_bundles_and_parquet_give_the_same(
