@@ -116,12 +116,21 @@ $(BIN)/python:
 	fi; \
 	$$chosen -m venv --clear $(VENV)
 
-$(SERVE): $(BIN)/python pyproject.toml constraints.txt
+# LightGBM's trees are read by the GNU OpenMP library, which a minimal Debian does not have.
+.PHONY: openmp
+openmp:
+	@[ "$$(uname)" != Linux ] || /sbin/ldconfig -p | grep -q 'libgomp\.so\.1' || { \
+		echo "Installing libgomp1, which the trained models need ..."; \
+		root=; [ "$$(id -u)" = 0 ] || root="sudo -n"; \
+		{ $$root apt-get update -qq && $$root apt-get install -qq -y libgomp1; } >/dev/null 2>&1 || \
+			echo "Without it they are off: sudo apt-get install libgomp1" >&2; }
+
+$(SERVE): $(BIN)/python pyproject.toml constraints.txt | openmp
 	@echo "Installing into $(VENV) (once; a minute or two) ..."
 	@$(PIP) install --no-compile --constraint constraints.txt --editable .
 	@touch $@
 
-$(DEVELOP): $(BIN)/python pyproject.toml constraints.txt
+$(DEVELOP): $(BIN)/python pyproject.toml constraints.txt | openmp
 	@echo "Installing into $(VENV) for development (once; a minute or two) ..."
 	@$(PIP) install --no-compile --constraint constraints.txt --editable '.[dev,otel,postgres,redis,train,worklist,population,dask]'
 	@touch $(SERVE) $@
