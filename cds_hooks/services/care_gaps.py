@@ -22,7 +22,7 @@ from predictors.scores.ckd_epi_2021 import ckd_epi_2021
     uses=(ckd_epi_2021,),
     also=INPUTS,
     excluded=("inpatient", "pregnancy", "palliative", "comfort_measures"),
-    required=("patient", "conditions", "medications"),
+    required=("patient", "conditions"),
     rules=tuple(RULES),
     purpose="prevention",
 )

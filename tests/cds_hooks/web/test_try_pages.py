@@ -62,8 +62,9 @@ def test_the_cards_of_all_services_are_ranked_by_purpose_and_a_danger_comes_firs
     shown = summaries(html)
     first = ("Moderate hyperkalaemia", "Atrial fibrillation", "Metformin is contraindicated")
     assert all(summary.startswith(told) for (_, summary), told in zip(shown, first, strict=False))
-    assert shown[-1][1].startswith("10-year ASCVD risk")
-    assert len(shown) == 5
+    assert shown[-2][1].startswith("10-year ASCVD risk")
+    assert shown[-1][1].startswith("Consider an SGLT2 inhibitor")
+    assert len(shown) == 6
     quiet = [each for each in services().values() if f">{each.title}</a></dt>" in html]
     assert f"{len(quiet)} services showed no card, and why" in words(html)
     assert "Sepsis risk Intensive care stay: no active record" in words(html)

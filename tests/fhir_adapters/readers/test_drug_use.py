@@ -113,7 +113,7 @@ def test_a_patch_of_another_drug_acts_on_the_whole_body() -> None:
 
 def test_words_of_the_instructions_do_not_tell_the_form() -> None:
     use = said("hold if blood pressure drops; use the cream as well")
-    assert taken(named("metoprolol 50 mg", **use)).classes == {"antihypertensive"}
+    assert taken(named("metoprolol 50 mg", **use)).classes == {"antihypertensive", "beta_blocker"}
 
 
 @pytest.mark.parametrize(
