@@ -93,7 +93,7 @@ def course(periods: Sequence[Performance], *, limits: tuple[float, float] = LIMI
     """
     raised, running, found = False, 0, list[tuple[Performance, bool]]()
     for each in periods:
-        beyond = _is_beyond(each, limits)
+        beyond = is_beyond(each, limits)
         if beyond is not None:
             running = running + 1 if beyond != raised else 0
             if running >= RUNNING:
@@ -102,7 +102,8 @@ def course(periods: Sequence[Performance], *, limits: tuple[float, float] = LIMI
     return Course(tuple(found))
 
 
-def _is_beyond(made: Performance, limits: tuple[float, float]) -> bool | None:
+def is_beyond(made: Performance, limits: tuple[float, float] = LIMITS) -> bool | None:
+    """Whether the interval of observed to expected lies outside of them; None without one."""
     ratio = made.estimates.get("observed to expected")
     if ratio is None or not np.isfinite([ratio.low, ratio.high]).all():
         return None
@@ -114,7 +115,9 @@ def _estimates(
 ) -> Mapping[str, Estimate]:
     risk = np.clip(np.array([each.risk for each in followed]), SMALL, 1 - SMALL)
     alerted = np.array([each.alerted for each in followed])
-    names = {name: place for place, name in enumerate({e.patient for e in followed})}
+    # In the order of the rows: a set's order, and with it every resample, differs by process.
+    distinct = dict.fromkeys(each.patient for each in followed)
+    names = {name: place for place, name in enumerate(distinct)}
     patients: Integers = np.array([names[each.patient] for each in followed])
     margin, ordered = np.log(risk / (1 - risk)), ranking(outcome, risk)
 

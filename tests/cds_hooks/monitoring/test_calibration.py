@@ -1,5 +1,6 @@
 """Calibration is measured as other programs measure it, and one bad month raises no alarm."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
@@ -63,6 +64,13 @@ def test_a_model_that_is_right_has_its_ideal_within_the_interval() -> None:
     found = performance("all", made(), replicates=100).estimates
     for name, ideal in (("observed to expected", 1.0), ("slope", 1.0), ("intercept", 0.0)):
         assert found[name].low < ideal < found[name].high
+
+
+def test_intervals_do_not_depend_on_what_patients_are_called() -> None:
+    rows = made(600)
+    renamed = [replace(each, patient=f"{each.patient} of another name") for each in rows]
+    first, second = (performance("all", each, replicates=20) for each in (rows, renamed))
+    assert first.estimates == second.estimates
 
 
 def test_with_too_few_events_nothing_is_estimated_and_that_is_said() -> None:
