@@ -1,8 +1,9 @@
 """Fills a store with 90 simulated days of one model: `make demo-data`.
 
 Calls, cards, answers and outcomes are drawn at random with a fixed seed, and are of no patient; a
-mark in the store says so, and with it every page and report. In the last month the outcome is half
-as frequent as predicted and one input comes in other numbers, so that there is something to find.
+mark in the store says so, and with it every page and report. So that there is something to find, in
+the last 60 days the outcome is half as frequent as predicted and one input comes in other numbers,
+and on the last day another version answers.
 """
 
 import os
@@ -36,8 +37,11 @@ from cds_hooks.store.upgrade import upgrade
 SERVICE, PREDICTOR, OUTCOME, HOURS = "sepsis-risk", "sepsis-risk", "Sepsis", 12
 THRESHOLD = 0.2
 DAYS, A_DAY = 90, 60
-CHANGED = 60
+CHANGED = 30
 """From this day on the model is wrong, and one input is shifted."""
+
+VERSIONS = ("simulated", "simulated 2")
+"""The second one answers on the last day."""
 
 REASONS = (
     ("cds-not-applicable", "Does not apply to this patient"),
@@ -77,7 +81,9 @@ class Simulation:
             self._fact("temperature", "Cel", 37 + 0.7 * self._draw.normal()),
         )
         refused = self._draw.random() < 0.08
-        kept = KeptAssessments(at, (self._assessment(risk, refused=refused),), facts)
+        kept = KeptAssessments(
+            at, (self._assessment(risk, version=VERSIONS[day == DAYS - 1], refused=refused),), facts
+        )
         who = {"client": DEMO_CLIENT, "service": SERVICE, "hook_instance": self._uuid()}
         whose = {**who, "patient_id": patient, "user_id": None, "encounter_id": None}
         alerted = not refused and risk >= THRESHOLD
@@ -160,12 +166,12 @@ class Simulation:
             }
         )
 
-    def _assessment(self, risk: float, *, refused: bool) -> KeptAssessment:
+    def _assessment(self, risk: float, *, version: str, refused: bool) -> KeptAssessment:
         if refused:
             reason = KeptReason("lactate", "missing", "no usable Lactate")
-            return KeptAssessment(SERVICE, PREDICTOR, "simulated", reasons=(reason,))
+            return KeptAssessment(SERVICE, PREDICTOR, version, reasons=(reason,))
         made = KeptPrediction(OUTCOME, risk, risk, risk, hours=HOURS)
-        return KeptAssessment(SERVICE, PREDICTOR, "simulated", "live", (made,), (0, 1, 2))
+        return KeptAssessment(SERVICE, PREDICTOR, version, "live", (made,), (0, 1, 2))
 
     def _fact(self, name: str, unit: str, value: float) -> KeptFact:
         return KeptFact(name, "known", round(value, 2), unit=unit)

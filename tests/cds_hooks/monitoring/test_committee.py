@@ -37,12 +37,13 @@ def test_everything_is_counted_and_what_changed_is_found(store: Store) -> None:
     assert found.burden.shown == found.burden.cards > 0
     assert found.burden.accepted + found.burden.overridden <= found.burden.cards
     assert sum(count for _, count in found.burden.reasons) == found.burden.overridden
-    (version,) = found.versions
+    version, newer = found.versions
+    assert (newer.asked, newer.performances[0][1].estimates) == (60, {})
     ((outcome, performance),) = version.performances
     assert (outcome, performance.unknown) == ("Sepsis", 0)
     ratio = performance.estimates["observed to expected"]
-    assert ratio.low < ratio.value < ratio.high < 1  # half as many in the last month
-    assert ("lactate", version.refused) in found.missing
+    assert ratio.low < ratio.value < ratio.high < 1  # half as many in the last 60 days
+    assert ("lactate", version.refused + newer.refused) in found.missing
 
 
 def test_the_page_says_that_it_is_simulated_and_has_no_script(store: Store) -> None:
