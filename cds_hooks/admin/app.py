@@ -10,6 +10,7 @@ from cds_hooks.admin.context import EXTENSION, Admin, admin, person
 from cds_hooks.admin.decisions import deciding
 from cds_hooks.admin.figures import figures
 from cds_hooks.admin.lookups import lookups
+from cds_hooks.admin.monitored import monitored
 from cds_hooks.admin.scraping import scraping
 from cds_hooks.admin.sign_on import may_scrape, signed_on
 from cds_hooks.logs import described
@@ -44,7 +45,7 @@ def create_admin(settings: Settings, recorder: Recorder, *, demo: bool = False) 
     app.jinja_loader.searchpath.append(str(WEB / "templates"))  # type: ignore[union-attr]
     app.config["MAX_CONTENT_LENGTH"] = LONGEST_FORM
     app.extensions[EXTENSION] = Admin(settings, recorder, demo=demo)
-    for blueprint in (figures, lookups, deciding, scraping):
+    for blueprint in (figures, monitored, lookups, deciding, scraping):
         app.register_blueprint(blueprint)
     app.before_request(_let_in)
     app.after_request(_finish)

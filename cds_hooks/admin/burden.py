@@ -77,26 +77,49 @@ def _issued(connection: Connection, period: Period) -> Counter[tuple[str, bool]]
     return Counter({(id, bool(shown)): number for id, shown, number in found})
 
 
-def _answers(
-    connection: Connection, period: Period
-) -> tuple[Counter[tuple[str, str]], Mapping[str, Counter[str]]]:
-    """Cards by service and outcome, and overrides by service and reason; of cards of the period."""
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """A card that was answered: when it was issued, whether it ever was accepted, and else why."""
+
+    service: str
+    issued_at: str
+    accepted: bool
+    reasons: tuple[str, ...]
+
+
+def answered(connection: Connection, period: Period) -> tuple[Answered, ...]:
+    """The cards of the period with feedback, one each; `reasons` are of every override of it."""
     own, its = feedback.c, cards.c
     sought = (
-        select(its.service, its.client, its.uuid, own.outcome, own.reason_display, own.reason_code)
+        select(
+            *(its.service, its.client, its.uuid, its.issued_at),
+            *(own.outcome, own.reason_display, own.reason_code),
+        )
         .join(cards, (its.client == own.client) & (its.uuid == own.card_uuid))
         .where(its.issued_at >= written(period.since), its.issued_at < written(period.until))
     )
     known = {each.code: each.display for each in override_reasons()}
-    outcomes: dict[tuple[str, str, str], set[str]] = {}
-    reasons: dict[str, Counter[str]] = {}
-    for service, client, uuid, outcome, display, code in connection.execute(sought):
-        outcomes.setdefault((service, client, uuid), set()).add(outcome)
+    outcomes: dict[tuple[str, str, str, str], set[str]] = {}
+    reasons: dict[tuple[str, str, str, str], list[str]] = {}
+    for *card, outcome, display, code in connection.execute(sought):
+        service, client, uuid, at = card
+        key = (service, client, uuid, at)
+        outcomes.setdefault(key, set()).add(outcome)
         if outcome == "overridden":
-            told = known.get(code) or display or code or NO_REASON
-            reasons.setdefault(service, Counter())[told] += 1
-    counted = Counter(
-        (service, "accepted" if "accepted" in told else "overridden")
-        for (service, _, _), told in outcomes.items()
+            reasons.setdefault(key, []).append(known.get(code) or display or code or NO_REASON)
+    return tuple(
+        Answered(key[0], key[3], "accepted" in told, tuple(reasons.get(key, ())))
+        for key, told in outcomes.items()
     )
+
+
+def _answers(
+    connection: Connection, period: Period
+) -> tuple[Counter[tuple[str, str]], Mapping[str, Counter[str]]]:
+    """Cards by service and outcome, and overrides by service and reason; of cards of the period."""
+    counted, reasons = Counter[tuple[str, str]](), dict[str, Counter[str]]()
+    for each in answered(connection, period):
+        counted[each.service, "accepted" if each.accepted else "overridden"] += 1
+        if each.reasons:
+            reasons.setdefault(each.service, Counter()).update(each.reasons)
     return counted, reasons

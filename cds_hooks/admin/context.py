@@ -7,7 +7,9 @@ from flask import current_app, g
 
 from cds_hooks.admin.decision_log import DecisionLog
 from cds_hooks.admin.sign_on import Person
+from cds_hooks.monitoring.simulated import is_simulated
 from cds_hooks.settings.settings import Settings
+from cds_hooks.store.database import Unavailable
 from cds_hooks.store.recorder import Recorder
 
 EXTENSION = "cds_hooks_admin"
@@ -34,8 +36,14 @@ class Admin:
         return DecisionLog(Path(chosen.decisions), second_person=chosen.second_person)
 
     def simulated(self) -> bool:
-        """Whether the store holds simulated calls, which every page then says."""
-        return False
+        """Whether the store holds simulated calls, which every page then says.
+
+        False while the database cannot be reached: a page then shows nothing of it.
+        """
+        try:
+            return self.recorder.store.read_within(READ_SECONDS, is_simulated)
+        except Unavailable:
+            return False
 
 
 def admin() -> Admin:

@@ -42,6 +42,12 @@ def asked_period(asked: Mapping[str, str], *, today: date | None = None) -> Peri
     return Period(first, last)
 
 
+def before(period: Period) -> Period:
+    """As many days, which end where the period begins."""
+    last = period.first - timedelta(days=1)
+    return Period(last - timedelta(days=period.days - 1), last)
+
+
 def _day(asked: Mapping[str, str], name: str) -> date | None:
     try:
         return date.fromisoformat(asked[name]) if asked.get(name) else None

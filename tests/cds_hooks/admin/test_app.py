@@ -83,6 +83,7 @@ def test_whom_the_proxy_names_sees_a_page_without_a_script(site: Site, path: str
     assert answer.status_code == 200
     assert "<script" not in answer.text
     assert "style=" not in answer.text
+    assert "Simulated" not in answer.text  # calls of this store came over the wire
     policy = answer.headers["Content-Security-Policy"]
     assert "default-src 'none'" in policy
     assert "script" not in policy
