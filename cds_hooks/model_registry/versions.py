@@ -63,8 +63,11 @@ def versions(predictor: Predictor, site: Path | None) -> Iterator[ModelVersion]:
 def activate(source: ModelVersion, site: Path, role: Role = "active") -> None:
     """Points the role at that version, with the hash that it has now; at once, for new processes.
 
-    The package's version as the active one needs no pointer.
+    The package's version as the active one needs no pointer. The trial of a version ends when it
+    becomes the active one, and does not begin again when another does.
     """
+    if role == "active":
+        _end_trial(source, site)
     pointer = site / source.predictor.name / f"{role}.toml"
     if source.version == SHIPPED and role == "active":
         pointer.unlink(missing_ok=True)
@@ -73,6 +76,15 @@ def activate(source: ModelVersion, site: Path, role: Role = "active") -> None:
     made = pointer.with_suffix(".new")
     made.write_text(f'version = "{source.version}"\nsha256 = "{source.pin}"\n', encoding="utf-8")
     made.replace(pointer)
+
+
+def _end_trial(source: ModelVersion, site: Path) -> None:
+    try:
+        tried = _pointed(source.predictor, site / source.predictor.name, "challenger")
+    except Damaged:
+        return  # of what is not known, which stays refused
+    if tried and tried.version == source.version:
+        (site / source.predictor.name / "challenger.toml").unlink(missing_ok=True)
 
 
 def _pointed(predictor: Predictor, versions: Path, role: Role) -> ModelVersion | None:

@@ -47,6 +47,8 @@ def test_a_trial_ends_when_the_challenger_becomes_the_active_version(site: Path)
     assert versions(site)[1] == "test-risk  spring  1  challenger"
     run(site, "activate", "test-risk", "spring")
     assert versions(site) == ["test-risk  shipped  1", "test-risk  spring  1  active"]
+    run(site, "activate", "test-risk", "shipped")
+    assert versions(site) == ["test-risk  shipped  1  active", "test-risk  spring  1"]
 
 
 def test_a_trial_ends_when_the_active_version_is_its_own_challenger(site: Path) -> None:
