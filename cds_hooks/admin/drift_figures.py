@@ -12,10 +12,14 @@ from cds_hooks.monitoring.given import given_values
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """The two periods as they were read, and the alarms and last looks, alarms first."""
+    """The two periods as they were read, and the alarms and last looks, alarms first.
+
+    `referred` is of how many patients and days the reference is.
+    """
 
     reference: Bounded
     period: Bounded
+    referred: int
     tests: tuple[Drift, ...]
 
 
@@ -30,8 +34,9 @@ def compared(
         )
         for each in periods
     )
+    referred = max(map(len, earlier.values()), default=0)
     tests = tuple(drifts(earlier, now))
     last = max((each.look for each in tests), default=0)
     shown = (each for each in tests if each.alarms or each.look == last)
     ordered = sorted(shown, key=lambda each: (not each.alarms, each.p / each.limit, each.look))
-    return Compared(*periods, tuple(ordered))
+    return Compared(*periods, referred, tuple(ordered))

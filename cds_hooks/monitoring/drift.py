@@ -48,7 +48,7 @@ def drifts(reference: Values, period: Values) -> Iterator[Drift]:
     spent = _spending(len(LOOKS))
     reached = max((len(each) for each in period.values()), default=0)
     for place, look in enumerate(LOOKS):
-        if look > reached:
+        if look > reached or not names:
             return
         limit = spent[place] / (2 * len(names))
         for name in names:

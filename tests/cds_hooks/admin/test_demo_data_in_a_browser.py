@@ -137,6 +137,22 @@ def test_which_input_of_the_sepsis_model_is_given_otherwise(page: Page, address:
     expect(rows.last).to_have_accessible_name(re.compile("^(lactate|temperature) no"))
 
 
+@pytest.mark.parametrize(
+    ("days", "told"),
+    [(0, "Nothing can be compared"), (3, "Not known: the reference"), (25, "No alarm")],
+)
+def test_that_nothing_drifted_is_said_only_beside_a_reference_that_could_tell(
+    recorder: Recorder, days: int, told: str
+) -> None:
+    began = FIRST - timedelta(days=1)
+    reference = f"reference-from={began}&reference-to={began + timedelta(days=days)}"
+    period = f"from={FIRST}&to={FIRST + timedelta(days=CHANGED - 1)}"
+    client = create_admin(Settings(), recorder, demo=True).test_client()
+    shown = client.get(f"/drift?predictor=sepsis-risk&{reference}&{period}").text
+    assert told in shown
+    assert ("No alarm" in shown) == (told == "No alarm")
+
+
 def test_what_happened_to_this_card(page: Page, address: str, recorder: Recorder) -> None:
     with recorder.store.reading() as connection:
         of_overridden = select(feedback.c.card_uuid).where(feedback.c.outcome == "overridden")

@@ -50,6 +50,10 @@ def test_more_missing_values_alarm() -> None:
     assert {each.test for each in drifts(reference, period) if each.alarms} == {"missing"}
 
 
+def test_beside_an_empty_reference_nothing_is_tested() -> None:
+    assert list(drifts({}, given(np.random.default_rng(1), LOOKS[-1]))) == []
+
+
 def test_a_period_that_has_not_reached_a_look_is_not_looked_at() -> None:
     generator = np.random.default_rng(1)
     reference = given(generator, REFERENCE)
