@@ -36,8 +36,10 @@ rules = { anticoagulant-nsaid = false }
 The two services are set apart from each other. With `remove_drafts` a card may suggest to delete
 the draft by its temporary id, where the table says so: never one of a drug that the chart lists
 already, because an opioid, a benzodiazepine, a beta blocker, a steroid or an antiepileptic that is
-taken must not be stopped abruptly. Nothing is ever done unasked: no `systemActions`. A dose is not
-proposed; advice on a dose is a medical device's to the FDA and under the EU's MDR.
+taken must not be stopped abruptly. Nothing is ever done unasked: no `systemActions`. A dose is told
+only as a label or guideline prints it for what is on the chart, and never written into a draft;
+where indication, weight or a stable creatinine is missing, that is said and no dose. Advice on a
+dose is a medical device's to the FDA and under the EU's MDR: a site can turn those rows off.
 
 Where a site withholds cards (`fatigue`), one that its user answered is not shown again for the same
 draft and chart, at signing too; what is critical always is, and so is any card when the draft or
