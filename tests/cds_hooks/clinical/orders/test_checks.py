@@ -181,3 +181,19 @@ def test_two_drafts_of_one_drug_are_one_card() -> None:
 
 def test_without_a_draft_nothing_is_said() -> None:
     assert ask("medication-safety", patient(), problem("17107009"))["cards"] == []
+
+
+def test_a_listed_drug_that_is_not_known_is_named_where_a_draft_must_not_meet_some() -> None:
+    unknown = drug("Zorblaxin 20 mg", "listed")
+    nitrate = draft("isosorbide mononitrate 60 mg")
+    (card,) = ask("medication-safety", patient(), nitrate, unknown)["cards"]
+    assert card["summary"] == "Not checked: drugs against the chart"
+    assert "not known here: Zorblaxin 20 mg" in card["detail"]
+    assert ask("medication-safety", patient(), draft("paracetamol 1 g"), unknown)["cards"] == []
+
+
+@pytest.mark.parametrize("brand", ["Cialis 20 mg", "VIAGRA 50 mg", "Revatio", "Levitra 10 mg"])
+def test_a_brand_is_the_drug_that_it_is_of(brand: str) -> None:
+    nitrate = draft("isosorbide mononitrate 60 mg")
+    (card,) = ask("medication-safety", patient(), nitrate, drug(brand, "listed"))["cards"]
+    assert card["indicator"] == "critical"
