@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -25,7 +25,14 @@ from cds_hooks.engine.model_set import Models
 from cds_hooks.engine.patient import Risk
 from cds_hooks.fhir_export.risk_assessments import risk_assessments
 from cds_hooks.model_registry.gate import open_gate
-from cds_hooks.population.splitting import SHARED, partition, written
+from cds_hooks.population.splitting import (
+    SHARED,
+    Damage,
+    Split,
+    legible_types,
+    partition,
+    written,
+)
 from cds_hooks.protocol.cards import URGENCY
 from cds_hooks.protocol.errors import CDSError
 from cds_hooks.settings.file import load
@@ -35,6 +42,14 @@ from predictors.predictor import Prediction, Refusal
 Resource: TypeAlias = dict[str, Any]
 
 MOST_REASONS = 3
+_LISTS = {
+    "AllergyIntolerance": "code",
+    "Condition": "code",
+    "MedicationRequest": "medicationCodeableConcept",
+    "Procedure": "code",
+}
+"""The lists of which it may be claimed that something is not on them, and an element of each."""
+
 _POINTS_AT = re.compile(rb'"reference"\s*:\s*"[^"]*?((?:Medication|Location)/[^"/]+)"')
 _SCHEMA = pa.schema(
     [
@@ -55,10 +70,11 @@ _SCHEMA = pa.schema(
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What a worker is told of a run: places, what is asked, and as of when."""
+    """What a worker is told of a run: places, what was split, what is asked, and as of when."""
 
     work: Path
     out: Path
+    split: Split
     as_of: datetime
     config: Path | None
     services: tuple[str, ...]
@@ -105,13 +121,16 @@ def assess(job: Job, number: int) -> Done:
     counts = Counter[str]()
     for patient, lines in _charts(content):
         counts["patients"] += 1
+        held, damaged = _held(lines, _shared(job.work))
+        if lacking := (*map(_said, damaged), *_of_anyone(job.split)):
+            rows.append(Row(patient, "", missing=lacking))
+        held += _unreadable(patient, (*damaged, *(Damage((each,)) for each in job.split.cut)))
         try:
-            held = _held(lines, _shared(job.work))
             made = list(
                 of_resources(held, questions, settings=settings, as_of=job.as_of, models=models)
             )
-        except (CDSError, UnusableBundle, msgspec.MsgspecError, RecursionError) as error:
-            rows.append(Row(patient, "", missing=(f"the chart cannot be read: {_why(error)}",)))
+        except (CDSError, UnusableBundle) as error:
+            rows.append(Row(patient, "", missing=(f"the chart cannot be read: {error}",)))
             continue
         counts["assessed"] += 1
         for chart, evaluation in made:
@@ -145,11 +164,11 @@ def _prepared(
 
 @cache
 def _shared(work: Path) -> Mapping[bytes, bytes]:
-    """The resources of no patient, by "Type/id"."""
+    """The resources of no patient, by "Type/id"; what points at one that is damaged finds none."""
     found = {}
     for line in filter(None, (work / SHARED).read_bytes().split(b"\n")):
-        header = msgspec.json.decode(line)
-        found[f"{header['resourceType']}/{header.get('id')}".encode()] = line
+        if (resource := _decoded(line)) is not None:
+            found[f"{resource['resourceType']}/{resource.get('id')}".encode()] = line
     return found
 
 
@@ -161,15 +180,59 @@ def _charts(content: bytes) -> Iterator[tuple[str, list[bytes]]]:
         yield patient.decode(), [line for _, line in group]
 
 
-def _held(lines: Sequence[bytes], shared: Mapping[bytes, bytes]) -> list[Resource]:
-    """The resources of a chart, with those of no patient that they point at."""
+def _held(
+    lines: Sequence[bytes], shared: Mapping[bytes, bytes]
+) -> tuple[list[Resource], list[Damage]]:
+    """The resources of a chart, with those of no patient that they point at; and its damage."""
     pointed = {each for line in lines for each in _POINTS_AT.findall(line)} if shared else set()
     also = (shared[each] for each in sorted(pointed) if each in shared)
-    return [msgspec.json.decode(line) for line in (*lines, *also)]
+    held, damaged = [], []
+    for line in (*lines, *also):
+        resource = _decoded(line)
+        if resource is None:
+            damaged.append(Damage(legible_types(line)))
+        elif "resourceType" not in resource:
+            damaged.append(msgspec.convert(resource, Damage))
+        else:
+            held.append(resource)
+    return held, damaged
 
 
-def _why(error: Exception) -> str:
-    return str(error) if isinstance(error, CDSError | UnusableBundle) else "not valid JSON"
+def _decoded(line: bytes) -> Resource | None:
+    """The JSON of a line; None where only its outer elements can be read."""
+    try:
+        resource: Resource = msgspec.json.decode(line)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return None
+    return resource
+
+
+def _said(damage: Damage) -> str:
+    return f"a damaged line was not read: {', '.join(damage.damaged) or 'its type is not legible'}"
+
+
+def _of_anyone(split: Split) -> Iterator[str]:
+    """What was not read and may be of any patient."""
+    if split.unknown:
+        yield f"{split.unknown} damaged lines do not say whose they are"
+    if split.broken:
+        yield f"files that end before their end: {', '.join(split.broken)}"
+
+
+def _unreadable(patient: str, damaged: Iterable[Damage]) -> Iterator[Resource]:
+    """An entry that may be anything for each list that damage may be of.
+
+    So no claim is made that something is not on the list. What names no type may be of any.
+    """
+    for number, each in enumerate(damaged):
+        for kind in _LISTS.keys() & (each.damaged or _LISTS.keys()):
+            yield {
+                "resourceType": kind,
+                "id": f"damaged-{number}",
+                "status": "active",
+                "subject": {"reference": f"Patient/{patient}"},
+                _LISTS[kind]: 0,
+            }
 
 
 def _rows(chart: Chart, evaluation: Evaluation) -> Iterator[Row]:

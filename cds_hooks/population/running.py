@@ -121,7 +121,7 @@ def run(
     question, made = _split(plan, splitting)
     for name in ("assessments", "risks", "done"):
         (plan.out / name).mkdir(exist_ok=True)
-    job = Job(plan.out / "work", plan.out, plan.as_of, plan.config, plan.services)
+    job = Job(plan.out / "work", plan.out, made, plan.as_of, plan.config, plan.services)
     finished = [_done(plan.out, each) for each in range(made.partitions)]
     done = [each for each in finished if each is not None]
     waiting = [number for number, each in enumerate(finished) if each is None]

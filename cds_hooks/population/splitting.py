@@ -3,7 +3,7 @@
 import os
 import re
 import shutil
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
@@ -23,14 +23,6 @@ SHARED = "shared.ndjson"
 _SHARED_TYPES = frozenset({"Medication", "Location"})
 _PATIENT = re.compile(rb'"(?:[^"\s]*/)?Patient/([A-Za-z0-9.\-]{1,64})"')
 _KIND = re.compile(rb'"resourceType"\s*:\s*"([A-Za-z]+)"')
-_UNREADABLE = {
-    b"AllergyIntolerance": "code",
-    b"Condition": "code",
-    b"MedicationRequest": "medicationCodeableConcept",
-    b"Procedure": "code",
-}
-"""The lists of which it may be claimed that something is not on them, and an element of each."""
-
 _PROGRESS = 20_000
 """After how many resources it is told how far the pass is."""
 
@@ -56,11 +48,18 @@ class Quarantined(msgspec.Struct, frozen=True):
     reason: str
 
 
+class Damage(msgspec.Struct, frozen=True):
+    """Stands in a partition for a line that could not be read, by the types that are legible."""
+
+    damaged: tuple[str, ...]
+
+
 class Split(msgspec.Struct, frozen=True, kw_only=True):
     """What the first pass found; resources by type.
 
     `unknown` are the lines in the quarantine of which it cannot be told whose they are, `broken`
-    the files of which the rest could not be read.
+    the files of which the rest could not be read, `cut` the types that were in those: anyone may
+    have more of them.
     """
 
     partitions: int
@@ -70,6 +69,7 @@ class Split(msgspec.Struct, frozen=True, kw_only=True):
     quarantined: int
     unknown: int
     broken: tuple[str, ...]
+    cut: tuple[str, ...]
 
 
 class _Refused(Exception):
@@ -99,6 +99,7 @@ def split(
     folder.mkdir(parents=True)
     counts, not_read, found, done = Counter[str](), Counter[str](), Counter[str](), 0
     broken = []
+    types: dict[str, set[str]] = defaultdict(set)
     with ExitStack() as opened:
         places = [opened.enter_context(partition(folder, n).open("wb")) for n in range(partitions)]
         shared = opened.enter_context((folder / SHARED).open("wb"))
@@ -108,12 +109,15 @@ def split(
             if done % _PROGRESS == 0:
                 told(done)
             try:
-                counts[_placed(each, places, shared, not_read)] += 1
+                kind = _placed(each, places, shared, not_read)
+                counts[kind] += 1
+                types[file.path].add(kind)
             except _Refused as refused:
                 found["quarantined"] += 1
-                found["unknown"] += not _told_to_its_patient(each, places)
                 if isinstance(refused, _Broken):
-                    broken.append(file.name)
+                    broken.append(file)
+                else:
+                    found["unknown"] += not _told_to_its_patient(each, places)
                 why = Quarantined(file.name, each.number, str(refused))
                 quarantine.write(msgspec.json.encode(why) + b"\n")
     counts.pop("", None)
@@ -124,10 +128,16 @@ def split(
         not_read=dict(sorted(not_read.items())),
         quarantined=found["quarantined"],
         unknown=found["unknown"],
-        broken=tuple(broken),
+        broken=tuple(file.name for file in broken),
+        cut=tuple(sorted({kind for each in broken for kind in types[each.path] | _named(each)})),
     )
     written(folder / "split.json", msgspec.json.encode(made))
     return made
+
+
+def _named(file: InputFile) -> set[str]:
+    """The type that the file is named for, as in `Condition.000.ndjson`."""
+    return {file.name.partition(".")[0]} & set(RESOURCE_TYPES)
 
 
 def partition(folder: Path, number: int) -> Path:
@@ -172,7 +182,7 @@ def _placed(
     if not line.content:
         raise _Broken("the rest of the file cannot be read")
     try:
-        header = _headers.decode(line.content)
+        header = _headers.decode(line.content.decode())
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         raise _Refused("not a FHIR resource in JSON") from None
     kind = header.resource_type
@@ -196,22 +206,22 @@ def _on_one_line(content: bytes) -> bytes:
 
 
 def _told_to_its_patient(line: Line, places: Sequence[IO[bytes]]) -> bool:
-    """Puts an entry that cannot be read into the list of the patient that a damaged line names.
+    """Notes a damaged line with each patient that it names; whether it names any.
 
-    So the list has an entry that may be anything, and no claim is made that something is not on it.
+    One of a type that no service reads is nobody's loss.
     """
-    patient, kind = _PATIENT.search(line.content), _KIND.search(line.content)
-    if not (patient and kind and kind[1] in _UNREADABLE):
-        return False
-    entry = {
-        "resourceType": kind[1].decode(),
-        "id": f"damaged-{line.number}",
-        "status": "active",
-        "subject": {"reference": f"Patient/{patient[1].decode()}"},
-        _UNREADABLE[kind[1]]: 0,
-    }
-    _write(places, patient[1], msgspec.json.encode(entry))
-    return True
+    types = legible_types(line.content)
+    if types and not RESOURCE_TYPES & set(types):
+        return True
+    patients = sorted({each.decode() for each in _PATIENT.findall(line.content)})
+    for patient in patients:
+        _write(places, patient.encode(), msgspec.json.encode(Damage(types)))
+    return bool(patients)
+
+
+def legible_types(content: bytes) -> tuple[str, ...]:
+    """The types of resource that a damaged line names."""
+    return tuple(sorted({each.decode() for each in _KIND.findall(content)}))
 
 
 def _patient(header: _Header) -> bytes:

@@ -157,7 +157,10 @@ def test_damaged_lines_cost_only_themselves_and_are_named(
         file.write('{"resourceType": "Observation", "id": "x"}\n')
     made = assessed(folder, tmp_path / "out", config=site)
     assert lines(tmp_path / "out") == lines(whole[0])
-    assert made.quarantined == 2
+    assert (made.quarantined, made.unknown) == (2, 2)
+    # They may be of anyone, so everyone's rows say so.
+    told_to = [each["patient"] for each in rows(tmp_path / "out") if not each["service"]]
+    assert sorted(told_to) == sorted({each["patient"] for each in rows(tmp_path / "out")})
     told = quarantined(tmp_path / "out")
     assert [each["reason"] for each in told] == [
         "not a FHIR resource in JSON",
@@ -178,7 +181,54 @@ def test_a_damaged_entry_of_a_list_takes_away_the_claim_that_something_is_not_on
     made = assessed(folder, tmp_path / "out", config=site, services=("af-stroke-risk",))
     assert (made.quarantined, made.unknown) == (1, 0)
     # The stroke risk with "no anticoagulant on the list" would be a warning.
-    assert {each["band"] for each in rows(tmp_path / "out")} == {"info"}
+    told = rows(tmp_path / "out")
+    assert {each["band"] for each in told if each["service"]} == {"info"}
+
+
+def test_a_damaged_result_is_said_in_the_rows_of_the_patients_that_it_names(
+    site: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "bulk"
+    exported(folder)
+    damaged = (
+        b'{"resourceType":"Observation","subject":{"reference":"Patient/af-fires"},"performer"'
+    )
+    other = b':[{"reference":"Patient/lab-fires"}],"note":"\xff"}\n'
+    with (folder / "Observation.ndjson").open("ab") as file:
+        file.write(damaged + other)
+    made = assessed(folder, tmp_path / "out", config=site)
+    assert (made.quarantined, made.unknown) == (1, 0)
+    said = [
+        (row["patient"], row["missing"]) for row in rows(tmp_path / "out") if not row["service"]
+    ]
+    missing = ["a damaged line was not read: Observation"]
+    assert sorted(said) == [("af-fires", missing), ("lab-fires", missing)]
+
+
+def test_a_line_that_is_not_utf8_costs_only_itself(
+    whole: tuple[Path, Manifest], site: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "bulk"
+    exported(folder)
+    with (folder / "Medication.ndjson").open("ab") as file:
+        file.write(b'{"resourceType":"Medication","id":"m","code":{"text":"\xff"}}\n')
+    made = assessed(folder, tmp_path / "out", config=site)
+    assert lines(tmp_path / "out") == lines(whole[0])
+    assert made.quarantined == 1
+
+
+def test_a_list_whose_file_breaks_may_hold_anything_of_anyone(site: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "bulk"
+    exported(folder, "af-stroke-risk-fires")
+    packed = gzip.compress((folder / "MedicationRequest.ndjson").read_bytes() * 50)
+    (folder / "MedicationRequest.ndjson.gz").write_bytes(packed[: len(packed) // 2])
+    made = assessed(folder, tmp_path / "out", config=site, services=("af-stroke-risk",))
+    assert not made.whole
+    told = rows(tmp_path / "out")
+    assert {each["band"] for each in told if each["service"]} == {"info"}
+    assert ["files that end before their end: MedicationRequest.ndjson.gz"] in [
+        each["missing"] for each in told
+    ]
 
 
 @pytest.mark.parametrize("ends", ["\n", "\r\n"])
