@@ -1,6 +1,7 @@
 """What every test may ask for: programs that a person's machine need not have, and CI must."""
 
 import os
+import resource
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -30,6 +31,14 @@ BROWSERS = (
     "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
     "/Applications/Chromium.app/Contents/MacOS/Chromium",
 )
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Prints the CPU time of the run, its workers and the servers that it started included."""
+    if not hasattr(config, "workerinput"):
+        used = map(resource.getrusage, (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+        print(f"CPU time: {sum(each.ru_utime + each.ru_stime for each in used):.0f} s")
 
 
 def missing(reason: str) -> NoReturn:
