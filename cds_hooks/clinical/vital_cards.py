@@ -1,8 +1,9 @@
-"""Cards of vital signs that no score covers: near death, and in pregnancy."""
+"""Cards of vital signs that no score covers: near death, coma, and in pregnancy."""
 
 from collections.abc import Iterator, Mapping
 
 from cds_hooks.clinical.actions import offering, suggest
+from cds_hooks.clinical.lab_rules import proves
 from cds_hooks.clinical.sources import Rule
 from cds_hooks.clinical.vital_rules import VITALS
 from cds_hooks.engine.card_text import detail, label, measured, printed, remarks_of, source, timed
@@ -11,6 +12,7 @@ from cds_hooks.engine.patient import Assessed
 from cds_hooks.protocol.cards import Card, Indicator
 from fhir_adapters.facts.facts import Fact, Implausible
 from fhir_adapters.record import NoteCode
+from predictors.predictor import Input, Kind
 from predictors.scores import news2
 
 BANDS: Mapping[str, tuple[tuple[float, float], ...]] = {
@@ -20,6 +22,7 @@ BANDS: Mapping[str, tuple[tuple[float, float], ...]] = {
     "heart_rate": news2.HEART_RATE,
     "temperature": news2.TEMPERATURE,
 }
+COMA_SCORE = Input("gcs_total", Kind.VALUE, "{score}", window="acute")
 CHECKS = {
     NoteCode.UNIT_UNKNOWN: "Check the unit",
     NoteCode.SUBJECT_UNKNOWN: "Check whose measurement this is",
@@ -64,6 +67,14 @@ def near_death(patient: Assessed) -> Iterator[Finding]:
             time = value.when.text[:16].replace("T", " ")
             found = f"{check}: {label(name)} {told}, {time}"
             yield Finding(vital_card(patient, VITALS.peri_arrest, found=found), over=2.0)
+
+
+def coma(patient: Assessed) -> Iterator[Finding]:
+    """That the coma score is 8 or less, unless it is the usual one or the patient is ventilated."""
+    rule, score = VITALS.coma, patient.fact(COMA_SCORE.name)
+    if patient.fact("avpu").value == "reduced" and proves(score, "<=", rule.limit):
+        found = f"{rule.finding}: {label(score.name)} {measured(score)}, {timed(score)}"
+        yield Finding(vital_card(patient, rule, score, found=found), over=2.0)
 
 
 def maternity(patient: Assessed) -> Iterator[Finding]:

@@ -22,6 +22,7 @@ class VitalRules(
 
     sources: Mapping[str, RuleSource]
     peri_arrest: Rule
+    coma: Rule
     maternity: Rule
     severe_hypertension: Rule
     hypertension: Rule

@@ -24,7 +24,7 @@ from cds_hooks.clinical.observation_sets import (
     still_calling,
     unknown,
 )
-from cds_hooks.clinical.vital_cards import BANDS, maternity, near_death
+from cds_hooks.clinical.vital_cards import BANDS, COMA_SCORE, coma, maternity, near_death
 from cds_hooks.engine.card_text import cited, detail, inputs_table, remarks_of
 from cds_hooks.engine.finding import Finding
 from cds_hooks.engine.patient import Assessed
@@ -45,7 +45,7 @@ SIGNS = tuple(each for each in news2.inputs if each.name in {*BANDS, "avpu"})
         "to the FDA and under the EU's MDR a time-critical alarm is a medical device."
     ),
     uses=(news2,),
-    also=(SCALE, *BLOOD_TESTS.values(), *SIGNS, "infection_suspected", *CARE),
+    also=(SCALE, COMA_SCORE, *BLOOD_TESTS.values(), *SIGNS, "infection_suspected", *CARE),
     youngest=16,
     required=("patient", "vitals"),
     acute=True,
@@ -56,7 +56,7 @@ def early_warning(patient: Assessed) -> Iterator[Finding | NotAssessed]:
     if comfort_measures_now(patient):
         yield NotAssessed(news2.name, (NO_SCORE,))
         return
-    yield from (dying := tuple(near_death(patient)))
+    yield from (dying := (*near_death(patient), *coma(patient)))
     if patient.recorded("pregnancy") or patient.recorded("postpartum"):
         yield from maternity(patient)
         return

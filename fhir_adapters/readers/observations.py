@@ -51,6 +51,7 @@ _VALUES = (
 _PRELIMINARY = Note(NoteCode.PRELIMINARY, "preliminary result")
 _SELF_REPORTED = Note(NoteCode.SELF_REPORTED, "reported by the patient or measured at home")
 _HAEMOLYSED = Note(NoteCode.HAEMOLYSED, "haemolysed specimen: to be repeated")
+_PARSED = Note(NoteCode.PARSED, "read from text")
 _ISSUED = Note(NoteCode.ISSUED, "dated by its report, not by when it was taken")
 _ZONE_ASSUMED = Note(NoteCode.ZONE_ASSUMED, "time without an offset: the site's time zone assumed")
 
@@ -215,6 +216,8 @@ def _value(valued: Valued, match: Match, context: Context) -> Amount:
     if match.concept.coded:
         if valued.value_codeable_concept:
             return _meaning(valued.value_codeable_concept, match.concept)
+        if answer := _in_words(match.concept, valued.value_string):
+            return answer
     elif (number := _number(valued)) is not None:
         return amount(number, match.concept, hint=match.hint, context=context, own=match.own)
     elif valued.value_string is not None:
@@ -242,12 +245,22 @@ def _absence(reason: CodeableConcept) -> str:
 
 
 def _meaning(answer: CodeableConcept, concept: Concept) -> Amount:
-    for coding in answer.coding or ():
+    """The meaning of an answer by its codes or, where none is known, by its words."""
+    codings = answer.coding or ()
+    for coding in codings:
         system = system_name(coding.system)
         meaning = system and value_sets.answer(concept.key, system, coding.code or "")
         if meaning:
             return Amount(meaning)
+    for words in (answer.text, *(coding.display for coding in codings)):
+        if told := _in_words(concept, words):
+            return told
     raise Unusable(DropCode.NO_KNOWN_CODE, "its answer is not a known code")
+
+
+def _in_words(concept: Concept, words: str | None) -> Amount | None:
+    meaning = value_sets.answer_in_words(concept.key, words or "")
+    return Amount(meaning, notes=(_PARSED,)) if meaning else None
 
 
 def _time(observation: Observation, context: Context) -> tuple[When | None, tuple[Note, ...]]:

@@ -185,6 +185,11 @@ def answer(concept: str, system: str, code: str) -> str | None:
     return _ANSWERS.get((concept, system, code.strip()))
 
 
+def answer_in_words(concept: str, text: str) -> str | None:
+    """What an answer in words means for a concept, if the whole text is one that is known."""
+    return _ANSWERS.get((concept, "text", " ".join(text.casefold().split())))
+
+
 _ENCOUNTER_CODES = {
     (row["what"], row["system"], row["code"].casefold()): row["meaning"]
     for row in rows("encounter_codes")

@@ -202,14 +202,48 @@ def test_a_loinc_answer_that_is_not_alert_gives_three_points(code: str) -> None:
 
 @pytest.mark.parametrize("points", [14, 8, 3])
 def test_a_coma_score_below_15_gives_three_points(points: float) -> None:
-    (card,) = cards(*vitals(level=None), result("gcs_total", points, NOON))
+    card = cards(*vitals(level=None), result("gcs_total", points, NOON))[-1]
     assert card["summary"].startswith("NEWS2 3 on")
     assert cards(*vitals(level=None), result("gcs_total", 15, NOON)) == []
 
 
+WORDS = ["Unresponsive", "responds to  pain", "V", "New confusion"]
+
+
+@pytest.mark.parametrize("words", WORDS)
+def test_a_level_of_consciousness_in_words_gives_three_points(words: str) -> None:
+    told = level("LA9340-6") | {"valueCodeableConcept": {"text": words}}
+    (card,) = cards(*vitals(level=None), told)
+    assert card["summary"].startswith("NEWS2 3 on")
+    sent = {key: value for key, value in told.items() if key != "valueCodeableConcept"}
+    (card,) = cards(*vitals(level=None), sent | {"valueString": words})
+    assert card["summary"].startswith("NEWS2 3 on")
+    assert cards(*vitals(level=None), sent | {"valueString": "ALERT"}) == []
+
+
+@pytest.mark.parametrize("words", ["not unresponsive", "alert?", "see note"])
+def test_other_words_about_consciousness_are_not_read(words: str) -> None:
+    told = level("LA9340-6") | {"valueCodeableConcept": {"text": words}}
+    (card,) = cards(*vitals(level=None), told)
+    assert card["summary"].startswith("Early warning: not assessed")
+
+
 def test_a_coma_score_alone_speaks() -> None:
-    (card,) = cards(result("gcs_total", 7, NOON))
+    (card,) = cards(result("gcs_total", 9, NOON))
     assert card["summary"].startswith("NEWS2 at least 3 on")
+
+
+def test_a_coma_score_of_8_or_less_is_critical_by_itself() -> None:
+    coma, score = cards(result("gcs_total", 8, NOON))
+    assert coma["summary"] == "Coma: Glasgow coma score total 8, 2026-03-15 11:30"
+    assert (coma["indicator"], score["indicator"]) == ("critical", "warning")
+    assert cards(result("gcs_total", 8, NOON), conditions=...)[0]["indicator"] == "critical"
+
+
+def test_a_coma_score_that_is_usual_or_was_better_since_is_no_coma() -> None:
+    usual = result("gcs_total", 7, "2026-02-01T08:00:00Z")
+    assert cards(*vitals(level=None), usual, result("gcs_total", 7, NOON)) == []
+    assert cards(*vitals(), result("gcs_total", 7, MORNING)) == []
 
 
 def test_a_coma_score_that_is_the_usual_one_gives_no_points_and_a_lower_one_does() -> None:
@@ -236,8 +270,9 @@ def test_the_three_parts_of_the_coma_score_are_added() -> None:
         | {"code": {"coding": [{"system": "http://loinc.org", "code": code}]}}
         for code, value in parts.items()
     ]
-    (card,) = cards(*vitals(level=None), *measured)
-    assert card["summary"].startswith("NEWS2 3 on")
+    coma, score = cards(*vitals(level=None), *measured)
+    assert coma["summary"].startswith("Coma: Glasgow coma score total 8")
+    assert score["summary"].startswith("NEWS2 3 on")
 
 
 def test_an_answer_about_consciousness_that_cannot_be_read_is_one_quiet_card() -> None:
