@@ -111,6 +111,15 @@ def test_a_threshold_speaks_in_whatever_was_sent_for_its_unit(key: str, unit: st
 
 
 @pytest.mark.parametrize("key", LABS)
+def test_a_critical_flag_without_a_number_speaks(key: str) -> None:
+    limit = CRITICAL[key]
+    flag = "LL" if limit.operator[0] == "<" else "HH"
+    result = sent(codes_of(limit.concept)[0], 0, "") | {"interpretation": [{"text": flag}]}
+    (told,) = critical("lab-safety", {k: v for k, v in result.items() if k != "valueQuantity"})
+    assert told.startswith("Check this result, flagged without a number")
+
+
+@pytest.mark.parametrize("key", LABS)
 def test_a_threshold_speaks_where_everything_beside_it_is_missing(key: str) -> None:
     limit = CRITICAL[key]
     result = sent(codes_of(limit.concept)[0], beyond(limit), concept_of(limit).unit)

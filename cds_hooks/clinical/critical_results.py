@@ -3,7 +3,7 @@
 A critical result stands until a good result follows it, or until the site's limit of days: that
 nobody repeated it is itself a finding. A haemolysed specimen is no repeat of a value that
 haemolysis raises. A value beyond the plausible range, or of which the unit or the patient is not
-known, is to be checked, never dropped.
+known, or of which only a flag came, is to be checked, never dropped.
 """
 
 from collections.abc import Iterator
@@ -26,10 +26,16 @@ class Doubt(StrEnum):
     UNIT = "unit"
     UNIT_UNKNOWN = "unit-unknown"
     SUBJECT_UNKNOWN = "subject-unknown"
+    FLAGGED = "flagged"
     HAEMOLYSED = "haemolysed"
 
 
-_TO_BE_CHECKED = (NoteCode.IMPLAUSIBLE, NoteCode.UNIT_UNKNOWN, NoteCode.SUBJECT_UNKNOWN)
+_TO_BE_CHECKED = (
+    NoteCode.IMPLAUSIBLE,
+    NoteCode.UNIT_UNKNOWN,
+    NoteCode.SUBJECT_UNKNOWN,
+    NoteCode.FLAGGED,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +87,7 @@ def good(results: tuple[Fact, ...]) -> tuple[Fact, ...]:
 
 
 def is_to_be_checked(fact: Fact) -> bool:
-    """Whether the value is beyond the plausible range, or its unit or its patient is not known."""
+    """Whether the value is beyond the plausible range, or no number, unit or patient is known."""
     return any(_has(fact, code) for code in _TO_BE_CHECKED)
 
 
@@ -143,6 +149,8 @@ def _falsely_high(concept: str, fact: Fact, found: CriticalResult | None) -> boo
 def _doubt(limit: CriticalLimit, fact: Fact) -> Doubt:
     if _has(fact, NoteCode.UNIT_UNKNOWN):
         return Doubt.UNIT_UNKNOWN
+    if _has(fact, NoteCode.FLAGGED):
+        return Doubt.FLAGGED
     if _has(fact, NoteCode.SUBJECT_UNKNOWN):
         return Doubt.SUBJECT_UNKNOWN
     converted = any(each.original for each in fact.basis if isinstance(each, Measurement))

@@ -31,7 +31,7 @@ from fhir_adapters.facts.facts import Fact
 from fhir_adapters.record import Measurement
 
 SITE = RuleSource(label="This site's critical values", year=0, organisation="", licence="")
-UNPLACED = (Doubt.UNIT_UNKNOWN, Doubt.SUBJECT_UNKNOWN)
+UNPLACED = (Doubt.UNIT_UNKNOWN, Doubt.SUBJECT_UNKNOWN, Doubt.FLAGGED)
 """Where the result is to be checked before anything is ordered."""
 COMFORT = "Comfort measures are recorded: this is information, no call to act."
 LIMITS = {"<": "below", "<=": "at most", ">": "above", ">=": "at least"}
@@ -135,6 +135,9 @@ def _summary(rule: Rule, found: CriticalResult) -> str:
             return f"Check the unit of this value: {told}"
         case Doubt.UNIT_UNKNOWN:
             return f"Check the unit: {label(fact.name)} {as_sent(fact)}, {timed(fact)}{since}"
+        case Doubt.FLAGGED:
+            told = f"{label(fact.name)} {as_sent(fact)}, {timed(fact)}{since}"
+            return f"Check this result, flagged without a number: {told}"
         case Doubt.SUBJECT_UNKNOWN:
             return f"Check whose result this is: {told}"
         case Doubt.HAEMOLYSED:
@@ -158,6 +161,8 @@ def _why(found: CriticalResult) -> Iterator[str]:
                 f"It was not sent in a unit of {label(found.fact.name)}. It may be"
                 f" {measured(found.fact)}: act as if it were until it is checked."
             )
+        case Doubt.FLAGGED:
+            yield "It came without a number that can be read: act as if it were beyond the limit."
         case Doubt.SUBJECT_UNKNOWN:
             yield "It came with this chart but names no patient: act as if it were of this one."
         case Doubt.HAEMOLYSED:

@@ -138,7 +138,7 @@ def implausible(question: Question, unit: str, since: When | None) -> tuple[Impl
     """What was sent after `since`, or at all, but is not used because of its number: newest first.
 
     It is beyond the plausible range, or it is not known whose it is, or in what unit: then whatever
-    it may be.
+    it may be. A flag without a number stands for the end of the plausible range.
     """
     keys = (question.concept.key, *question.concept.includes)
     found = [
@@ -157,13 +157,20 @@ def _values(dropped: Dropped, when: When, concept: Concept, unit: str) -> Iterat
     """
     source, value, number = dropped.source, dropped.value, dropped.number
     if value is not None and isfinite(value):
-        whose = dropped.code is DropCode.NO_SUBJECT
-        why = NoteCode.SUBJECT_UNKNOWN if whose else NoteCode.IMPLAUSIBLE
-        yield Implausible(_in(concept, value, unit), unit, when, source, why)
+        yield Implausible(
+            _in(concept, value, unit), unit, when, source, _why(dropped), dropped.flag
+        )
     if number is not None and isfinite(number.value):
         why, sent, bound = NoteCode.UNIT_UNKNOWN, number.sent, number.bound
         for each in readings(concept, number.value):
             yield Implausible(_in(concept, each, unit), unit, when, source, why, sent, bound)
+
+
+def _why(dropped: Dropped) -> NoteCode:
+    if dropped.flag:
+        return NoteCode.FLAGGED
+    whose = dropped.code is DropCode.NO_SUBJECT
+    return NoteCode.SUBJECT_UNKNOWN if whose else NoteCode.IMPLAUSIBLE
 
 
 def _in(concept: Concept, value: float, unit: str) -> float:

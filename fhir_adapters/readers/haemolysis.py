@@ -50,7 +50,7 @@ def may_be_said(observation: Observation) -> bool:
 
 def is_haemolysed(observation: Observation, specimen: Specimen | None) -> bool:
     """Whether the result or its specimen says that the specimen was haemolysed."""
-    concepts = list(_interpretations(observation.interpretation))
+    concepts = list(interpretations(observation.interpretation))
     texts = [observation.comments, *(note.text for note in _annotations(observation.note))]
     if specimen is not None:
         concepts += specimen.condition or ()
@@ -68,7 +68,8 @@ def _annotations(raw: Raw) -> list[Annotation]:
     return []
 
 
-def _interpretations(raw: Raw) -> Iterator[CodeableConcept]:
+def interpretations(raw: Raw) -> Iterator[CodeableConcept]:
+    """The interpretations of a result: one in DSTU2, any number since."""
     with suppress(DecodeError, RecursionError):
         found = [] if raw is NOTHING else _concepts.decode(raw)
         yield from [found] if isinstance(found, CodeableConcept) else found

@@ -10,6 +10,7 @@ from fhir_adapters.r4.datatypes import CodeableConcept, Quantity, Reference
 from fhir_adapters.r4.resources import Observation, Valued
 from fhir_adapters.r4.unusable import Unusable
 from fhir_adapters.readers.context import Context
+from fhir_adapters.readers.flags import WITHOUT_NUMBER, flagged
 from fhir_adapters.readers.genomics import GROUP as GENOMIC
 from fhir_adapters.readers.genomics import genomic_answer, genomic_parts
 from fhir_adapters.readers.haemolysis import is_haemolysed, may_be_said
@@ -164,9 +165,7 @@ def _measurement(valued: Valued, match: Match, shared: _Shared) -> Measurement |
         _check_usable(shared, valued, concept)
         read = _value(valued, match, shared.context)
     except Unusable as refused:
-        return Dropped(
-            source, refused.code, refused.text, concept.key, when, refused.value, refused.number
-        )
+        return _dropped(refused, source, valued, concept, shared)
     return Measurement(
         concept=concept.key,
         value=read.value,
@@ -178,6 +177,24 @@ def _measurement(valued: Valued, match: Match, shared: _Shared) -> Measurement |
         notes=shared.notes + match.notes + _remarks(shared, concept) + read.notes,
         corrected=shared.observation.status in ("amended", "corrected"),
         upper=_upper(shared, concept),
+    )
+
+
+def _dropped(
+    refused: Unusable, source: Source, valued: Valued, concept: Concept, shared: _Shared
+) -> Dropped:
+    value, number, flag = refused.value, refused.number, ""
+    if refused.code in WITHOUT_NUMBER and number is None:
+        flag, value = flagged(shared.observation, valued, concept)
+    return Dropped(
+        source,
+        refused.code,
+        refused.text,
+        concept.key,
+        shared.when,
+        value,
+        number,
+        flag=flag,
     )
 
 

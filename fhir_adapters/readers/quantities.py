@@ -89,19 +89,26 @@ def parsed(
 
     Raises Unusable for anything else ("haemolysed", "1+", "120/80", "1,234") and as `amount` does.
     """
-    match = _RESULT.fullmatch(text.strip()) if len(text) <= _LONGEST_RESULT else None
-    if match is None or _THOUSANDS.fullmatch(match[2]):
+    quantity = written(text)
+    if quantity is None:
         raise Unusable(DropCode.UNREADABLE_TEXT, _NOT_A_RESULT)
-    quantity = Quantity(
-        value=float(match[2].replace(",", ".")),
-        comparator=_SIGNS.get(match[1], match[1]),
-        unit=match[3],
-    )
     if context.unit(quantity) is None:  # other words than a unit
         number = _unitless(quantity, context)
         raise Unusable(DropCode.UNREADABLE_TEXT, _NOT_A_RESULT, number=number)
     read = amount(quantity, concept, hint=hint, context=context, own=own)
     return replace(read, notes=(Note(NoteCode.PARSED, "read from text"), *read.notes))
+
+
+def written(text: str) -> Quantity | None:
+    """A number with at most a comparator before it and words after it, taken as its unit."""
+    match = _RESULT.fullmatch(text.strip()) if len(text) <= _LONGEST_RESULT else None
+    if match is None or _THOUSANDS.fullmatch(match[2]):
+        return None
+    return Quantity(
+        value=float(match[2].replace(",", ".")),
+        comparator=_SIGNS.get(match[1], match[1]),
+        unit=match[3],
+    )
 
 
 def _unitless(quantity: Quantity, context: Context) -> UnitlessNumber:

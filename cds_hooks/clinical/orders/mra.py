@@ -20,7 +20,8 @@ def mra(patient: Assessed, drafts: tuple[DraftOrder, ...]) -> Iterator[Finding]:
         fact, most = patient.fact("potassium"), limit(rule, patient)
         suspect = next((each for each in fact.implausible if each.value > most), None)
         if suspect:
-            said = f"check potassium {suspect.value:g} mmol/L ({suspect.when.text[:10]})"
+            told = suspect.sent or f"{suspect.value:g} mmol/L"
+            said = f"check potassium {told} ({suspect.when.text[:10]})"
         elif proves(fact, ">", most):
             said = f"potassium {measured(fact)} ({dated(fact)})"
         else:

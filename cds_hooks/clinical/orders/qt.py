@@ -42,7 +42,8 @@ def _prolonged(patient: Assessed, rule: OrderRule | None, draft: DraftOrder) -> 
     beyond = next((each for each in fact.implausible if each.value >= least), None)
     if beyond is None:
         return ()
-    said = f"check QTc {beyond.value:g} ms ({beyond.when.text[:10]}), act as if true"
+    told = beyond.sent or f"{beyond.value:g} ms"
+    said = f"check QTc {told} ({beyond.when.text[:10]}), act as if true"
     return (order_finding(patient, rule, draft, other=said),)
 
 

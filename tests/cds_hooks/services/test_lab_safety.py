@@ -129,6 +129,34 @@ def test_a_critical_result_that_does_not_say_whose_it_is_is_to_be_checked(
     assert cards(acute_labs=searchset(harmless)) == []
 
 
+def flagged(code: str, name: str = "potassium") -> dict[str, Any]:
+    """A result without a number that its laboratory flags."""
+    system = "http://terminology.hl7.org/CodeSystem/v3-ObservationInterpretation"
+    sent = {k: v for k, v in result(name, 0).items() if k != "valueQuantity"}
+    return sent | {"interpretation": [{"coding": [{"system": system, "code": code}]}]}
+
+
+def test_a_result_that_is_flagged_critical_and_has_no_number_is_to_be_checked() -> None:
+    (card,) = cards(flagged("HH"))
+    told = "Check this result, flagged without a number: Potassium HH, 2026-03-15 08:00"
+    assert (card["indicator"], card["summary"]) == ("critical", told)
+    assert "suggestions" not in card
+    assert cards(flagged("H")) == []
+    assert cards(flagged("HH", "hdl")) == []
+
+
+def test_a_glucose_meter_that_shows_lo_is_to_be_checked_until_it_is_measured_again() -> None:
+    meter = {k: v for k, v in result("glucose", 0).items() if k != "valueQuantity"}
+    (card,) = cards(meter | {"valueString": "LO"})
+    assert card["summary"].startswith("Check this result, flagged without a number: Glucose LO")
+    assert (
+        cards(
+            meter | {"valueString": "LO", "effectiveDateTime": TWO_DAYS_AGO}, result("glucose", 99)
+        )
+        == []
+    )
+
+
 @pytest.mark.parametrize("service", [SERVICE, "patient-risks"])
 def test_a_critical_result_is_shown_where_no_patient_was_found(service: str) -> None:
     (card,) = ask(service, patient(), result("potassium", 6.8), patient=None)["cards"]

@@ -21,7 +21,13 @@ def limit_of(ranges: Any, *, code: str = "67151-1", unit: str = "ng/L") -> float
         ([{"high": {"value": 14}}], 14.0),
         ([{"high": {"value": 0.014, "unit": "ng/mL"}}], 14.0),
         ([{"low": {"value": 0}}], None),
-        ([{"text": "< 14"}], None),
+        ([{"text": "< 14"}], 14.0),
+        ([{"text": "<=0,014 ng/mL"}], 14.0),
+        ([{"text": "0 - 14 ng/L"}], 14.0),
+        ([{"text": "0–14"}], 14.0),
+        ([{"text": "> 14"}], None),
+        ([{"text": "14"}], None),
+        ([{"text": "see report"}], None),
         ([{"high": {"value": 0}}], None),
         ([{"high": {"value": 14, "unit": "furlong"}}], None),
         ("broken", None),
@@ -43,6 +49,12 @@ def test_a_range_of_another_kind_than_the_normal_one_is_no_limit() -> None:
     normal = {"high": {"value": 14}, "type": {"coding": [{"system": kind, "code": "normal"}]}}
     assert limit_of([treatment, normal]) == 14.0
     assert limit_of([treatment]) is None
+
+
+def test_a_limit_in_words_is_in_the_unit_of_a_result_in_words() -> None:
+    sent = observation(concept("67151-1", LOINC), ..., valueString="1240 ng/L")
+    record = read(sent | {"referenceRange": [{"text": "<14"}]})
+    assert record.measurements["troponin_t"][0].upper == 14.0
 
 
 def test_no_other_result_is_read_with_a_limit() -> None:
