@@ -31,14 +31,16 @@ from cds_hooks.engine.patient import Assessed, Risk
 from cds_hooks.engine.service import service
 from cds_hooks.protocol.cards import Card
 from predictors.predictor import NotAssessed, Prediction
-from predictors.scores.prevent import prevent_10y, prevent_30y
+from predictors.scores.prevent import HEART_FAILURE, prevent_10y, prevent_30y
 from predictors.scores.score2 import member, score2, score2_diabetes, score2_op
 
 
 @service(
     "cardiovascular-risk",
     title="Cardiovascular risk",
-    usage_requirements="Needs blood pressure, cholesterol, creatinine, BMI and smoking status.",
+    usage_requirements=(
+        "Needs blood pressure, cholesterol, creatinine and smoking status; BMI for heart failure."
+    ),
     uses=(prevent_10y, prevent_30y, score2, score2_op, score2_diabetes),
     also=(
         *(LDL, SYSTOLIC, DIASTOLIC, EGFR, UACR, "statin", "antihypertensive", "diabetes"),
@@ -59,7 +61,9 @@ def _prevent(patient: Assessed) -> Iterator[Finding]:
     lipids = statin_advice(patient, "prevent-ascvd", ascvd)
     high, elevated = "high-blood-pressure-aha-acc-2025", "prevent-blood-pressure"
     pressure = pressure_advice(patient, cvd, high=high, elevated=elevated)
-    years = f"10 years: any cardiovascular disease {span(cvd)}, heart failure {span(risk['HF'])}."
+    failing = [each for each in risk.assessment.predictions if each.outcome == HEART_FAILURE]
+    failure = f"heart failure {span(failing[0])}" if failing else "heart failure needs BMI"
+    years = f"10 years: any cardiovascular disease {span(cvd)}, {failure}."
     with suppress(NotAssessed):  # Over 59 years there is no 30-year equation.
         years += f" 30 years: any cardiovascular disease {span(patient.risk(prevent_30y)['CVD'])}."
     yield from _card(patient, risk, ((lipids, ascvd), (pressure, cvd)), years=years)

@@ -42,11 +42,14 @@ REFERENCE: Mapping[str, Value] = {
 Cholesterol = Annotated[float, value("mg/dL", 130, 320)]
 HDL = Annotated[float, value("mg/dL", 20, 100)]
 Pressure = Annotated[float, value("mm[Hg]", 90, 200, visits=2)]
-BMI = Annotated[float, value("kg/m2", 18.5, 39.9)]
+BMI = Annotated[float | None, value("kg/m2", 18.5, 39.9)]
 Filtration = Annotated[float, value("mL/min/{1.73_m2}", 15, 150, derived_by=ckd_epi_2021)]
 Smoking = Annotated[str, coded("current", "former", "never")]
 Condition = Annotated[bool, condition()]
 Medication = Annotated[bool, medication()]
+
+HEART_FAILURE = "HF"
+"""The outcome that alone needs BMI."""
 
 Term = tuple[str, str, float]
 """The input a term is credited to, its column in the coefficient table, and its value."""
@@ -73,18 +76,19 @@ def prevent_10y(
     chol_total: Cholesterol,
     hdl: HDL,
     sbp: Pressure,
-    bmi: BMI,
+    bmi: BMI = None,
     egfr: Filtration,
     diabetes: Condition,
     smoking_status: Smoking,
     antihypertensive: Medication,
     statin: Medication,
 ) -> tuple[Prediction, ...]:
-    """Predicts the 10-year risk of CVD, ASCVD, heart failure (HF), CHD and stroke."""
+    """Predicts the 10-year risk of CVD, ASCVD, CHD and stroke and, with BMI, heart failure (HF)."""
     terms = (
         *_lipids(age, chol_total, hdl=hdl, statin=statin),
         *_pressure(age, sbp, antihypertensive=antihypertensive),
-        *_others(age, bmi, egfr=egfr, diabetes=diabetes, smokes=smoking_status == "current"),
+        *_others(age, egfr, diabetes=diabetes, smokes=smoking_status == "current"),
+        *_weight(age, bmi),
     )
     return tuple(_predictions(10, sex, terms=terms))
 
@@ -109,18 +113,19 @@ def prevent_30y(
     chol_total: Cholesterol,
     hdl: HDL,
     sbp: Pressure,
-    bmi: BMI,
+    bmi: BMI = None,
     egfr: Filtration,
     diabetes: Condition,
     smoking_status: Smoking,
     antihypertensive: Medication,
     statin: Medication,
 ) -> tuple[Prediction, ...]:
-    """Predicts the 30-year risk of CVD, ASCVD, heart failure (HF), CHD and stroke."""
+    """Predicts the 30-year risk of CVD, ASCVD, CHD and stroke and, with BMI, heart failure (HF)."""
     terms = (
         *_lipids(age, chol_total, hdl=hdl, statin=statin),
         *_pressure(age, sbp, antihypertensive=antihypertensive),
-        *_others(age, bmi, egfr=egfr, diabetes=diabetes, smokes=smoking_status == "current"),
+        *_others(age, egfr, diabetes=diabetes, smokes=smoking_status == "current"),
+        *_weight(age, bmi),
     )
     return tuple(_predictions(30, sex, terms=terms))
 
@@ -150,14 +155,20 @@ def _pressure(age: float, sbp: float, *, antihypertensive: bool) -> Iterator[Ter
     yield "antihypertensive", "treated_x_sbp", antihypertensive * above
 
 
-def _others(age: float, bmi: float, *, egfr: float, diabetes: bool, smokes: bool) -> Iterator[Term]:
-    decades = _decades(age)
-    obese, impaired = (max(bmi, 30) - 30) / 5, (min(egfr, 60) - 60) / -15
-    yield "age", "age", decades
-    yield "age", "age_squared", decades**2
+def _weight(age: float, bmi: float | None) -> Iterator[Term]:
+    """The terms of heart failure alone: those of every other outcome are 0."""
+    if bmi is None:
+        return
+    obese = (max(bmi, 30) - 30) / 5
     yield "bmi", "bmi_below_30", (min(bmi, 30) - 25) / 5
     yield "bmi", "bmi_from_30", obese
-    yield "bmi", "age_x_bmi", decades * obese
+    yield "bmi", "age_x_bmi", _decades(age) * obese
+
+
+def _others(age: float, egfr: float, *, diabetes: bool, smokes: bool) -> Iterator[Term]:
+    decades, impaired = _decades(age), (min(egfr, 60) - 60) / -15
+    yield "age", "age", decades
+    yield "age", "age_squared", decades**2
     yield "egfr", "egfr_below_60", impaired
     yield "egfr", "egfr_from_60", (max(egfr, 60) - 90) / -15
     yield "egfr", "age_x_egfr", decades * impaired
@@ -168,7 +179,11 @@ def _others(age: float, bmi: float, *, egfr: float, diabetes: bool, smokes: bool
 
 
 def _predictions(years: int, sex: str, *, terms: tuple[Term, ...]) -> Iterator[Prediction]:
+    """One for each outcome; not of heart failure where no BMI is among the terms."""
+    weighed = any(name == "bmi" for name, _, _ in terms)
     for outcome, coefficients in COEFFICIENTS[years, sex].items():
+        if outcome == HEART_FAILURE and not weighed:
+            continue
         parts: dict[str, list[float]] = defaultdict(list)
         for name, column, amount in terms:
             parts[name].append(coefficients[column] * amount)

@@ -107,3 +107,12 @@ def test_lipids_and_bmi_do_not_move_what_their_equation_leaves_out() -> None:
     amounts = {p.outcome: {c.input: c.amount for c in p.contributions} for p in risk.predictions}
     assert amounts["HF"]["chol_total"] == amounts["HF"]["statin"] == 0
     assert amounts["ASCVD"]["bmi"] == 0 != amounts["HF"]["bmi"]
+
+
+def test_without_bmi_all_but_heart_failure_is_predicted_and_is_the_same() -> None:
+    whole = prevent_10y.assess(EXAMPLE)
+    without = prevent_10y.assess({k: v for k, v in EXAMPLE.items() if k != "bmi"})
+    told = {each.outcome: each.value for each in without.predictions}
+    expected = {each.outcome: each.value for each in whole.predictions}
+    assert expected.pop("HF") > 0
+    assert told == expected
