@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from cds_hooks.engine.card_text import points
 from cds_hooks.engine.patient import Assessed
+from fhir_adapters.record import NoteCode
 from fhir_adapters.terminology import value_sets
 from predictors.predictor import NotAssessed, Prediction, Problem, Reason
 from predictors.scores.has_bled import MODIFIABLE, has_bled
@@ -19,8 +20,8 @@ BY_SCORE = {"esc-2024": "cha2ds2-va", "acc-aha-2023": "af-acc-aha-2023"}
 
 
 def require_rhythm(patient: Assessed) -> None:
-    """Raises NotAssessed without atrial fibrillation, in pregnancy and in palliative care."""
-    if not patient.recorded("atrial_fibrillation"):
+    """Raises NotAssessed where no atrial fibrillation was, in pregnancy and in palliative care."""
+    if not patient.recorded("atrial_fibrillation") and not is_over(patient):
         name = value_sets.label("atrial_fibrillation")
         raise _not_applicable("atrial_fibrillation", f"{name}: no active record")
     for name in NOT_ADVISED:
@@ -29,8 +30,16 @@ def require_rhythm(patient: Assessed) -> None:
             raise _not_applicable(name, text)
 
 
+def is_over(patient: Assessed) -> bool:
+    """Whether atrial fibrillation is on the problem list only as over."""
+    fact = patient.fact("atrial_fibrillation")
+    return fact.value is not True and any(note.code is NoteCode.STALE for note in fact.notes)
+
+
 def guideline(patient: Assessed, score: Prediction) -> str:
     """The key of the guideline that holds: some diseases call for treatment whatever the score."""
+    if is_over(patient):
+        return "af-recorded-over"
     if patient.recorded("mitral_stenosis"):
         return "af-mitral-stenosis"
     if score.low < 2 and any(map(patient.recorded, CARDIOMYOPATHIES)):

@@ -6,7 +6,7 @@ from contextlib import suppress
 from cds_hooks.clinical.actions import offering
 from cds_hooks.clinical.advice import advise
 from cds_hooks.clinical.stroke_prevention import ASKED, PLATELETS, against, choice, yearly_rate
-from cds_hooks.clinical.stroke_risk import bleeding, guideline, require_rhythm
+from cds_hooks.clinical.stroke_risk import bleeding, guideline, is_over, require_rhythm
 from cds_hooks.clinical.valve_anticoagulation import unprotected_valve
 from cds_hooks.engine.card_text import cited, detail, inputs_table, points, remarks
 from cds_hooks.engine.finding import Finding
@@ -46,9 +46,10 @@ def af_stroke_risk(patient: Assessed) -> Iterator[Finding]:
     reasons = dict(against(patient))
     listed = "anticoagulation unclear" if advice.doubt else "no anticoagulant on the list"
     found = f"CHA2DS2-VA {points(score)}, {listed}"
+    over = ", recorded as over" if is_over(patient) else ""
     but = f"; against it: {', '.join(reasons)}" if reasons else ""
     card = Card(
-        summary=f"Atrial fibrillation: {found}{but}",
+        summary=f"Atrial fibrillation{over}: {found}{but}",
         indicator="info" if reasons else advice.indicator,
         source=cited(advice.guideline, topic="AfStrokeRisk"),
         detail=detail(

@@ -51,9 +51,29 @@ def test_without_atrial_fibrillation_no_card() -> None:
     assert _cards(patient(), problem(HYPERTENSION), problem(DIABETES)) == []
 
 
-def test_a_resolved_atrial_fibrillation_does_not_count_as_active() -> None:
-    resolved = problem(ATRIAL_FIBRILLATION, clinicalStatus={"coding": [{"code": "resolved"}]})
-    assert _cards(patient(), resolved, problem(HYPERTENSION), problem(DIABETES)) == []
+RESOLVED = problem(ATRIAL_FIBRILLATION, clinicalStatus={"coding": [{"code": "resolved"}]})
+
+
+def test_a_resolved_atrial_fibrillation_is_information_by_its_score() -> None:
+    (card,) = _cards(patient(), RESOLVED, problem(HYPERTENSION), problem(DIABETES))
+    assert card["summary"].startswith("Atrial fibrillation, recorded as over: CHA2DS2-VA 2")
+    assert card["indicator"] == "info"
+    assert "whether or not sinus rhythm was achieved (class I)" in card["detail"]
+
+
+def test_a_resolved_atrial_fibrillation_is_quiet_with_fewer_points_or_an_anticoagulant() -> None:
+    assert _cards(patient(), RESOLVED, problem(HYPERTENSION)) == []
+    points = problem(HYPERTENSION), problem(DIABETES)
+    assert _cards(patient(), RESOLVED, *points, order(APIXABAN)) == []
+    status = {"coding": [{"code": "refuted"}]}
+    refuted = problem(ATRIAL_FIBRILLATION, verificationStatus=status)
+    assert _cards(patient(), refuted, *points) == []
+
+
+def test_a_resolved_atrial_fibrillation_with_an_unread_medication_list_is_unclear() -> None:
+    points = problem(HYPERTENSION), problem(DIABETES)
+    (card,) = _cards(patient(), RESOLVED, *points, medications=...)
+    assert card["summary"].endswith("anticoagulation unclear")
 
 
 @pytest.mark.parametrize("code", ["77386006", "103735009"])
