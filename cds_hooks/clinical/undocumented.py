@@ -119,20 +119,18 @@ def _pregnant(patient: Assessed) -> Reason | None:
 
 
 def _explained(patient: Assessed, gap: Gap) -> Reason | None:
-    """What explains the measurements otherwise: a drug, a late pregnancy, an acute injury."""
+    """What explains the measurements otherwise: a drug, or an acute injury."""
     if gap.hidden_by and patient.recorded(gap.hidden_by):
         text = f"{value_sets.label(gap.hidden_by)} is on the list"
         return Reason(gap.hidden_by, Problem.NOT_APPLICABLE, text)
     if gap.condition == "ckd" and recent_injury(patient):
         text = "acute kidney injury was recorded within 90 days"
         return Reason("aki", Problem.NOT_APPLICABLE, text)
-    if gap.condition == "diabetes" and _after_pregnancy(patient):
-        text = "gestational diabetes was recorded within a year: its results do not count"
-        return Reason("gestational_diabetes", Problem.NOT_APPLICABLE, text)
     return None
 
 
 def _after_pregnancy(patient: Assessed) -> bool:
+    """Whether gestational diabetes is recorded within a year, whose results are no diagnosis."""
     entries = patient.fact("gestational_diabetes").basis
     dates = [e.onset or e.recorded for e in entries if isinstance(e, RecordedCondition)]
     return any(when is None or when.latest >= patient.as_of - YEAR for when in dates)
@@ -152,6 +150,8 @@ def variant(patient: Assessed, condition: str) -> str:
         return f"{condition}-{patient.site.hypertension_definition}"
     if condition != "diabetes":
         return condition.replace("_", "-")
+    if _after_pregnancy(patient):
+        return f"{condition}-after-pregnancy"
     if patient.recorded("glucocorticoid"):
         return f"{condition}-on-glucocorticoids"
     low = proves(patient.fact("hemoglobin"), "<", LOW_HEMOGLOBIN)

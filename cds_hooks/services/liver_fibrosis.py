@@ -25,7 +25,7 @@ from predictors.scores.fib4 import fib4
 ENZYMES = (Input("alt", Kind.VALUE, "U/L"), Input("ast", Kind.VALUE, "U/L"))
 OBESITY = Input("bmi", Kind.VALUE, "kg/m2")
 OBESE = 30.0
-DISEASES = ("masld", "diabetes_t2", "alcohol_use_disorder")
+DISEASES = ("masld", "diabetes_t2", "alcohol_use_disorder", "hepatitis_c")
 UNRELIABLE = ("hematologic_malignancy", "immune_thrombocytopenia", "sepsis", "pregnancy")
 """With these platelets or enzymes change without fibrosis: the formula divides by platelets."""
 
@@ -45,7 +45,11 @@ ACUTE_INJURY = 200.0
     thresholds=("acute-injury",),
 )
 def liver_fibrosis(patient: Assessed) -> Iterator[Finding]:
-    """Looks for advanced fibrosis (FIB-4) in fatty liver, type 2 diabetes, obesity, alcohol use."""
+    """Looks for advanced fibrosis by FIB-4.
+
+    In fatty liver, type 2 diabetes, obesity and harmful alcohol use by the limits of fatty liver;
+    in chronic hepatitis C alone by its own.
+    """
     factors = dict(_risk_factors(patient))
     if not factors:
         raise _not_applicable("masld", "no risk factor of liver fibrosis is recorded")
@@ -54,7 +58,8 @@ def liver_fibrosis(patient: Assessed) -> Iterator[Finding]:
     index = risk["FIB-4"]
     age = patient.fact("age")
     years = min(each for each in (*age.alternatives, age.value) if isinstance(each, int | float))
-    if due := advise(patient, fib4_bands(years), prediction=index):
+    bands = "fib-4-hepatitis-c" if [*factors] == ["hepatitis_c"] else fib4_bands(years)
+    if due := advise(patient, bands, prediction=index):
         found = f"FIB-4 {index.value:.2f}, {due.band.name}"
         card = Card(
             summary=found,

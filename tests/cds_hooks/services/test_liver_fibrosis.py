@@ -124,3 +124,24 @@ def test_unusable_results_are_not_guessed() -> None:
     (card,) = _cards(problem(DIABETES), unusable, *_labs()[1:])
     assert "not assessed (AST)" in card["summary"]
     assert "suggestions" not in card
+
+
+HEPATITIS_C = problem("128302006")
+
+
+def test_hepatitis_c_alone_has_its_own_limit() -> None:
+    (card,) = _cards(HEPATITIS_C, *_fib4(3.3, 62))
+    assert card["summary"] == "FIB-4 3.30, may be cirrhosis in hepatitis C"
+    assert "treatment by a specialist" in card["detail"]
+    assert _cards(HEPATITIS_C, *_fib4(3.2, 62)) == []
+
+
+def test_hepatitis_c_in_words_counts_and_a_doubtful_one_does_not() -> None:
+    named = {k: v for k, v in HEPATITIS_C.items() if k != "code"}
+    assert _cards(named | {"code": {"text": "Chronic hepatitis C"}}, *_fib4(3.3, 62)) != []
+    assert _cards(named | {"code": {"text": "? chronic hepatitis C"}}, *_fib4(3.3, 62)) == []
+
+
+def test_hepatitis_c_beside_diabetes_is_judged_by_the_lower_limits() -> None:
+    (card,) = _cards(HEPATITIS_C, problem(DIABETES), *_fib4(2.7, 62))
+    assert card["summary"].endswith("high risk of advanced fibrosis")

@@ -296,10 +296,22 @@ def test_on_a_glucocorticoid_diabetes_is_not_offered() -> None:
     assert _offers(card) == ["Request a fasting glucose"]
 
 
-@pytest.mark.parametrize(("began", "cards"), [("2025-09-01", 0), ("2019-09-01", 1)])
-def test_the_results_of_a_late_gestational_diabetes_do_not_count(began: str, cards: int) -> None:
-    gestational = problem("11687002", onsetDateTime=began)
-    assert len(_cards(*SUGAR, gestational)) == cards
+def test_results_within_a_year_of_gestational_diabetes_ask_for_a_tolerance_test() -> None:
+    (card,) = _cards(*SUGAR, problem("11687002", onsetDateTime="2025-09-01"))
+    assert card["indicator"] == "info"
+    assert "4 to 12 weeks after birth" in card["detail"]
+    assert _offers(card) == []
+
+
+def test_an_earlier_gestational_diabetes_leaves_the_criteria_as_they_are() -> None:
+    (card,) = _cards(*SUGAR, problem("11687002", onsetDateTime="2019-09-01"))
+    assert _offers(card) == ["Record diabetes mellitus (provisional)"]
+
+
+def test_gestational_diabetes_without_a_date_is_taken_as_recent() -> None:
+    undated = {k: v for k, v in problem("11687002").items() if k != "onsetDateTime"}
+    (card,) = _cards(*SUGAR, undated)
+    assert "4 to 12 weeks after birth" in card["detail"]
 
 
 def test_an_ldl_under_another_lipid_lowering_drug_is_not_untreated() -> None:
