@@ -1,13 +1,17 @@
-"""Very high cardiovascular risk that needs no score: severe organ damage in type 2 diabetes."""
+"""Cards of cardiovascular risk: organ damage that needs no score, and what else is predicted."""
+
+from contextlib import suppress
 
 from cds_hooks.clinical.actions import offering
 from cds_hooks.clinical.advice import Advice
 from cds_hooks.clinical.lipid_advice import organ_damage
-from cds_hooks.engine.card_text import cited, detail, remarks_of
+from cds_hooks.engine.card_text import cited, detail, remarks_of, span
 from cds_hooks.engine.finding import Finding
 from cds_hooks.engine.guidelines import GUIDELINES
-from cds_hooks.engine.patient import Assessed
+from cds_hooks.engine.patient import Assessed, Risk
 from cds_hooks.protocol.cards import Card
+from predictors.predictor import NotAssessed
+from predictors.scores.prevent import HEART_FAILURE, prevent_30y
 
 OLDEST = 69
 """Years up to which SCORE2-Diabetes would be asked."""
@@ -33,6 +37,16 @@ def organ_damage_card(patient: Assessed, years: float) -> Finding | None:
         ),
     )
     return Finding(offering(card, *advice.suggestions(patient, reason=found)), subjects=("statin",))
+
+
+def other_outcomes(patient: Assessed, risk: Risk) -> str:
+    """What else PREVENT predicts than the card is about; heart failure only where BMI is known."""
+    failing = [each for each in risk.assessment.predictions if each.outcome == HEART_FAILURE]
+    failure = f"heart failure {span(failing[0])}" if failing else "heart failure needs BMI"
+    told = f"10 years: any cardiovascular disease {span(risk['CVD'])}, {failure}."
+    with suppress(NotAssessed):  # Over 59 years there is no 30-year equation.
+        told += f" 30 years: any cardiovascular disease {span(patient.risk(prevent_30y)['CVD'])}."
+    return told
 
 
 def told_subjects(lipids: Advice | None, pressure: Advice | None) -> tuple[str, ...]:

@@ -1,11 +1,10 @@
 """Cardiovascular risk before a first event, by PREVENT or by SCORE2 as the site chooses."""
 
 from collections.abc import Iterator
-from contextlib import suppress
 
 from cds_hooks.clinical.actions import offering
 from cds_hooks.clinical.advice import Advice, most_urgent
-from cds_hooks.clinical.cardiovascular_cards import organ_damage_card, told_subjects
+from cds_hooks.clinical.cardiovascular_cards import organ_damage_card, other_outcomes, told_subjects
 from cds_hooks.clinical.lipid_advice import (
     EGFR,
     INTOLERANCE,
@@ -30,8 +29,8 @@ from cds_hooks.engine.guidelines import score2_categories
 from cds_hooks.engine.patient import Assessed, Risk
 from cds_hooks.engine.service import service
 from cds_hooks.protocol.cards import Card
-from predictors.predictor import NotAssessed, Prediction
-from predictors.scores.prevent import HEART_FAILURE, prevent_10y, prevent_30y
+from predictors.predictor import Prediction
+from predictors.scores.prevent import prevent_10y, prevent_30y
 from predictors.scores.score2 import member, score2, score2_diabetes, score2_op
 
 
@@ -61,11 +60,7 @@ def _prevent(patient: Assessed) -> Iterator[Finding]:
     lipids = statin_advice(patient, "prevent-ascvd", ascvd)
     high, elevated = "high-blood-pressure-aha-acc-2025", "prevent-blood-pressure"
     pressure = pressure_advice(patient, cvd, high=high, elevated=elevated)
-    failing = [each for each in risk.assessment.predictions if each.outcome == HEART_FAILURE]
-    failure = f"heart failure {span(failing[0])}" if failing else "heart failure needs BMI"
-    years = f"10 years: any cardiovascular disease {span(cvd)}, {failure}."
-    with suppress(NotAssessed):  # Over 59 years there is no 30-year equation.
-        years += f" 30 years: any cardiovascular disease {span(patient.risk(prevent_30y)['CVD'])}."
+    years = other_outcomes(patient, risk)
     yield from _card(patient, risk, ((lipids, ascvd), (pressure, cvd)), years=years)
 
 

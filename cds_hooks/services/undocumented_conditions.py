@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from cds_hooks.clinical.actions import offering, suggest
 from cds_hooks.clinical.advice import Advice, advise
+from cds_hooks.clinical.home_pressure import home_pressure
 from cds_hooks.clinical.severe_pressure import severe_pressure
 from cds_hooks.clinical.undocumented import (
     GAPS,
@@ -58,6 +59,7 @@ def undocumented_conditions(patient: Assessed) -> Iterator[Finding | Card | NotA
             yield _card(patient, gap, evidence, advice=advice)
         elif advice:
             yield unsettled(gap, evidence)
+    yield from home_pressure(patient)
 
 
 def _card(patient: Assessed, gap: Gap, evidence: Evidence, *, advice: Advice) -> Card:

@@ -412,3 +412,39 @@ def test_a_site_sets_from_which_pressure_it_is_severe() -> None:
     settings = Settings(services={SERVICE: own})
     assert len(_cards(result("sbp", 172), settings=settings)) == 1
     assert _cards(result("sbp", 172)) == []
+
+
+def home(sbp: float, dbp: float, days: int = 3) -> list[dict[str, Any]]:
+    """Readings of the patient's own on so many days before today."""
+    by = {"performer": [{"reference": "Patient/p1"}]}
+    return [
+        result(name, value, f"2026-03-{14 - day:02}T07:00:00Z", **by)
+        for day in range(days)
+        for name, value in (("sbp", sbp), ("dbp", dbp))
+    ]
+
+
+@pytest.mark.parametrize(("sbp", "dbp"), [(135, 70), (120, 85), (165, 102)])
+def test_home_pressure_is_judged_by_its_own_limit(sbp: float, dbp: float) -> None:
+    (card,) = _cards(*home(sbp, dbp))
+    told = f"mean home blood pressure {sbp}/{dbp} mmHg on 3 days: hypertension, no record of it"
+    assert card["summary"] == told
+    assert card["indicator"] == "info"
+    assert _offers(card) == ["Record hypertension (provisional)"]
+
+
+def test_home_pressure_below_its_limit_or_of_too_few_days_is_quiet() -> None:
+    assert _cards(*home(134, 84)) == []
+    assert _cards(*home(165, 102, days=2)) == []
+
+
+def test_home_pressure_says_nothing_where_hypertension_is_listed_or_may_be() -> None:
+    assert _cards(*home(165, 102), problem("38341003")) == []
+    unread = {k: v for k, v in problem("38341003").items() if k != "code"}
+    assert _cards(*home(165, 102), unread | {"code": {"text": "BP clinic letter"}}) == []
+
+
+def test_readings_of_the_office_are_not_mixed_with_those_of_home() -> None:
+    office = [result("sbp", 120, f"2026-03-0{day}T09:00:00Z") for day in (1, 2, 3)]
+    (card,) = _cards(*home(150, 80), *office)
+    assert "150/80" in card["summary"]

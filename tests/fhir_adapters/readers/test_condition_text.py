@@ -21,6 +21,7 @@ SURE = {
     "Atrial fibrillation (disorder)": "atrial_fibrillation",
     "Chronic kidney disease, stage 3b": "ckd",
     "Mechanical aortic valve": "mechanical_valve",
+    "Mechanical mitral valve replacement (St Jude)": "mechanical_valve",
     "COPD": "copd",
     "Fracture of wrist": "fracture",
     "Diabetes 2015": "diabetes",
