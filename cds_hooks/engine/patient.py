@@ -194,7 +194,9 @@ class Assessed:
             fact = known.get(declared.question)
             if fact is None:
                 fact = known[declared.question] = self._asked(declared)
-            read[declared.name] = fact
+            bounded = declared.derived_by is not None and fact.bound
+            # A reported ">60" bounds the value but cannot stand for it in an equation.
+            read[declared.name] = replace(fact, value=None, alternatives=()) if bounded else fact
         if predictor.within_hours != math.inf:
             read |= _of_another_set(read, predictor)
         return Risk(_assess(predictor, _known(read), read), read)
@@ -371,9 +373,6 @@ def _derived(declared: Input, risk: Risk) -> Fact:
 def _as_reported(fact: Fact) -> Fact:
     if fact.value is None:
         return fact
-    if fact.bound:
-        # A reported ">60" bounds the value but cannot stand for it in an equation.
-        return replace(fact, value=None, alternatives=())
     return replace(
         fact, notes=(*fact.notes, Note(NoteCode.AS_REPORTED, "as reported by the laboratory"))
     )

@@ -110,9 +110,10 @@ def _filtration(patient: Assessed) -> KidneyFunction:
     fact, creatinine = patient.fact(EGFR), patient.fact("creatinine")
     known = fact.alternatives or (fact.value,)
     numbers = [each for each in known if isinstance(each, int | float)]
-    if len(numbers) != len(known) or fact.bound:
+    if len(numbers) != len(known) or fact.bound.startswith(">"):
         why = next((note.text for note in fact.notes), "no creatinine")
         return KidneyFunction("eGFR", EGFR_UNIT, missing=why)
     told = creatinine if creatinine.value is not None else fact
     reasons = (f"{label(told.name).lower()} {measured(told)} ({dated(told)})",)
-    return KidneyFunction("eGFR", EGFR_UNIT, min(numbers), max(numbers), reasons=reasons)
+    least = 0.0 if fact.bound else min(numbers)
+    return KidneyFunction("eGFR", EGFR_UNIT, least, max(numbers), reasons=reasons)

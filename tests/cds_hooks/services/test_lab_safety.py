@@ -459,3 +459,12 @@ def test_a_sites_own_table_replaces_the_published_one() -> None:
     assert cards(result("potassium", 6.6), settings=own) == []
     (card,) = cards(result("inr", 4.2), settings=own)
     assert card["source"]["label"] == "This site's critical values"
+
+
+def test_metformin_is_forbidden_by_an_egfr_that_is_only_said_to_be_below_a_limit() -> None:
+    unit = {"unit": "mL/min/{1.73_m2}"}
+    below = result("egfr", 15, valueQuantity={"value": 15, "comparator": "<", **unit})
+    (card,) = cards(order(METFORMIN), below)
+    assert card["summary"].startswith("Metformin is contraindicated below eGFR 30: eGFR below 15")
+    above = result("egfr", 20, valueQuantity={"value": 20, "comparator": ">", **unit})
+    assert cards(order(METFORMIN), above) == []

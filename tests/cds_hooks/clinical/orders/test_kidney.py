@@ -243,6 +243,16 @@ def test_a_site_turns_a_rule_off_and_sets_its_threshold() -> None:
     assert [i for i, _ in told(OLD, WEIGHT, creatinine(2.0), low, settings=eu)] == ["critical"]
 
 
+def test_an_egfr_that_is_only_said_to_be_below_a_limit_decides() -> None:
+    drafted = draft("J01XE01", "nitrofurantoin", "50 mg four times daily")
+    sent = {"comparator": "<", "unit": "mL/min/{1.73_m2}"}
+    low = result("egfr", 15, valueQuantity={"value": 15, **sent})
+    ((_, summary),) = told(OLD, low, drafted)
+    assert summary.endswith("eGFR 0 to 15 mL/min/1.73 m²")
+    open_still = result("egfr", 60, valueQuantity={"value": 60, **sent})
+    assert told(OLD, open_still, drafted) == []
+
+
 def test_a_card_puts_the_action_first_and_the_number_with_its_date() -> None:
     (card,) = cards(OLD, WEIGHT, creatinine(1.5), AF, DRAFTS["edoxaban"])
     assert card["summary"].startswith("Lower edoxaban")
