@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from cds_hooks.clinical import acute_illness
 from cds_hooks.clinical.care_gap_cards import gap_finding
 from cds_hooks.clinical.care_gaps import INPUTS, RULES, Found
 from cds_hooks.clinical.care_gaps import care_gaps as gaps_of
@@ -20,8 +21,8 @@ from predictors.scores.ckd_epi_2021 import ckd_epi_2021
         "the results of the last year. It looks for the rules of its published table, no others."
     ),
     uses=(ckd_epi_2021,),
-    also=INPUTS,
-    excluded=("inpatient", "pregnancy", "palliative", "comfort_measures"),
+    also=(*acute_illness.INPUTS, *INPUTS),
+    excluded=(acute_illness.VISIT, "pregnancy", "palliative", "comfort_measures"),
     required=("patient", "conditions"),
     rules=tuple(RULES),
     purpose="prevention",
@@ -29,6 +30,8 @@ from predictors.scores.ckd_epi_2021 import ckd_epi_2021
 def care_gaps(patient: Assessed) -> Iterator[Finding | NotAssessed]:
     """Shows the one or two treatments or tests that are recommended most strongly and missing."""
     found = list(gaps_of(patient))
+    if found and (ill := acute_illness.acutely_ill(patient)):
+        raise NotAssessed("care-gaps", (ill,))
     if certain := [each for each in found if not each.open]:
         yield gap_finding(patient, certain)
     if unsure := [each for each in found if each.open]:

@@ -17,7 +17,7 @@ _TRANSFER = timedelta(hours=1)
 """How far apart two places of one stay may lie: a transfer is not written down to the minute."""
 
 _NOT_SAID = Note(NoteCode.ESTIMATED, "the encounter does not say")
-_STAYS = frozenset({"inpatient", "hospital_stay", "intensive_care"})
+_STAYS = frozenset({"inpatient", "acute_visit", "hospital_stay", "intensive_care"})
 _YES_OR_NO = _STAYS | {"urgent_admission"}
 _URGENT: Mapping[str, bool] = MappingProxyType(
     {"emergency": True, "urgent": True, "elective": False}
@@ -75,6 +75,13 @@ def _inpatient(present: RecordedEncounter, as_of: datetime) -> bool | None:
     if not present.setting:
         return None
     return present.setting == "inpatient" and _is_under_way(present, as_of)
+
+
+def _acute_visit(present: RecordedEncounter, as_of: datetime) -> bool | None:
+    """Whether it is a stay in hospital or an emergency visit that goes on."""
+    if not _is_under_way(present, as_of):
+        return False
+    return present.setting in ("inpatient", "emergency") if present.setting else None
 
 
 def _hospital_stay(present: RecordedEncounter, as_of: datetime) -> bool | None:
@@ -207,6 +214,7 @@ def _before(
 _READERS: Mapping[str, Callable[[RecordedEncounter, datetime], Value | None]] = MappingProxyType(
     {
         "inpatient": _inpatient,
+        "acute_visit": _acute_visit,
         "hospital_stay": _hospital_stay,
         "inpatient_days": _inpatient_days,
         "intensive_care": _intensive_care,

@@ -150,11 +150,31 @@ def test_no_result_is_said_to_be_missing_where_none_was_given(key: str) -> None:
     assert RULES[key].topic not in told(*CALLING[key], renal_labs=...)
 
 
+def visit(kind: str) -> Resource:
+    """A visit that is under way; of a kind that is not told where that is ""."""
+    under_way = {"resourceType": "Encounter", "id": "e1", "status": "in-progress"}
+    under_way |= {"subject": SUBJECT, "period": {"start": TODAY}}
+    return under_way | ({"class": {"code": kind}} if kind else {})
+
+
+@pytest.mark.parametrize("kind", ["IMP", "EMER", ""])
 @pytest.mark.parametrize("key", CALLING)
-def test_all_is_silent_during_a_stay_in_hospital(key: str) -> None:
-    stay = {"resourceType": "Encounter", "id": "e1", "status": "in-progress", "subject": SUBJECT}
-    stay |= {"class": {"code": "IMP"}, "period": {"start": TODAY}}
-    assert told(*CALLING[key], stay) == ""
+def test_all_is_silent_during_a_stay_an_emergency_and_a_visit_of_no_known_kind(
+    key: str, kind: str
+) -> None:
+    assert told(*CALLING[key], visit(kind)) == ""
+
+
+@pytest.mark.parametrize("key", CALLING)
+def test_a_visit_to_a_clinic_silences_nothing(key: str) -> None:
+    assert RULES[key].topic in told(*CALLING[key], visit("AMB"))
+
+
+def test_all_is_silent_while_a_critical_result_stands_that_no_visit_explains() -> None:
+    chart = (problem(DIABETES), *without("statin"))
+    assert told(*chart, result("glucose", 610)) == ""
+    assert "Statin" in told(*chart, result("glucose", 240))
+    assert "Statin" in told(*chart, result("glucose", 610, EARLIER), result("glucose", 240))
 
 
 @pytest.mark.parametrize("key", [key for key in CALLING if RULES[key].allergic])

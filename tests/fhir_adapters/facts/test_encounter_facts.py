@@ -13,7 +13,7 @@ from tests.fhir_adapters.sent import SNOMED, Resource, concept, encounter, read,
 
 NOW = datetime(2026, 3, 15, 12, tzinfo=UTC)
 UNIT = {"resourceType": "Location", "id": "icu", "type": [concept("309904001", SNOMED)]}
-STAYS = ("inpatient", "hospital_stay", "intensive_care")
+STAYS = ("inpatient", "acute_visit", "hospital_stay", "intensive_care")
 YES_OR_NO = (*STAYS, "urgent_admission")
 
 
@@ -86,6 +86,17 @@ def test_the_encounter_in_context_is_the_present_stay() -> None:
 )
 def test_a_stay_that_is_over_or_has_not_begun_is_not_the_present_one(over: Resource) -> None:
     assert asked("inpatient", over).value is False
+
+
+@pytest.mark.parametrize(
+    ("kind", "acute"), [("IMP", True), ("EMER", True), ("AMB", False), ("OBSENC", None)]
+)
+def test_a_visit_under_way_is_acute_in_hospital_and_in_an_emergency(
+    kind: str, acute: bool | None
+) -> None:
+    assert asked("acute_visit", encounter(kind)).value is acute
+    over = encounter(kind, period={"start": "2026-03-13", "end": "2026-03-14"})
+    assert asked("acute_visit", over, encounter_id="e1").value is False
 
 
 def test_a_stay_in_context_that_is_over_is_no_inpatient_stay() -> None:
