@@ -267,7 +267,7 @@ class Regimen:
 
 @dataclass(frozen=True, slots=True)
 class DraftOrder:
-    """An order that is being written and not signed yet.
+    """An order as rules read it: one that is being written, or one for after a discharge.
 
     `reference` is its type with its temporary id ("MedicationRequest/103"), `full_url` what else a
     selection may call it; `classes`, `may_be` and `name` are as in RecordedMedication, `code` as in
@@ -348,8 +348,9 @@ class Availability(StrEnum):
 class PatientRecord:
     """Everything read of one patient. `availability` is by prefetch key ("vitals", ...).
 
-    `drafts` are the orders of the call's context, which are on no list yet. `named` are the
-    conditions that any entry of the problem list names, whether they count or not.
+    `drafts` are the orders of the call's context, which are on no list yet; `discharge` are those
+    of the medication list that are for after a discharge. `named` are the conditions that any
+    entry of the problem list names, whether they count or not.
     """
 
     person: Person | None
@@ -361,6 +362,7 @@ class PatientRecord:
     encounters: tuple[RecordedEncounter, ...] = ()
     allergies: tuple[RecordedAllergy, ...] = ()
     drafts: tuple[DraftOrder, ...] = ()
+    discharge: tuple[DraftOrder, ...] = ()
     named: frozenset[str] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:

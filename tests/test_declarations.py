@@ -9,8 +9,10 @@ import msgspec
 import pytest
 
 from cds_hooks.clinical.actions import ACTIONS
+from cds_hooks.clinical.few_cards import MOST
 from cds_hooks.clinical.kidney_course import MONITORING
 from cds_hooks.clinical.lab_rules import RULES
+from cds_hooks.clinical.orders.discharge_list import DOSES
 from cds_hooks.clinical.orders.inputs import THRESHOLDS as ORDER_THRESHOLDS
 from cds_hooks.clinical.stroke_prevention import RULES as STROKE_PREVENTION
 from cds_hooks.clinical.stroke_prevention import Cited
@@ -25,7 +27,13 @@ from predictors.predictor import Input, Kind
 from tests.cds_hooks.protocol.wire_rules import template_faults
 
 ROOT = Path(__file__).parent.parent
-ORDER_SERVICES = ("medication-safety", "medication-safety-select")
+LIMITS = {
+    "lab-safety": RULES.thresholds,
+    "discharge-results": (*RULES.limits, *RULES.course),
+    "medication-safety": ORDER_THRESHOLDS,
+    "medication-safety-select": ORDER_THRESHOLDS,
+    "discharge-medication": tuple(each for each in ORDER_THRESHOLDS if each in DOSES),
+}
 DECLARED = sorted(
     {declared for service in services().values() for declared in service.inputs},
     key=lambda each: (each.name, each.kind, each.unit, each.window, each.visits, each.low),
@@ -37,10 +45,8 @@ MEASURED = [each for each in DECLARED if each.kind in (Kind.VALUE, Kind.SERIES)]
 def test_a_service_asks_for_the_thresholds_that_it_declares(service: Service) -> None:
     module = sys.modules[service.present.__module__]
     asked = re.findall(r'(?:threshold\(|\bat=)"([a-z-]+)"', inspect.getsource(module))
-    limits = RULES.thresholds if service.id == "lab-safety" else ()
-    if service.id in ORDER_SERVICES:
-        limits = ORDER_THRESHOLDS
-    together = (DEADLINE,) if service.gathers else ()
+    limits = LIMITS.get(service.id, ())
+    together = (DEADLINE, MOST) if service.gathers else ()
     assert service.thresholds == {*asked, *limits, *together}
 
 

@@ -7,7 +7,8 @@ visit was given or none says what it is.
 from dataclasses import replace
 
 from cds_hooks.clinical.critical_results import critical_results
-from cds_hooks.clinical.lab_rules import RESULTS, RULES
+from cds_hooks.clinical.lab_inputs import STABLE
+from cds_hooks.clinical.lab_rules import RESULTS
 from cds_hooks.engine.card_text import label, measured, timed
 from cds_hooks.engine.patient import Assessed
 from fhir_adapters.facts.facts import State
@@ -17,7 +18,7 @@ VISIT = "acute_visit"
 INPUTS: tuple[str | Input, ...] = (
     VISIT,
     "infection_suspected",
-    *dict.fromkeys(each for limit in RULES.limits.values() for each in limit.stable_with),
+    *STABLE,
     *RESULTS,
 )
 """What is read for it, to be declared before what the service itself asks of the same results."""

@@ -11,7 +11,7 @@ from cds_hooks.engine.eligibility import beyond_age, expected, ruled_out
 from cds_hooks.engine.finding import Finding, Purpose
 from cds_hooks.engine.patient import Assessed, Risk
 from cds_hooks.engine.service import Service
-from cds_hooks.engine.topics import topics
+from cds_hooks.engine.topics import row_of
 from cds_hooks.protocol.cards import URGENCY
 from predictors.predictor import NotAssessed, Predictor, Reason, Refusal
 
@@ -103,8 +103,8 @@ def _purpose(service: Service, finding: Finding) -> Purpose:
         return "danger"
     if finding.purpose:
         return finding.purpose
-    listed = topics().get(finding.topic)
-    return listed.purpose if listed else service.purpose
+    listed = row_of(finding.topic)
+    return (listed.purpose if listed else "") or service.purpose
 
 
 def _presented(service: Service, patient: Assessed) -> tuple[list[Finding], list[Refusal]]:

@@ -10,7 +10,7 @@ from dataclasses import replace
 from msgspec import structs
 
 from cds_hooks.engine.finding import PURPOSES, Finding
-from cds_hooks.engine.topics import topics
+from cds_hooks.engine.topics import row_of
 from cds_hooks.protocol.cards import URGENCY, Card
 
 
@@ -79,7 +79,7 @@ def _critical(finding: Finding) -> bool:
 
 
 def _owner(finding: Finding) -> str:
-    listed = topics().get(finding.topic)
+    listed = row_of(finding.topic)
     return listed.told_by if listed else ""
 
 

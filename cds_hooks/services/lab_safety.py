@@ -6,6 +6,7 @@ from cds_hooks.clinical.critical_results import critical_results
 from cds_hooks.clinical.kidney_injury import CREATININE
 from cds_hooks.clinical.lab_cards import critical_finding, result, rule_card
 from cds_hooks.clinical.lab_changes import acute_kidney_injury, hemoglobin_fall, troponin
+from cds_hooks.clinical.lab_inputs import CONDITIONS
 from cds_hooks.clinical.lab_rules import RESULTS, RULES, beyond, proves
 from cds_hooks.clinical.potassium import DRUGS, drug_names
 from cds_hooks.engine.finding import Finding
@@ -16,9 +17,6 @@ from predictors.scores.ckd_epi_2021 import ckd_epi_2021
 from predictors.scores.kdigo_aki import kdigo_aki
 
 EGFR = Input("egfr", Kind.VALUE, "mL/min/{1.73_m2}", derived_by=ckd_epi_2021)
-STABLE = dict.fromkeys(each for limit in RULES.limits.values() for each in limit.stable_with)
-ALSO = ("dialysis", "aki", "abnormal_ecg", "comfort_measures", "infection_suspected")
-CONDITIONS = dict.fromkeys((*STABLE, *ALSO))
 BLEEDING = ("anticoagulant", "nsaid")
 
 

@@ -215,9 +215,10 @@ class Prescribed(Resource):
 
 
 class MedicationRequest(Prescribed, tag_field="resourceType", tag="MedicationRequest"):
-    """An order for a drug."""
+    """An order for a drug; `category` tells which care it is for, before R4 as one concept."""
 
     intent: str | None = None
+    category: list[CodeableConcept] | CodeableConcept | None = None
     do_not_perform: bool | None = None
     reported_boolean: bool | None = None
     reported_reference: Present | None = None

@@ -18,6 +18,8 @@ from fhir_adapters.record import DraftOrder, DropCode
 from fhir_adapters.terminology.codes import first_code
 from fhir_adapters.terminology.ingredients import ingredients
 
+_DISCHARGE = "discharge"
+"""The code of FHIR's MedicationRequest categories for what is taken after a hospital stay."""
 _OVER = frozenset({"cancelled", "completed", "entered-in-error", "ended", "revoked", "stopped"})
 
 
@@ -137,6 +139,29 @@ def _drug(
         known = any(coding.code for drug in drugs for coding in drug.coding or ()) or names
         return replace(draft, unread=DropCode.NO_KNOWN_CODE if known else DropCode.NO_CODE)
     return replace(draft, classes=use.classes, may_be=use.may_be)
+
+
+def discharge_orders(
+    orders: Iterable[tuple[MedicationRequest, str]], context: Context
+) -> tuple[DraftOrder, ...]:
+    """The orders, each with its reference, that are for after the discharge and not called off."""
+    meant = [
+        (order, reference)
+        for order, reference in orders
+        if _is_for_discharge(order) and order.status not in _OVER and not order.do_not_perform
+    ]
+    return tuple(_listed(order, DraftOrder(reference), context) for order, reference in meant)
+
+
+def _is_for_discharge(order: MedicationRequest) -> bool:
+    said = order.category or ()
+    concepts = said if isinstance(said, list | tuple) else (said,)
+    return any(coding.code == _DISCHARGE for each in concepts for coding in each.coding or ())
+
+
+def _listed(order: MedicationRequest, draft: DraftOrder, context: Context) -> DraftOrder:
+    refused = _refused(order, context)
+    return replace(draft, unread=refused) if refused else _drug(draft, order, context)
 
 
 def _name(code: CodeableConcept | None) -> str:

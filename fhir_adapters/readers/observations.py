@@ -29,6 +29,8 @@ Part: TypeAlias = tuple[Valued, Match]
 """An Observation or a component of it, and what its code says it is of."""
 
 _USABLE = frozenset({"final", "amended", "corrected", "preliminary"})
+PENDING = "its status is registered"
+"""With this text an Observation is Dropped that has no result yet."""
 _NOT_RESULTS = frozenset({"registered", "cancelled", "entered-in-error", "unknown"})
 _ABSENT_REASONS = frozenset(
     {

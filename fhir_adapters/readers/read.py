@@ -33,7 +33,7 @@ from fhir_adapters.r4.searchset import Found, answer
 from fhir_adapters.readers.allergies import recorded_allergy
 from fhir_adapters.readers.conditions import recorded_condition
 from fhir_adapters.readers.context import Context
-from fhir_adapters.readers.drafts import draft_orders
+from fhir_adapters.readers.drafts import discharge_orders, draft_orders
 from fhir_adapters.readers.dual_reports import burden, singly
 from fhir_adapters.readers.encounters import recorded_encounter
 from fhir_adapters.readers.medications import recorded_medication
@@ -132,9 +132,17 @@ def read_record(
         encounters=_newest_first(read[RecordedEncounter]),
         allergies=_sorted(read[RecordedAllergy]) if read[RecordedAllergy] else (),
         drafts=draft_orders(drafts, context) if drafts else (),
+        discharge=discharge_orders(_orders(kept), context),
         dropped=_sorted((*malformed, *left_out, *read[Dropped], *repeated)),
         availability={key: one.availability for key, one in answers.items()},
     )
+
+
+def _orders(kept: Iterable[Found]) -> Iterator[tuple[MedicationRequest, str]]:
+    """The orders of drugs with what points at each, but those that name no care they are for."""
+    for each in kept:
+        if isinstance(each.resource, MedicationRequest) and each.resource.category:
+            yield each.resource, reference_to(each.resource, each.full_url)
 
 
 def _check_patient(patients: Iterable[Found], patient_id: str) -> None:

@@ -152,7 +152,7 @@ def test_no_result_is_said_to_be_missing_where_none_was_given(key: str) -> None:
 
 def visit(kind: str) -> Resource:
     """A visit that is under way; of a kind that is not told where that is ""."""
-    under_way = {"resourceType": "Encounter", "id": "e1", "status": "in-progress"}
+    under_way: Resource = {"resourceType": "Encounter", "id": "e1", "status": "in-progress"}
     under_way |= {"subject": SUBJECT, "period": {"start": TODAY}}
     return under_way | ({"class": {"code": kind}} if kind else {})
 
