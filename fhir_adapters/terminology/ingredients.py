@@ -1,15 +1,11 @@
 """Which drug it is, by name or code, whatever class it belongs to: to tell one from two."""
 
 import re
+from itertools import chain
 
 from fhir_adapters.terminology.tables import rows
-from fhir_adapters.terminology.value_sets import ingredient_codes, names_in
+from fhir_adapters.terminology.value_sets import BRANDS, ingredient_codes, names_in
 
-_BRANDS = {
-    row["code"]: row["display"].removeprefix("brand of ")
-    for row in rows("medications")
-    if row["system"] == "name" and row["display"].startswith("brand of ")
-}
 _CODED = {
     **{row["rxcui"]: row["name"] for row in rows("other_drugs") if row["rxcui"]},
     **{row["code"]: row["display"] for row in rows("medications") if row["system"] == "rxnorm"},
@@ -22,7 +18,8 @@ _PROLONGED = re.compile(
 
 def ingredients(name: str, code: str = "") -> frozenset[str]:
     """The ingredients by their generic names; the code itself where nothing names them."""
-    named = frozenset(_BRANDS.get(each, each) for each in names_in(name))
+    found = (BRANDS.get(each, (each,)) for each in names_in(name))
+    named = frozenset(chain.from_iterable(found))
     if named or not code:
         return named
     coded = (_CODED.get(each) for each in ingredient_codes(code.strip()))

@@ -258,6 +258,7 @@ def _whole_words(words: Iterable[str]) -> str:
     return rf"\b({'|'.join(sorted(map(re.escape, words), key=len, reverse=True))})\b"
 
 
+_BRAND_OF = "brand of "
 _ATC = _classes_by("atc")
 _ATC_CODE = re.compile(r"[ABCDGHJLMNPRSV]\d\d([A-Z]([A-Z](\d\d)?)?)?")
 _INGREDIENTS = _of_no_class("rxcui") | _classes_by("rxnorm")
@@ -267,7 +268,21 @@ _CLINICAL_DRUGS = {
 _REVIEWED_DRUGS = {
     each.code: each.meaning if each.taken else frozenset[str]() for each in decisions("drugs")
 }
-_NAMES = _of_no_class("name") | _classes_by("name")
+BRANDS: Mapping[str, tuple[str, ...]] = {
+    **{
+        row["code"]: tuple(re.split(", | and ", row["display"].removeprefix(_BRAND_OF)))
+        for row in rows("medications")
+        if row["system"] == "name" and row["display"].startswith(_BRAND_OF)
+    },
+    **{row["name"]: tuple(row["ingredients"].split(";")) for row in rows("brands")},
+}
+"""The ingredients of each brand, by their names: a brand is of all the classes of each."""
+
+_GENERIC = _of_no_class("name") | _classes_by("name")
+_NAMES = _GENERIC | {
+    brand: _GENERIC.get(brand, frozenset()).union(*(_GENERIC.get(each, ()) for each in of))
+    for brand, of in BRANDS.items()
+}
 _NAME = re.compile(rf"(?<!non-){_whole_words(_NAMES)}(?![ -]free\b)")
 _PARTS = re.compile(r" [/+] ")
 _LOCAL_FORM = re.compile(_whole_words(_dose_forms("locally")))

@@ -738,3 +738,25 @@ def test_anything_else_is_no_look_back(text: str) -> None:
 def test_the_mappings_cannot_be_changed() -> None:
     with pytest.raises(TypeError):
         value_sets.concepts()["new"] = concepts()["sbp"]  # type: ignore[index]
+
+
+@pytest.mark.parametrize("brand", sorted(value_sets.BRANDS))
+def test_a_brand_is_of_every_class_of_each_of_its_ingredients(brand: str) -> None:
+    of = value_sets.BRANDS[brand]
+    known = [value_sets.medication_classes_named(each) for each in of]
+    assert None not in known
+    whole = frozenset[str]().union(*(each or () for each in known))
+    assert whole <= (value_sets.medication_classes_named(brand) or frozenset())
+
+
+@pytest.mark.parametrize(
+    ("brand", "classes"),
+    [
+        ("Aldactone 25 mg", {"mra", "antihypertensive"}),
+        ("Plavix 75 mg", {"clopidogrel", "antiplatelet"}),
+        ("Hyzaar 100-25", {"raas", "thiazide"}),
+        ("Bactrim DS 800-160 mg", {"trimethoprim", "sulfonamide_antibacterial"}),
+    ],
+)
+def test_a_brand_in_a_text_is_known_for_what_is_in_it(brand: str, classes: set[str]) -> None:
+    assert classes <= (value_sets.medication_classes_named(brand) or frozenset())
