@@ -218,6 +218,17 @@ def test_medication_safety_is_silent_on_what_is_proposed(key: str) -> None:
     assert ask("medication-safety", *asked)["cards"] == []
 
 
+@pytest.mark.parametrize("key", CALLING)
+def test_medication_safety_is_silent_on_every_request_that_is_suggested(key: str) -> None:
+    (card,) = ask("care-gaps", patient(), *CALLING[key])["cards"]
+    actions = [action for each in card["suggestions"] for action in each["actions"]]
+    drafts = [{**each["resource"], "id": f"s{at}"} for at, each in enumerate(actions)]
+    assert drafts
+    assert all(each["resourceType"] == "ServiceRequest" for each in drafts)
+    visit = visit_for(services()["medication-safety"])
+    assert ask("medication-safety", patient(), *CALLING[key], *visit, *drafts)["cards"] == []
+
+
 def test_a_rule_whose_source_was_not_read_is_off(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "AntiplateletStroke" not in told(problem(STROKE), *without("antiplatelet"))
     unread = {key: msgspec.structs.replace(each, locator="") for key, each in TABLE.sources.items()}
