@@ -64,10 +64,15 @@ def read(path: Path, _format: str = "cinc2019") -> Cohort:
     A folder with tables named as TABLES is those, any other all the PSV files in it. Every hour of
     an adult's stay is a row. Raises ValueError if columns are missing.
     """
+    return cohort(adults(path), name=path.stem)
+
+
+def adults(path: Path) -> pd.DataFrame:
+    """The rows as they were published, of the stays of adults; raises ValueError as `read`."""
     frame = pd.concat([pd.read_parquet(each) for each in _tables(path)] or [_folder(path)])
     if lacking := sorted({*NEEDED, "pid"} - set(frame.columns)):
         raise ValueError(f"not of the challenge of 2019: no {', '.join(lacking)}")
-    return cohort(frame[frame["Age"] >= ADULT], name=path.stem)
+    return frame[frame["Age"] >= ADULT]
 
 
 def digest(path: Path) -> str:

@@ -95,7 +95,7 @@ FEATURES = (
 
 def features(grids: Floats, age: Floats) -> Floats:
     """The rows [n, features] of grids [n, LAB_HOURS, VARIABLES] and ages in years [n]."""
-    vitals, labs = _with_map(grids[:, -VITAL_HOURS:, : len(VITALS)]), grids[:, :, len(VITALS) :]
+    vitals, labs = with_map(grids[:, -VITAL_HOURS:, : len(VITALS)]), grids[:, :, len(VITALS) :]
     now, recent, day = latest(vitals[:, -12:]), mean(vitals[:, -6:]), mean(vitals)
     low, high = lowest(vitals), highest(vitals)
     newest = latest(labs)
@@ -120,21 +120,26 @@ def row(facts: Mapping[str, Value]) -> Floats:
     Where it is known since when the patient has been in intensive care, nothing older counts: in
     training there was nothing older.
     """
+    age = np.array([facts["age"]], dtype=np.float64)
+    made: Floats = features(grid_of(facts)[np.newaxis], age)[0]
+    return made
+
+
+def grid_of(facts: Mapping[str, Value]) -> Floats:
+    """The grid [LAB_HOURS, VARIABLES] of one chart, of this stay alone."""
     series = {name: value for name, value in facts.items() if isinstance(value, tuple)}
     read = grid(series, VARIABLES, hours=LAB_HOURS)
     stayed = facts.get("intensive_care_hours")
     if isinstance(stayed, int | float):
         read[: max(0, LAB_HOURS - 1 - math.floor(stayed))] = np.nan
-    age = np.array([facts["age"]], dtype=np.float64)
-    made: Floats = features(read[np.newaxis], age)[0]
-    return made
+    return read
 
 
-def _with_map(vitals: Floats) -> Floats:
-    """The vital signs, with the mean arterial pressure of hours that have only the other two."""
-    derived = (vitals[:, :, SBP] + 2.0 * vitals[:, :, DBP]) / 3.0
-    filled = vitals.copy()
-    filled[:, :, MAP] = np.where(np.isnan(vitals[:, :, MAP]), derived, vitals[:, :, MAP])
+def with_map(values: Floats) -> Floats:
+    """Vital signs [..., VITALS], with the mean arterial pressure where only the other two are."""
+    derived = (values[..., SBP] + 2.0 * values[..., DBP]) / 3.0
+    filled = values.copy()
+    filled[..., MAP] = np.where(np.isnan(values[..., MAP]), derived, values[..., MAP])
     return filled
 
 
