@@ -121,8 +121,9 @@ class Golden(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Everything about a trained model that is not in its text; `files` are SHA-256 by name.
 
-    `lightgbm` is the version that fitted the trees; "" of a Cox model. With a `blend` a linear part
-    stands beside the trees. With a `novelty` the model refuses who is unlike those of training.
+    `lightgbm` is the version that fitted the trees; "" of a Cox model or a network. With a `blend`
+    a linear part stands beside the trees. With a `novelty` the model refuses who is unlike those of
+    training.
     """
 
     model: str

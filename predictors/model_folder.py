@@ -8,7 +8,7 @@ from pathlib import Path
 
 import msgspec
 
-from predictors import cox_model, manifest, tree_text
+from predictors import cox_model, manifest, sequence_model, tree_text
 from predictors.manifest import Manifest
 from predictors.predictor import Predictor
 from predictors.tree_model import model_of
@@ -58,13 +58,16 @@ def check(folder: ModelFolder, predictor: Predictor) -> None:
     made, model = folder.manifest, model_of(predictor)
     if model is None or made.model != predictor.name:
         raise Damaged("it is another model")
+    model = model.reading(tuple(each.name for each in made.features))
     declared = tuple((each.name, each.input, each.monotone) for each in model.features)
     trained = tuple((each.name, each.input, each.monotone) for each in made.features)
     expect(declared == trained, "its features are not those declared")
     expect((made.link, made.outcome) == (model.link, model.outcome), "it predicts something else")
     expect(bool(made.golden), "it has no golden rows")
     _check_parts(made, tuple(each.name for each in model.features))
-    if cox_model.is_cox(folder.text):
+    if sequence_model.is_sequence(folder.text):
+        sequence_model.check(folder.text)
+    elif cox_model.is_cox(folder.text):
         cox_model.check(folder.text, tuple((each.name, each.monotone) for each in model.features))
     else:
         tree_text.check(folder.text, tuple(each.name for each in model.features))

@@ -1,4 +1,4 @@
-"""A trained model, trees or a Cox model, as a predictor: features in, an explained risk out."""
+"""A trained model (trees, Cox, a sequence) as a predictor: features in, an explained risk out."""
 
 import math
 import sys
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from predictors import cox_model
+from predictors import cox_model, sequence_model
 from predictors.blend import LinearPart, linear_part
 from predictors.cox_model import CoxModel
 from predictors.manifest import Manifest
@@ -29,6 +29,7 @@ from predictors.predictor import (
     Value,
     predict,
 )
+from predictors.sequence_model import SequenceModel
 
 if TYPE_CHECKING:
     from lightgbm import Booster
@@ -39,8 +40,8 @@ Row: TypeAlias = Callable[[Mapping[str, Value]], Floats]
 """A model's feature function: what is known of the declared inputs by name, in their units, to one
 number a feature, in their order; NaN where it is missing."""
 
-Model: TypeAlias = "Booster | CoxModel"
-"""What was fitted: trees, or a Cox model. Each version of a model is one of them."""
+Model: TypeAlias = "Booster | CoxModel | SequenceModel"
+"""What was fitted: trees, a Cox model or a network. Each version of a model is one of them."""
 
 UNLIKE = "the values are unlike those of the patients whom the model learned from"
 THREADS = 1
@@ -57,6 +58,14 @@ class Feature:
     name: str
     input: str
     monotone: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What one form of a model reads: its columns, and how a chart becomes a row of them."""
+
+    features: tuple[Feature, ...]
+    row: Row
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +127,12 @@ class TreeModel:
     manifest: Manifest | None = None
     unavailable: str = "the model was not loaded"
     note: str = ""
+    others: tuple[Reading, ...] = ()
+
+    def reading(self, names: tuple[str, ...]) -> "TreeModel":
+        """The model as a form of it reads that has columns of these names; as it is without one."""
+        found = (each for each in self.others if _names(each.features) == names)
+        return next((replace(self, features=e.features, row=e.row) for e in found), self)
 
     def __call__(self, **facts: Value) -> tuple[Prediction, ...]:
         """The prediction; its contributions are found when it is asked to explain itself.
@@ -135,7 +150,8 @@ class TreeModel:
     def _explained(self, fitted: Fitted, row: Floats) -> Prediction:
         """The prediction of a row by what each input adds to it, summed over its features.
 
-        Of trees these are TreeSHAP values, of a Cox model differences to its reference person.
+        Of trees these are TreeSHAP values, of a Cox model differences to its reference person, of a
+        network those to a patient of mean age of whom nothing was measured.
         """
         *parts, baseline = fitted.parts(row).tolist()
         added: dict[str, list[float]] = {}
@@ -179,6 +195,7 @@ def tree_model(
     years: int = 0,
     hours: int = 0,
     note: str = "",
+    others: tuple[Reading, ...] = (),
 ) -> Predictor:
     """Declares a trained model; its predictor refuses until `loaded` gives it what was fitted.
 
@@ -186,15 +203,19 @@ def tree_model(
     there in training: without it there is no prediction, and one not known exactly is varied. Any
     other was missing in some rows of training: missing or unknown it is a missing feature.
     `excludes` are the conditions that rule the model out. `outcome` is predicted for the `years`
-    and `hours` after the assessment; `note` says what that horizon leaves open.
+    and `hours` after the assessment; `note` says what that horizon leaves open. `others` are what
+    other forms of the model read of the same inputs.
     Raises ValueError if a feature names no input, or two features share a name.
     """
-    _check_features(features, inputs)
+    for columns in (features, *(each.features for each in others)):
+        _check_features(columns, inputs)
     declared = tuple(
         replace(each, name=key, required=key in required) for key, each in inputs.items()
     )
     declared += tuple(Input(key, Kind.CONDITION, required=False, excludes=True) for key in excludes)
-    model = TreeModel(name, outcome, link, features, row, folder, years, hours, note=note)
+    model = TreeModel(
+        name, outcome, link, features, row, folder, years, hours, note=note, others=others
+    )
     return _with_model(
         Predictor(name, title, version, citation, url, population, declared, model), model
     )
@@ -213,10 +234,15 @@ def require_model(predictor: Predictor) -> TreeModel:
     return model
 
 
+def as_read(predictor: Predictor, features: tuple[Feature, ...]) -> Predictor:
+    """The predictor of a trained model in the form that reads these columns."""
+    return _with_model(predictor, require_model(predictor).reading(_names(features)))
+
+
 def loaded(predictor: Predictor, model: Model, manifest: Manifest) -> Predictor:
     """The predictor of a trained model with what was fitted, calibrated as its manifest says."""
     calibration = manifest.calibration
-    computed = require_model(predictor)
+    computed = require_model(predictor).reading(tuple(each.name for each in manifest.features))
     names, novelty, blend = _names(computed.features), manifest.novelty, manifest.blend
     fitted = Fitted(
         model,
@@ -235,10 +261,12 @@ def unavailable(predictor: Predictor, why: str) -> Predictor:
 
 
 def read_model(text: str) -> Model:
-    """Loads a model of either form from its text, which must have been verified.
+    """Loads a model of any form from its text, which must have been verified.
 
-    Raises ImportError or OSError where trees need a library that is not installed.
+    Raises ImportError or OSError where it needs a library that is not installed.
     """
+    if sequence_model.is_sequence(text):
+        return sequence_model.read(text)
     return cox_model.read(text) if cox_model.is_cox(text) else booster(text)
 
 
@@ -267,7 +295,7 @@ def _without(*libraries: str) -> Iterator[None]:
 
 def margins(model: Model, rows: Floats) -> Floats:
     """The margins of rows [n, features]: n numbers."""
-    if isinstance(model, CoxModel):
+    if isinstance(model, CoxModel | SequenceModel):
         return model.margins(rows)
     found: Floats = np.asarray(model.predict(rows, raw_score=True, num_threads=THREADS))
     return found
@@ -275,7 +303,7 @@ def margins(model: Model, rows: Floats) -> Floats:
 
 def contributions(model: Model, rows: Floats) -> Floats:
     """The parts of each row's margin [n, features + 1], the baseline last."""
-    if isinstance(model, CoxModel):
+    if isinstance(model, CoxModel | SequenceModel):
         return model.contributions(rows)
     found: Floats = np.asarray(model.predict(rows, pred_contrib=True, num_threads=THREADS))
     return found

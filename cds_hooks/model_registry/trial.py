@@ -11,11 +11,12 @@ from collections.abc import Sequence
 import msgspec
 import numpy as np
 
+from predictors import sequence_model
 from predictors.manifest import Golden
 from predictors.tree_model import Floats, contributions, margins, read_model
 
 TOLERANCE = 1e-12
-"""How far a golden row's margin and contributions may differ from those of training."""
+"""How far a golden row's margin and contributions may differ; a network's has its own."""
 
 
 class Trial(msgspec.Struct, frozen=True):
@@ -44,8 +45,10 @@ def main() -> None:
 
 
 def remedy(error: ImportError | OSError) -> str:
-    """What to do, in one line, where LightGBM cannot be loaded."""
+    """What to do, in one line, where LightGBM or onnxruntime cannot be loaded."""
     said = str(error)
+    if "onnxruntime" in said:
+        return "onnxruntime is missing: pip install 'cds-hooks-server[sequence]'"
     if "libgomp" in said:
         return "libgomp is missing; on Debian or Ubuntu: sudo apt-get install libgomp1"
     if "libomp" in said:
@@ -56,19 +59,16 @@ def remedy(error: ImportError | OSError) -> str:
 def tried(trial: Trial) -> str:
     """What is wrong with a model that was loaded and asked for its golden rows; "" if nothing.
 
-    Raises ImportError or OSError if LightGBM cannot be loaded.
+    Raises ImportError or OSError if what it needs cannot be loaded.
     """
     model = read_model(trial.text)
     rows = _rows([each.row for each in trial.golden])
     expected = np.array([[*each.contributions, each.margin] for each in trial.golden])
     found = np.column_stack([contributions(model, rows), margins(model, rows)])
-    if found.shape != expected.shape or not _agree(found, expected):
+    apart = sequence_model.TOLERANCE if sequence_model.is_sequence(trial.text) else TOLERANCE
+    if found.shape != expected.shape or not np.all(np.abs(found - expected) <= apart):
         return "it does not say of its golden rows what it said in training"
     return ""
-
-
-def _agree(found: Floats, expected: Floats) -> bool:
-    return bool(np.all(np.abs(found - expected) <= TOLERANCE))
 
 
 def _rows(rows: Sequence[Sequence[float | None]]) -> Floats:

@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 import numpy as np
 
-from predictors import cox_model, manifest, model_folder
+from predictors import cox_model, manifest, model_folder, sequence_model
 from predictors.blend import Blend
 from predictors.cox_model import CoxModel
 from predictors.manifest import (
@@ -46,9 +46,9 @@ class Trained:
     """A fitted model, before it is a folder.
 
     `predictor` is its declaration, `boosters` the texts (`Booster.model_to_string()`) whose mean
-    margin it is, or `cox` the Cox model in their place; `rows` [n, features] are what it was fitted
-    to. `observed` covers the predicted risks from 0 to 1 without overlap. `version` is that of the
-    declaration if "".
+    margin it is, or `cox` the Cox model or `onnx` the network in their place; `rows` [n, features]
+    are what it was fitted to. `observed` covers the predicted risks from 0 to 1 without overlap.
+    `version` is that of the declaration if "".
     """
 
     predictor: Predictor
@@ -60,6 +60,7 @@ class Trained:
     thresholds: tuple[Threshold, ...] = ()
     observed: tuple[Observed, ...] = ()
     cox: CoxModel | None = None
+    onnx: bytes = b""
     version: str = ""
     blend: Blend | None = None
     novelty: Novelty | None = None
@@ -69,6 +70,8 @@ class Trained:
         """The text that is served."""
         if self.cox is not None:
             return cox_model.written(self.cox)
+        if self.onnx:
+            return sequence_model.written(self.onnx)
         features = require_model(self.predictor).features
         return averaged(self.boosters, tuple(each.name for each in features))
 
@@ -127,7 +130,7 @@ def _manifest(trained: Trained, model: TreeModel, text: str) -> Manifest:
         model=model.name,
         version=trained.version or trained.predictor.version,
         files={},
-        lightgbm="" if cox_model.is_cox(text) else version("lightgbm"),
+        lightgbm=version("lightgbm") if trained.boosters else "",
         features=features,
         link=model.link,
         outcome=model.outcome,

@@ -10,9 +10,10 @@ from predictors.models.sepsis_risk.features import (
     VITALS,
     row,
 )
+from predictors.models.sepsis_risk.hours import SEQUENCE, sequence_row
 from predictors.predictor import Link
 from predictors.score import age, series, visited
-from predictors.tree_model import tree_model
+from predictors.tree_model import Reading, tree_model
 
 OUTCOME = "sepsis"
 HOURS = 6
@@ -74,4 +75,5 @@ sepsis_risk = tree_model(
     folder=Path(__file__).parent,
     hours=HOURS,
     note="or already there",
+    others=(Reading(SEQUENCE, sequence_row),),
 )

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from copy import deepcopy
 from dataclasses import dataclass
 from io import BytesIO
+from itertools import pairwise
 
 import numpy as np
 import torch
@@ -30,7 +31,7 @@ MOST = 4.0
 """Standard deviations from the mean beyond which a value is not told from a further one."""
 
 SEED = 2019
-BATCH = 32
+BATCH = 16
 RATE, DECAY, DROPPED, AVERAGED = 2e-3, 1e-4, 0.2, 0.995
 SAME = 1e-7
 """How far apart two numbers are whose difference is not divided by."""
@@ -47,7 +48,7 @@ class Stays:
 
     def bounds(self) -> list[tuple[int, int]]:
         """From which row to which each stay goes."""
-        return list(zip(self.firsts.tolist(), [*self.firsts[1:].tolist(), len(self.age)]))
+        return list(pairwise([*self.firsts.tolist(), len(self.age)]))
 
 
 class Network(nn.Module):
@@ -70,7 +71,7 @@ class Network(nn.Module):
         known = 1 - torch.isnan(values[..., : len(VITALS)]).to(hours.dtype)
         fresh = torch.exp(-since / FADES)
         ages = age[:, None, None].expand(-1, hours.shape[1], 1)
-        numbers = torch.cat([values, ages], dim=2)
+        numbers = torch.cat([_levelled(values), ages], dim=2)
         scaled = ((numbers - self.middle) / self.spread).clamp(-MOST, MOST)
         joined = torch.cat([scaled, known, fresh], dim=2)
         return torch.where(torch.isnan(joined), torch.zeros_like(joined), joined)
@@ -82,6 +83,11 @@ class Network(nn.Module):
             _, found = _through(layer, found, dilation)
             found = self.dropped(found)
         return self.last(found)[..., 0]
+
+
+def _levelled(values: Tensor) -> Tensor:
+    """Vital signs as they are, and the logarithms of laboratory results."""
+    return torch.cat([values[..., : len(VITALS)], values[..., len(VITALS) :].log()], dim=-1)
 
 
 def _through(layer: nn.Module, found: Tensor, dilation: int) -> tuple[Tensor, Tensor]:
@@ -100,6 +106,7 @@ class Served(nn.Module):
         self.baseline, self.sums = self._forward(zeros)
 
     def forward(self, rows: Tensor) -> tuple[Tensor, Tensor]:
+        """Of rows [n, features] the margins [n], and the parts [n, features + 1]."""
         hours, age = rows[:, :-1].reshape(-1, STEPS, COLUMNS), rows[:, -1]
         channels = self.network.channels(hours, age)
         margins, sums = self._forward(channels)
@@ -135,7 +142,9 @@ def _slope(summed: Tensor, reference: Tensor) -> Tensor:
     apart = summed - reference
     near = torch.abs(apart) < SAME
     handed_on = torch.relu(summed) - torch.relu(reference)
-    return torch.where(near, (summed > 0).to(apart.dtype), handed_on / torch.where(near, 1.0, apart))
+    return torch.where(
+        near, (summed > 0).to(apart.dtype), handed_on / torch.where(near, 1.0, apart)
+    )
 
 
 def learning(stays: Stays, hidden: int, epochs: int) -> Iterator[Network]:
@@ -147,13 +156,13 @@ def learning(stays: Stays, hidden: int, epochs: int) -> Iterator[Network]:
     averaged = deepcopy(network).eval()
     steps = torch.optim.AdamW(network.parameters(), lr=RATE, weight_decay=DECAY)
     order, batches = np.random.default_rng(SEED), _batches(stays)
-    loss = nn.BCEWithLogitsLoss(reduction="none")
+    loss, usual = nn.BCEWithLogitsLoss(reduction="none"), len(stays.age) / len(batches)
     for _ in range(epochs):
         network.train()
         for place in order.permutation(len(batches)):
             hours, age, taught, there = batches[place]
             steps.zero_grad()
-            missed = (loss(network(hours, age), taught) * there).sum() / there.sum()
+            missed = (loss(network(hours, age), taught) * there).sum() / usual
             missed.backward()
             steps.step()
             with torch.no_grad():
@@ -176,7 +185,8 @@ def margins(network: Network, stays: Stays) -> Floats:
 
 def _scales(stays: Stays) -> tuple[Tensor, Tensor]:
     """Middle and spread of the values and of the age."""
-    numbers = np.column_stack([stays.hours[:, : len(VARIABLES)], stays.age])
+    values = _levelled(torch.tensor(stays.hours[:, : len(VARIABLES)])).numpy()
+    numbers = np.column_stack([values, stays.age]).astype(np.float64)
     middle, spread = np.nanmean(numbers, axis=0), np.nanstd(numbers, axis=0)
     return torch.tensor(middle, dtype=torch.float32), torch.tensor(spread, dtype=torch.float32)
 

@@ -6,8 +6,10 @@ What is said of the model is of trees that never saw the hospital: those of A al
 calibration, thresholds and observed risks of the model of both (`train`): that is development.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Protocol, TypeVar
 
 import lightgbm
 import numpy as np
@@ -79,6 +81,17 @@ LIMITS = np.arange(4, 60) / 800
 NOVELTY = tuple(each.name for each in VITALS + LABS)
 """The newest value of each variable, by which a patient is like those of training or not."""
 
+
+class Sized(Protocol):
+    """How large a model is, of trees or another."""
+
+    @property
+    def whole(self) -> int:
+        """By which models are called smaller."""
+
+
+Chooses = TypeVar("Chooses", bound=Sized)
+
 Margins = dict[Size, Floats]
 """The margins [n] of each size, of trees that never saw the row's group."""
 
@@ -104,7 +117,7 @@ def train(path: Path, *, progress: Progress) -> Trained:
     chosen = choose(patients, groups, paired=True, progress=within(progress, 0.2, 0.8))
     novelty = novelty_fit.fitted(patients, NOVELTY)
     risk = calibration.logistic(chosen.margin)
-    model = _model(limits(patients, risk))
+    model = model_at(limits(patients, risk))
     internal = validate(
         model,
         replace(patients, comparators={}),
@@ -125,13 +138,20 @@ def train(path: Path, *, progress: Progress) -> Trained:
             seed=SEED,
         ),
         metrics=record.metrics(internal, "internal"),
-        thresholds=tuple(_budgeted(each) for each in record.thresholds(internal)),
+        thresholds=tuple(budgeted(each) for each in record.thresholds(internal)),
         observed=record.observed(patients, risk),
         novelty=novelty,
     )
 
 
-def _budgeted(found: Threshold) -> Threshold:
+def challenge(path: Path, *, progress: Progress) -> Trained:
+    """Fits the sequence model that challenges the trees, to hospital A; needs torch."""
+    from predictors.models.sepsis_risk.sequence import challenge as fitted
+
+    return fitted(path, progress=progress)
+
+
+def budgeted(found: Threshold) -> Threshold:
     """The threshold of alerts with its budget, which was not set at the site that uses it."""
     if found.name != ALERTS:
         return found
@@ -150,11 +170,11 @@ def developed(path: Path, *, progress: Progress) -> Developed:
         raise ValueError("the data hold no hospital A beside a hospital B")
     learned = patients.take(home)
     seen = patients.take(~home, f"{patients.name}, hospital {ELSEWHERE}, by trees of {HOME} alone")
-    chosen = choose(learned, _folds(learned), progress=within(progress, 0.1, 0.6))
+    chosen = choose(learned, folds_of(learned), progress=within(progress, 0.1, 0.6))
     at = limits(learned, calibration.logistic(chosen.margin))
-    margin = _calibrated(chosen.calibration, _margins(fit(learned, chosen.size), seen.rows))
+    margin = calibrated(chosen.calibration, margins_of(fit(learned, chosen.size), seen.rows))
     progress(0.6, "Fitting the plain trees")
-    at_home, there = plain_margins(learned, seen, _folds(learned))
+    at_home, there = plain_margins(learned, seen, folds_of(learned))
     cut = most_useful(learned, calibration.logistic(at_home))
     refused = novelty_fit.refused(seen, novelty_fit.fitted(learned, NOVELTY))
     beside = seen.compared({PLAIN: calibration.logistic(there)}, cuts={PLAIN: cut})
@@ -180,11 +200,11 @@ def choose(
     size = smallest(patients, tried, paired=paired)
     happened, each = patients.events.astype(np.float64), np.ones(len(patients))
     fitted = calibration.fitted(happened, each, tried[size])
-    return Chosen(size, fitted, _calibrated(fitted, tried[size]))
+    return Chosen(size, fitted, calibrated(fitted, tried[size]))
 
 
-def smallest(patients: Cohort, tried: Margins, *, paired: bool = False) -> Size:
-    """The size of the fewest leaves that is within one standard error of the best.
+def smallest(patients: Cohort, tried: Mapping[Chooses, Floats], *, paired: bool = False) -> Chooses:
+    """The smallest size, of trees the fewest leaves, within one standard error of the best.
 
     Over resamples of patients: the error of the best one's AUROC, or, `paired`, of what a size is
     behind it, which is the smaller error.
@@ -232,7 +252,7 @@ def left_out(patients: Cohort, groups: Integers | Labels, *, progress: Progress)
         booster = fit(patients, Size(leaves, max(TREES)), ~held)
         rows = patients.rows[held]
         for trees in TREES:
-            found[Size(leaves, trees)][held] = _margins(booster, rows, trees)
+            found[Size(leaves, trees)][held] = margins_of(booster, rows, trees)
     return found
 
 
@@ -272,20 +292,22 @@ def _one_in_some(patients: Integers, hour: Integers) -> Flags:
 def _groups(patients: Cohort) -> Integers | Labels:
     """The hospitals; folds of patients where there is but one."""
     hospitals = patients.subgroups["hospital"]
-    return hospitals if len(np.unique(hospitals)) > 1 else _folds(patients)
+    return hospitals if len(np.unique(hospitals)) > 1 else folds_of(patients)
 
 
-def _folds(patients: Cohort) -> Integers:
+def folds_of(patients: Cohort) -> Integers:
+    """The fold of each row in cross-validation by patient."""
     return part(patients.patients, FOLDS, seed=SEED)
 
 
-def _margins(booster: Booster, rows: Floats, trees: int | None = None) -> Floats:
+def margins_of(booster: Booster, rows: Floats, trees: int | None = None) -> Floats:
     """The margins [n] of the first so many trees, or of all."""
     found = booster.predict(rows, raw_score=True, num_iteration=trees, num_threads=THREADS)
     return np.asarray(found)
 
 
-def _calibrated(by: Calibration, margin: Floats) -> Floats:
+def calibrated(by: Calibration, margin: Floats) -> Floats:
+    """The margins by that slope and intercept."""
     return np.asarray(by.intercept + by.slope * margin)
 
 
@@ -303,6 +325,7 @@ def most_useful(patients: Cohort, risk: Floats) -> float:
     return float(LIMITS[int(np.argmax(means))])
 
 
-def _model(at: dict[str, float]) -> Model:
+def model_at(at: dict[str, float]) -> Model:
+    """What is validated, with those thresholds."""
     name, version = sepsis_risk.name, sepsis_risk.version
     return Model(name, version, OUTCOME, Link.LOGISTIC, 0, at)
