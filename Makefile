@@ -132,7 +132,7 @@ $(SERVE): $(BIN)/python pyproject.toml constraints.txt | openmp
 
 $(DEVELOP): $(BIN)/python pyproject.toml constraints.txt | openmp
 	@echo "Installing into $(VENV) for development (once; a minute or two) ..."
-	@$(PIP) install --no-compile --constraint constraints.txt --editable '.[dev,otel,postgres,redis,train,worklist,population,dask]'
+	@$(PIP) install --no-compile --constraint constraints.txt --editable '.[dev,otel,postgres,redis,sequence,train,worklist,population,dask]'
 	@touch $(SERVE) $@
 
 # HealthChain needs other versions of what we use, so it has an environment of its own.

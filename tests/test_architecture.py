@@ -23,6 +23,7 @@ UNSAFE = {"cloudpickle", "dill", "joblib", "marshal", "pickle", "shelve"}
 NOT_SERVED = UNSAFE | {"alembic", "pandas", "sklearn"}
 UPGRADES = Path("cds_hooks/store/upgrade.py")
 LOADS_TREES = Path("predictors/tree_model.py")
+LOADS_NETWORKS = Path("predictors/sequence_model.py")
 OUTSIDE_WORLD = {"flask", "http", "os", "requests", "socket", "subprocess", "time", "urllib3"}
 CLOCKS = {"now", "today", "utcnow"}
 SAYS_NOTHING = {"base", "common", "core", "helpers", "utils"}
@@ -49,7 +50,7 @@ def packages(module: Path) -> set[str]:
 def trains(module: Path) -> bool:
     """Whether only training and validation use it."""
     if module.is_relative_to("predictors/models"):
-        return module.stem in {"challenger", "data", "plain", "train"}
+        return module.stem in {"challenger", "data", "network", "plain", "sequence", "train"}
     return module.is_relative_to("predictors/training")
 
 
@@ -112,6 +113,14 @@ def test_lightgbm_is_imported_where_trees_are_loaded_when_they_are_loaded() -> N
     assert [each for each in SERVING if "lightgbm" in packages(each)] == [LOADS_TREES]
     at_the_top = [node for node in parsed(LOADS_TREES).body if isinstance(node, ast.ImportFrom)]
     assert "lightgbm" not in {node.module for node in at_the_top}
+
+
+def test_onnxruntime_is_imported_where_a_network_is_loaded_and_torch_nowhere_that_serves() -> None:
+    assert [each for each in SERVING if "onnxruntime" in packages(each)] == [LOADS_NETWORKS]
+    assert breaking(SERVING, lambda module: packages(module) & {"onnx", "torch"}) == {}
+    loaded = "import sys, cds_hooks.serve.gunicorn_server; sys.exit('onnxruntime' in sys.modules)"
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    subprocess.run([sys.executable, "-c", loaded], check=True, env=environment)
 
 
 def test_a_module_is_named_for_its_one_idea() -> None:

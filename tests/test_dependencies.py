@@ -34,6 +34,7 @@ NOT_IMPORTED = {
 
 NOT_SERVED = (
     "fhir",
+    "onnxruntime",
     "opentelemetry",
     "pandas",
     "prometheus_client",
@@ -99,6 +100,10 @@ def declared_for(module: Path) -> set[str]:
             return DEVELOPING
         case ("predictors", "training", *_) | ("predictors", "models", _, "data.py" | "train.py"):
             return TRAINING
+        case ("predictors", "models", _, "network.py" | "sequence.py"):
+            return TRAINING | EXTRAS["train-deep"]
+        case ("predictors", "sequence_model.py"):
+            return SERVING | EXTRAS["sequence"]
         case ("cds_hooks", "training" | "monitoring", *_):
             return TRAINING
         case ("cds_hooks", "worklist", *_):
@@ -128,7 +133,9 @@ def test_every_import_is_a_declared_dependency() -> None:
         f"{module.relative_to(ROOT)}: {package}"
         for module in MODULES
         for package in imported(module)
-        if declared_for(module).isdisjoint(each.lower() for each in projects.get(package, ()))
+        if declared_for(module).isdisjoint(
+            each.lower() for each in projects.get(package, [package])
+        )
     }
     assert undeclared == set()
 
@@ -137,8 +144,8 @@ def test_a_dependency_of_those_who_use_our_code_is_imported_by_it() -> None:
     ours = [module for module in MODULES if module.relative_to(ROOT).parts[0] not in {"tests"}]
     used = {package for module in ours for package in imported(module)}
     projects = packages_distributions()
-    needed = {each.lower() for package in used for each in projects[package]}
-    extras = ("train", "worklist", "population", "dask", "postgres", "redis", "otel")
+    needed = {each.lower() for package in used for each in projects.get(package, [package])}
+    extras = ("train", "sequence", "worklist", "population", "dask", "postgres", "redis", "otel")
     given = SERVING.union(*(EXTRAS[name] for name in extras))
     assert given - needed == set(NOT_IMPORTED)
 

@@ -25,7 +25,10 @@ def main() -> None:
     """Resolves the project with all its extras and writes every version but its own."""
     if sys.version_info[:2] != (3, 11):
         sys.exit("Only the oldest Python: make clean, then make PYTHON=python3.11 constraints")
-    versions = resolved(".[train,worklist,population,dask,postgres,redis,otel,mutation,dev]") | ALSO
+    versions = (
+        resolved(".[train,sequence,worklist,population,dask,postgres,redis,otel,mutation,dev]")
+        | ALSO
+    )
     del versions["cds-hooks-server"]
     lines = [f"{name}=={version}\n" for name, version in sorted(versions.items())]
     Path("constraints.txt").write_text(HEADER + "".join(lines), encoding="utf-8")

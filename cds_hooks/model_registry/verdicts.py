@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import msgspec
@@ -15,7 +15,7 @@ MOST_VERDICTS = 200
 
 @dataclass(frozen=True, slots=True)
 class Verdicts:
-    """The models that passed with this version of LightGBM, by the hashes of their manifests.
+    """The models that passed with this LightGBM and onnxruntime, by the hashes of their manifests.
 
     A file that cannot be read holds none, and one that cannot be written keeps none: the models are
     then tried at each start. None is no file.
@@ -61,4 +61,11 @@ def verdicts(settings: ModelSettings) -> Verdicts:
 
 
 def _with_this(sha256: str) -> str:
-    return f"{sha256} lightgbm {version('lightgbm')}"
+    return f"{sha256} lightgbm {version('lightgbm')} onnxruntime {_onnxruntime()}"
+
+
+def _onnxruntime() -> str:
+    try:
+        return version("onnxruntime")
+    except PackageNotFoundError:
+        return "none"

@@ -48,6 +48,9 @@ USUAL = {
 }
 """What a model's data are called in a folder of several data sets."""
 
+CHALLENGES = {"breast-cancer-recurrence": "train", "sepsis-risk": "sequence"}
+"""The module of a model that fits its other form."""
+
 
 class TrainingUnavailable(Exception):
     """The model, the version or its data cannot be used; the message says why."""
@@ -103,14 +106,15 @@ def train(
     """Fits the model to the data and writes its folder; without `out` the package's own.
 
     A folder elsewhere gets the package's `card.toml`, so that it is whole. A challenger is the
-    model's other form (trees where a Cox model is shipped), and goes only into a folder elsewhere.
+    model's other form (trees where a Cox model is shipped, a sequence model where trees are), and
+    goes only into a folder elsewhere.
     """
-    predictor, training = _declared(name), _module(name, "train")
-    if challenger and (out is None or not hasattr(training, "challenge")):
+    predictor = _declared(name)
+    if challenger and (out is None or name not in CHALLENGES):
         raise TrainingUnavailable(
             f"{name} has no challenger, or --out does not say where it is to go"
         )
-    fit = training.challenge if challenger else training.train
+    fit = _module(name, CHALLENGES[name]).challenge if challenger else _module(name, "train").train
     trained = fit(located(name, path), progress=progress)
     if out is None:
         return write(trained)
@@ -241,6 +245,7 @@ def _rows(model: Version, data: Choice, *, settings: Settings, progress: Progres
     if data.held_out:
         cohort = _module(name, "data").held_out(cohort)
     fitted = model.fitted
+    _check_columns(cohort, model)
     progress(1.0, "Predicting")
     unlike = fitted.unlike(cohort.rows) if fitted.detector else None
     return Rows(cohort, fitted.totals(cohort.rows), unlike=unlike)
@@ -262,8 +267,18 @@ def _beside(cohort: Cohort, model: Version, version: str, settings: Settings) ->
     if not version:
         return cohort
     other = version_of(model.predictor.name, version, settings)
+    _check_columns(cohort, other)
     found = other.fitted.totals(cohort.rows)
     return copied(cohort, comparators={f"version {version}": found, **cohort.comparators})
+
+
+def _check_columns(cohort: Cohort, model: Version) -> None:
+    """Raises TrainingUnavailable for a form of the model that reads other columns."""
+    if cohort.features != tuple(each.name for each in require_model(model.predictor).features):
+        raise TrainingUnavailable(
+            f"{model.predictor.name} {model.predictor.version} reads other columns than these data "
+            "were made into: validate it with --format fhir"
+        )
 
 
 def _uncalibrated(calibrated: Floats, by: Calibration) -> Floats:

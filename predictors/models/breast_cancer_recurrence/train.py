@@ -6,6 +6,7 @@ from itertools import product
 from pathlib import Path
 
 import numpy as np
+from lightgbm import Booster
 
 from predictors.cox_model import CoxModel
 from predictors.manifest import Calibration
@@ -78,7 +79,7 @@ def challenge(path: Path | None, *, progress: Progress) -> Trained:
     """Fits the trees that challenge it, to the same patients in the same way."""
     patients, content = _rotterdam(path)
     model, trained = _trained(patients, content, challenger.learn, "2-trees", progress=progress)
-    if isinstance(model, CoxModel):
+    if not isinstance(model, Booster):
         raise TypeError("trees were to be fitted")
     return replace(trained, boosters=(model.model_to_string(),))
 

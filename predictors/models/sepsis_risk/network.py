@@ -12,15 +12,20 @@ from copy import deepcopy
 from dataclasses import dataclass
 from io import BytesIO
 from itertools import pairwise
+from typing import TypeAlias
+from warnings import catch_warnings, simplefilter
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from predictors.hourly import Floats
 from predictors.models.sepsis_risk.features import LABS, VARIABLES, VITALS
 from predictors.models.sepsis_risk.hours import COLUMNS, STEPS
 from predictors.training.cohort import Integers
+
+Hours: TypeAlias = NDArray[np.float32]
 
 DILATIONS = (1, 2, 4, 8)
 CHANNELS = len(VARIABLES) + len(VITALS) + len(LABS) + 1
@@ -41,7 +46,7 @@ SAME = 1e-7
 class Stays:
     """Hours [n, COLUMNS] of stays that begin at `firsts`, with age [n] and what is taught [n]."""
 
-    hours: Floats
+    hours: Hours
     age: Floats
     taught: Floats
     firsts: Integers
@@ -217,14 +222,16 @@ def _batch(stays: Stays, some: list[tuple[int, int]]) -> tuple[Tensor, Tensor, T
 def onnx(network: Network) -> bytes:
     """The network as it is served: rows [n, features] in, margins and parts out, all in double."""
     content, served = BytesIO(), Served(network)
-    torch.onnx.export(
-        served,
-        (torch.zeros(2, STEPS * COLUMNS + 1, dtype=torch.float64),),
-        content,
-        input_names=["rows"],
-        output_names=["margins", "contributions"],
-        dynamic_axes={"rows": {0: "n"}, "margins": {0: "n"}, "contributions": {0: "n"}},
-        opset_version=17,
-        dynamo=False,
-    )
+    with catch_warnings():
+        simplefilter("ignore")  # export by tracing needs no further library; there is a newer one
+        torch.onnx.export(
+            served,
+            (torch.zeros(2, STEPS * COLUMNS + 1, dtype=torch.float64),),
+            content,
+            input_names=["rows"],
+            output_names=["margins", "contributions"],
+            dynamic_axes={"rows": {0: "n"}, "margins": {0: "n"}, "contributions": {0: "n"}},
+            opset_version=17,
+            dynamo=False,
+        )
     return content.getvalue()

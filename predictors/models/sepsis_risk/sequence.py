@@ -41,7 +41,7 @@ from predictors.training.validation import validate
 from predictors.tree_model import as_read
 
 VERSION = "2-sequence"
-HIDDEN, EPOCHS = (16, 48), (4, 8, 12)
+HIDDEN, EPOCHS = (16,), (4, 8, 12)
 REPLICATES, FEWEST = 200, 2
 ONE_IN = 20
 """Of the hours one in so many is told of in the manifest: what it says of each column."""

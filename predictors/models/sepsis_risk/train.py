@@ -144,13 +144,6 @@ def train(path: Path, *, progress: Progress) -> Trained:
     )
 
 
-def challenge(path: Path, *, progress: Progress) -> Trained:
-    """Fits the sequence model that challenges the trees, to hospital A; needs torch."""
-    from predictors.models.sepsis_risk.sequence import challenge as fitted
-
-    return fitted(path, progress=progress)
-
-
 def budgeted(found: Threshold) -> Threshold:
     """The threshold of alerts with its budget, which was not set at the site that uses it."""
     if found.name != ALERTS:

@@ -69,7 +69,7 @@ def test_a_left_out_group_is_predicted_by_trees_of_the_others(patients: Cohort) 
     with (
         patch.object(training, "LEAVES", (4,)),
         patch.object(training, "fit", fitted),
-        patch.object(training, "_margins", lambda _, rows, trees: rows[:, 0] + trees),
+        patch.object(training, "margins_of", lambda _, rows, trees: rows[:, 0] + trees),
     ):
         found = training.left_out(patients, patients.subgroups["unit"], progress=silent)
     assert learned_from == [{"medical", "surgical"}, {"", "surgical"}, {"", "medical"}]
