@@ -189,10 +189,15 @@ def margins(network: Network, stays: Stays) -> Floats:
 
 
 def _scales(stays: Stays) -> tuple[Tensor, Tensor]:
-    """Middle and spread of the values and of the age."""
+    """Middle and spread of the values and of the age; 0 and 1 of what was never measured."""
     values = _levelled(torch.tensor(stays.hours[:, : len(VARIABLES)])).numpy()
     numbers = np.column_stack([values, stays.age]).astype(np.float64)
-    middle, spread = np.nanmean(numbers, axis=0), np.nanstd(numbers, axis=0)
+    known = ~np.isnan(numbers)
+    times = np.maximum(known.sum(axis=0), 1)
+    middle = np.where(known, numbers, 0.0).sum(axis=0) / times
+    apart = np.where(known, numbers - middle, 0.0)
+    spread = np.sqrt((apart * apart).sum(axis=0) / times)
+    spread[spread == 0] = 1.0
     return torch.tensor(middle, dtype=torch.float32), torch.tensor(spread, dtype=torch.float32)
 
 

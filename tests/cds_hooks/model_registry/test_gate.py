@@ -10,15 +10,18 @@ import numpy as np
 import pytest
 
 from cds_hooks.model_registry.gate import Gate, Verified, gate_of, trial_faults, verified
-from cds_hooks.model_registry.trial import Trial
+from cds_hooks.model_registry.trial import Trial, remedy
 from cds_hooks.model_registry.verdicts import verdicts
 from cds_hooks.model_registry.versions import ModelVersion, activate, shipped, versions
 from cds_hooks.settings.models import ModelSettings
-from predictors.model_folder import MODEL
+from predictors import sequence_model
+from predictors.manifest import Manifest
+from predictors.model_folder import MANIFEST, MODEL
 from predictors.predictor import NotAssessed, Predictor, Problem
 from predictors.training.artefact import seal, write
 from predictors.tree_model import Floats, booster, margins
 from tests.conftest import missing
+from tests.predictors import networks
 from tests.predictors.damage import by_chance, named
 from tests.predictors.synthetic import declared, manifest, row, text, trained
 
@@ -220,6 +223,57 @@ def test_a_challenger_is_beside_the_active_version(
     assert gate.active["test-risk"].version == "shipped"
     assert gate.challengers["test-risk"].version == "2"
     assert gate.models.challengers.keys() == {"test-risk"}
+
+
+def a_network(folder: Path, network: bytes = networks.NETWORK) -> ModelVersion:
+    """A version that is a network: a sequence model beside the trees."""
+    predictor = declared()
+    write(networks.trained(predictor), folder)
+    made = folder / MODEL
+    made.write_text(sequence_model.written(network), encoding="ascii", newline="\n")
+    seal(folder, msgspec.json.decode((folder / MANIFEST).read_bytes(), type=Manifest))
+    return next(each for each in versions(predictor, folder.parent.parent) if each.folder == folder)
+
+
+@pytest.fixture
+def onnxruntime() -> None:
+    if find_spec("onnxruntime") is None:
+        missing("no onnxruntime: pip install 'cds-hooks-server[sequence]'")
+
+
+@pytest.mark.usefixtures("onnxruntime")
+def test_a_network_challenges_trees_through_the_same_gate(
+    shipped_model: Predictor, settings: ModelSettings
+) -> None:
+    site = Path(settings.folder)
+    activate(a_network(site / "test-risk" / "sequence"), site, "challenger")
+    gate = gate_of([shipped_model], settings)
+    assert gate.faults == {}
+    risk = gate.models.challengers["test-risk"].assess(FACTS)
+    assert risk["harm"].baseline == pytest.approx(-0.1 + 0.9 * (-1.5 + 1.4 - 0.95))
+    assert gate.models.active["test-risk"].assess(FACTS)["harm"].value != risk["harm"].value
+
+
+@pytest.mark.usefixtures("onnxruntime")
+@pytest.mark.parametrize(
+    ("network", "fault"),
+    [
+        (networks.saying(-1.4), "trying it ended the process"),
+        (networks.NETWORK[:300], "trying it ended the process"),
+        (b"", "empty or too large"),
+    ],
+)
+def test_a_network_that_is_damaged_or_does_not_add_up_is_refused(
+    settings: ModelSettings, tmp_path: Path, network: bytes, fault: str
+) -> None:
+    damaged = a_network(tmp_path / "site" / "test-risk" / "sequence", network)
+    (found,) = verified([damaged], settings)
+    assert fault in found.fault
+
+
+def test_without_onnxruntime_a_network_is_refused_and_the_remedy_is_named() -> None:
+    absent = ModuleNotFoundError("No module named 'onnxruntime'", name="onnxruntime")
+    assert remedy(absent) == "onnxruntime is missing: pip install 'cds-hooks-server[sequence]'"
 
 
 WITHOUT_LIBGOMP = """
