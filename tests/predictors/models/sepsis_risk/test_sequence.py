@@ -42,7 +42,9 @@ def small(sequence: Any) -> Iterator[None]:
         patch.object(training, "REPLICATES", 2),
         patch.object(plain, "TREES", 3),
         patch.object(sequence, "HIDDEN", (4,)),
-        patch.object(sequence, "EPOCHS", (1, 2)),
+        patch.object(sequence, "EPOCHS", (8, 16)),
+        patch.object(sequence.network, "AVERAGED", 0.5),
+        patch.object(sequence.network, "RATE", 0.02),
         patch.object(sequence, "REPLICATES", 2),
     ):
         yield
@@ -101,9 +103,7 @@ def test_each_is_compared_with_the_plain_trees_in_hospital_b(
         assert (f"hospital B, {name}", "utility ahead of plain LightGBM") in told
 
 
-def test_before_a_stay_there_is_nothing_and_its_last_column_is_the_age(
-    sequence: Any, small: None, tmp_path: Path
-) -> None:
+def test_before_a_stay_there_is_nothing(sequence: Any, small: None, tmp_path: Path) -> None:
     data = written(tmp_path, stays(4))
     patients = cohort(adults(data), name="four")
     read = sequence.stays_of(data, patients)
