@@ -32,9 +32,14 @@ IN_A_PACKAGE = {"breast-cancer-recurrence"}
 CHALLENGED = {"breast-cancer-recurrence"}
 """Models whose other form is fitted first, and stands beside the first validation."""
 
+SEQUENCE = "sepsis-risk-challenger"
+"""The section of what training the sequence model says of it in hospital B; it needs torch."""
+
 
 def section(model: str, data: str) -> str | None:
     """The commands and what they printed; None if one failed."""
+    if model == SEQUENCE:
+        return compared(data)
     needed = [] if model in IN_A_PACKAGE else ["--data", data]
     with TemporaryDirectory() as site:
         beside = challenger(model, needed, Path(site)) if model in CHALLENGED else []
@@ -43,6 +48,14 @@ def section(model: str, data: str) -> str | None:
         told = [printed(model, first, [*needed, *beside, "--publish", folder])]
         told += [printed(model, options, needed) for options in others]
     return None if None in told else "\n".join(filter(None, told))
+
+
+def compared(data: str) -> str | None:
+    """What training the challenger of sepsis printed; None if it failed."""
+    command = ["train", "sepsis-risk", "--challenger", "--data"]
+    with TemporaryDirectory() as site:
+        told = run([*command, data, "--out", str(Path(site) / "challenger")])
+    return told and f"`cds-hooks {' '.join(command)} ... --out ...`\n\n```\n{told}```"
 
 
 def challenger(model: str, data: list[str], site: Path) -> list[str]:
@@ -77,7 +90,7 @@ def replaced(page: str, model: str, made: str) -> str:
 def main() -> None:
     """Replaces each section between its marks; fails naming those that were left as they were."""
     text, failed = PAGE.read_text(encoding="utf-8"), []
-    for model in sys.argv[2:] or VALIDATIONS:
+    for model in sys.argv[2:] or [*VALIDATIONS, SEQUENCE]:
         if (made := section(model, sys.argv[1])) is None:
             failed.append(model)
         else:

@@ -105,9 +105,9 @@ def train(
 ) -> Manifest:
     """Fits the model to the data and writes its folder; without `out` the package's own.
 
-    A folder elsewhere gets the package's `card.toml`, so that it is whole. A challenger is the
-    model's other form (trees where a Cox model is shipped, a sequence model where trees are), and
-    goes only into a folder elsewhere.
+    A folder elsewhere gets the package's `card.toml`, so that it is whole; a challenger's does not,
+    as the card is of the form that is shipped. A challenger is the model's other form (trees where
+    a Cox model is shipped, a sequence model where trees are), and goes only into a folder elsewhere.
     """
     predictor = _declared(name)
     if challenger and (out is None or name not in CHALLENGES):
@@ -120,7 +120,7 @@ def train(
         return write(trained)
     out.mkdir(parents=True, exist_ok=True)
     card = require_model(predictor).folder / CARD
-    if card.is_file():
+    if card.is_file() and not challenger:
         shutil.copyfile(card, out / CARD)
     return write(trained, out)
 
