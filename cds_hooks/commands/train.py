@@ -5,6 +5,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from time import monotonic
 from typing import TYPE_CHECKING
 
 import click
@@ -22,7 +23,8 @@ DATA = click.Path(path_type=Path)
 FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 FORMATS = ("cinc2019", "physionet2012", "diabetes130", "gbsg", "support2", "fhir")
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]*")
-INSTALL = "training needs its libraries: pip install 'cds-hooks-server[train]'"
+DEEP = {"onnx", "onnxruntime", "torch"}
+"""What only a sequence model is trained with."""
 
 data = click.option("--data", type=DATA, help="A file or folder of the data set.")
 format_ = click.option("--format", "format_", type=click.Choice(FORMATS), required=True)
@@ -48,6 +50,7 @@ def train(
     with _told():
         if download:
             _download(model, data)
+    began = monotonic()
     with _told(), progress_bar("Training") as progress:
         from cds_hooks.training.runs import train as run
 
@@ -58,6 +61,7 @@ def train(
             interval = f" ({metric.low:g} to {metric.high:g})" if metric.low is not None else ""
             click.echo(f"{metric.cohort}  {metric.name}  {metric.value:g}{interval}")
     click.echo(f"{model} {made.version}: model.txt {made.files['model.txt']}")
+    click.echo(f"Trained in {(monotonic() - began) / 60:.1f} minutes", err=True)
 
 
 @click.command()
@@ -194,6 +198,14 @@ def recalibrate(
     click.echo(f"  cds-hooks models activate {model} {name} --config cds.toml")
 
 
+def _install(error: ImportError) -> str:
+    extras = "train,train-deep" if error.name in DEEP else "train"
+    return (
+        f"training needs its libraries: pip install 'cds-hooks-server[{extras}]' "
+        f"({error.name} is missing)"
+    )
+
+
 @contextmanager
 def _told() -> Iterator[None]:
     """What is wrong with the request or its data, as one line."""
@@ -202,11 +214,11 @@ def _told() -> Iterator[None]:
         from cds_hooks.training.downloads import NotDownloaded
         from cds_hooks.training.runs import TrainingUnavailable
     except ImportError as error:
-        raise click.ClickException(f"{INSTALL} ({error.name} is missing)") from None
+        raise click.ClickException(_install(error)) from None
     try:
         yield
     except ImportError as error:
-        raise click.ClickException(f"{INSTALL} ({error.name} is missing)") from None
+        raise click.ClickException(_install(error)) from None
     except (NotDownloaded, OSError, TrainingUnavailable, UnusableBundle, ValueError) as error:
         raise click.ClickException(str(error)) from None
 

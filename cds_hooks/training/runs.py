@@ -107,7 +107,7 @@ def train(
 
     A folder elsewhere gets the package's `card.toml`, so that it is whole; a challenger's does not,
     as the card is of the form that is shipped. A challenger is the model's other form (trees where
-    a Cox model is shipped, a sequence model where trees are), and goes only into a folder elsewhere.
+    a Cox model is shipped, a sequence model where trees are): it goes only into a folder elsewhere.
     """
     predictor = _declared(name)
     if challenger and (out is None or name not in CHALLENGES):

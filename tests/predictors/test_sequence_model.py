@@ -1,6 +1,7 @@
 """A network is read, answers, and explains itself with parts that add up, or not at all."""
 
 import sys
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import pytest
 
 from predictors import model_folder
 from predictors.model_folder import MODEL
-from predictors.predictor import Link, Predictor
+from predictors.predictor import Link, Predictor, Value
 from predictors.sequence_model import LARGEST, NotAdditive, check, is_sequence, read, written
 from predictors.training.artefact import write
 from predictors.tree_model import (
@@ -43,8 +44,8 @@ def both_ways() -> Predictor:
     predictor = declared()
     model = require_model(predictor)
 
-    def backwards(facts: dict[str, object]) -> Floats:
-        return row(facts)[::-1]  # type: ignore[arg-type]
+    def backwards(facts: Mapping[str, Value]) -> Floats:
+        return row(facts)[::-1]
 
     return replace(predictor, function=replace(model, others=(Reading(BACKWARDS, backwards),)))
 

@@ -1,4 +1,5 @@
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -10,6 +11,7 @@ from cds_hooks.commands.cli import main
 from cds_hooks.training import downloads
 from cds_hooks.training.downloads import PublicData, PublicFile
 from predictors import manifest as manifests
+from predictors.models import sepsis_risk
 from tests.cds_hooks.engine.service_at_hand import CDSService, listening
 from tests.cds_hooks.model_registry.made_up_model import NAME, developed, install
 
@@ -110,6 +112,17 @@ def test_training_again_gives_the_same_model(data: Path, tmp_path: Path) -> None
     assert (tmp_path / "made" / "model.txt").read_bytes() == shipped
     assert (tmp_path / "made" / "card.toml").is_file()
     assert "internal  auroc  0.8 (0.7 to 0.9)" in ran.stdout
+    assert re.search(r"Trained in \d+\.\d minutes", ran.stderr)
+
+
+def test_without_torch_the_extra_that_holds_it_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "torch", None)
+    for module in ("network", "sequence"):
+        monkeypatch.delitem(sys.modules, f"{sepsis_risk.__name__}.{module}", raising=False)
+        monkeypatch.delattr(sepsis_risk, module, raising=False)
+    ran = run("train", "sepsis-risk", "--data", ".", "--challenger", "--out", "unused")
+    assert ran.exit_code == 1
+    assert "cds-hooks-server[train,train-deep]' (torch is missing)" in ran.stderr
 
 
 def test_a_recalibration_is_a_new_version_that_can_be_validated_and_activated(

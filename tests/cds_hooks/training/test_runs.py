@@ -22,7 +22,7 @@ from predictors.training.progress import Progress, silent
 from predictors.tree_model import Reading, as_read, require_model
 from tests.cds_hooks.model_registry.made_up_model import NAME, install
 from tests.predictors import networks
-from tests.predictors.synthetic import FEATURES
+from tests.predictors.synthetic import FEATURES, declared
 
 
 def test_a_models_data_are_found_among_others(tmp_path: Path) -> None:
@@ -66,7 +66,7 @@ def test_a_challenger_is_never_written_in_the_place_of_the_packages_model() -> N
 
 def challenged(data: Path, site: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     """A site with another form of the model, which reads other columns."""
-    (predictor,) = runs.tree_models().values()
+    predictor = declared(folder=site.parent / "models" / "test_risk")
     others = tuple(replace(each, name=f"{each.name}_too") for each in FEATURES)
     model = require_model(predictor)
     both = replace(predictor, function=replace(model, others=(Reading(others, model.row),)))
