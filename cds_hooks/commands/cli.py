@@ -19,6 +19,7 @@ from cds_hooks.commands.admin import admin
 from cds_hooks.commands.auth import check_config, doctor, jwks
 from cds_hooks.commands.census import census
 from cds_hooks.commands.db import db
+from cds_hooks.commands.dossier import dossier
 from cds_hooks.commands.free_port import require_free
 from cds_hooks.commands.models import models
 from cds_hooks.commands.monitoring import drift, outcomes, report
@@ -64,6 +65,7 @@ main.add_command(terminology)
 main.add_command(outcomes)
 main.add_command(drift)
 main.add_command(report)
+main.add_command(dossier)
 main.add_command(population)
 main.add_command(worklist)
 main.add_command(check_config)
