@@ -104,7 +104,7 @@ def declared_for(module: Path) -> set[str]:
             return TRAINING | EXTRAS["train-deep"]
         case ("predictors", "sequence_model.py"):
             return SERVING | EXTRAS["sequence"]
-        case ("cds_hooks", "training" | "monitoring", *_):
+        case ("cds_hooks", "training" | "monitoring" | "dossier", *_):
             return TRAINING
         case ("cds_hooks", "worklist", *_):
             return SERVING | EXTRAS["worklist"]
