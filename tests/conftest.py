@@ -71,6 +71,15 @@ def browser(chromium: Path) -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
+def nginx_program() -> str:
+    """The path of nginx."""
+    found = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
+    if found is None:
+        missing("no nginx: on Debian, sudo apt-get install nginx")
+    return found
+
+
+@pytest.fixture(scope="session")
 def postgres() -> Iterator[Postgres]:
     """A PostgreSQL server of the tests' own."""
     found = programs()

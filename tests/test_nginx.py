@@ -1,45 +1,24 @@
 """deploy/nginx/cds-hooks.conf, run as it is shipped: TLS, slow clients, who is believed."""
 
 import json
-import shutil
 import socket
-import subprocess
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from collections.abc import Iterator
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from threading import Thread
-from time import sleep
-from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from wsgiref.simple_server import WSGIRequestHandler, make_server
 
 import pytest
-import requests
 
 from cds_hooks.auth.proxies import CERTIFICATE, behind
 from tests.authority import Authority, digest
-from tests.conftest import missing
+from tests.nginx import Nginx
 from tests.servers import ROOT, Server, free_port
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
-SHIPPED = (ROOT / "deploy" / "nginx" / "cds-hooks.conf").read_text(encoding="utf-8")
-AROUND = """\
-daemon off;
-master_process off;
-pid {folder}/nginx.pid;
-error_log {folder}/error.log;
-events {{ worker_connections 256; }}
-http {{
-    access_log off;
-    proxy_temp_path {folder}/proxy;
-    fastcgi_temp_path {folder}/fastcgi;
-    uwsgi_temp_path {folder}/uwsgi;
-    scgi_temp_path {folder}/scgi;
-{shipped}
-}}
-"""
 MUTUAL = {
     "    # ssl_client_certificate": "    ssl_client_certificate",
     "    # ssl_verify_client": "    ssl_verify_client",
@@ -69,15 +48,6 @@ def tell(environ: "WSGIEnvironment", start_response: "StartResponse") -> list[by
 
 
 @pytest.fixture(scope="module")
-def program() -> str:
-    """nginx itself."""
-    found = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
-    if found is None:
-        missing("no nginx: on Debian, sudo apt-get install nginx")
-    return found
-
-
-@pytest.fixture(scope="module")
 def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
     return Authority(tmp_path_factory.mktemp("authority"), "authority")
 
@@ -92,65 +62,9 @@ def teller() -> Iterator[int]:
         serving.shutdown()
 
 
-class Nginx:
-    """nginx with the shipped file, in which only addresses and paths are others."""
-
-    def __init__(self, program: str, folder: Path, authority: Authority) -> None:
-        self.program = program
-        self.folder = folder
-        self.authority = authority
-        self.port = free_port()
-        self.url = f"https://127.0.0.1:{self.port}"
-
-    def configured(self, upstreams: Sequence[int], changes: Mapping[str, str]) -> str:
-        certificate, key = self.authority.sign("server")
-        servers = "\n".join(f"    server 127.0.0.1:{port};" for port in upstreams)
-        changed = SHIPPED
-        for old, new in {
-            "    server 127.0.0.1:8000;": servers,
-            "listen 443 ssl": f"listen 127.0.0.1:{self.port} ssl",
-            "/etc/nginx/cds-hooks/server.crt": certificate,
-            "/etc/nginx/cds-hooks/server.key": key,
-            "/etc/nginx/cds-hooks/clients-ca.crt": str(self.authority.file),
-            "/run/cds-hooks-bodies": str(self.folder / "bodies"),
-            **changes,
-        }.items():
-            assert changed.count(old) == 1, old
-            changed = changed.replace(old, new)
-        return AROUND.format(folder=self.folder, shipped=changed)
-
-    @contextmanager
-    def serving(
-        self, *upstreams: int, changes: Mapping[str, str] = MappingProxyType({})
-    ) -> Iterator["Nginx"]:
-        """Runs in front of these ports."""
-        file = self.folder / "nginx.conf"
-        file.write_text(self.configured(upstreams, changes))
-        errors = self.folder / "error.log"
-        command = [self.program, "-e", str(errors), "-p", str(self.folder), "-c", str(file)]
-        with subprocess.Popen(command, stderr=subprocess.DEVNULL) as started:
-            try:
-                while not self._listens():
-                    assert started.poll() is None, errors.read_text()
-                    sleep(0.02)
-                yield self
-            finally:
-                started.terminate()
-
-    def _listens(self) -> bool:
-        with socket.socket() as asked:
-            return asked.connect_ex(("127.0.0.1", self.port)) == 0
-
-    def ask(self, path: str = "/", **more: Any) -> requests.Response:
-        """Calls as a client that trusts the authority."""
-        method = "POST" if "data" in more else "GET"
-        trusted = str(self.authority.file)
-        return requests.request(method, self.url + path, verify=trusted, timeout=30, **more)
-
-
 @pytest.fixture
-def nginx(program: str, tmp_path: Path, authority: Authority) -> Nginx:
-    return Nginx(program, tmp_path, authority)
+def nginx(nginx_program: str, tmp_path: Path, authority: Authority) -> Nginx:
+    return Nginx(nginx_program, tmp_path, authority)
 
 
 @pytest.fixture(scope="module")
