@@ -4,6 +4,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 PYTHONS := $(or $(PYTHON),python3 python3.14 python3.13 python3.12 python3.11)
 PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
+LOCKED := $(PIP) install --no-compile --require-hashes --only-binary :all: --requirement
+OURSELVES := $(PIP) install --no-compile --no-deps --no-build-isolation --editable .
 SERVE := $(VENV)/serve.stamp
 DEVELOP := $(VENV)/develop.stamp
 PEERS := build/peers/bin/python
@@ -38,7 +40,6 @@ check: $(DEVELOP) ## Check format, lint, types and architecture
 
 .PHONY: bench
 bench: $(DEVELOP) $(PEERS) ## Compare with other servers, side by side (ROUNDS=3 SECONDS=4): about ten minutes
-	@$(PIP) install --no-compile --constraint constraints.txt --editable '.[bench]'
 	@$(BIN)/python -m tools.benchmark --peers $(PEERS) --rounds $(or $(ROUNDS),3) --seconds $(or $(SECONDS),4)
 
 .PHONY: bench-store
@@ -51,7 +52,6 @@ bench-load: $(DEVELOP) ## Call without pause, and count what was not recorded (S
 
 .PHONY: bench-population
 bench-population: $(DEVELOP) ## Run populations of several sizes, on one worker, two and Dask (PATIENTS="500 2000")
-	@$(PIP) install --no-compile --constraint constraints.txt --editable '.[bench]'
 	@$(BIN)/python -m tools.bench_population --patients $(or $(PATIENTS),500 1000 2000)
 
 .PHONY: demo-data
@@ -88,12 +88,12 @@ fuzz: $(DEVELOP) ## Send broken inputs (INPUTS=10000000 FIRST=0 for a campaign, 
 
 .PHONY: mutation
 mutation: $(DEVELOP) ## Break a sample of four rooms; fail if tests notice less than 85 % (ROOMS="cds_hooks/auth")
-	@$(PIP) install --no-compile --constraint constraints.txt --editable '.[mutation]'
 	@$(BIN)/python tools/mutation.py $(ROOMS)
 
-.PHONY: constraints
-constraints: $(DEVELOP) ## Pin the newest dependencies in constraints.txt
-	@$(BIN)/python tools/constraints.py
+.PHONY: locks
+locks: $(DEVELOP) ## Lock the newest dependencies, with their hashes, in locks/
+	@$(PIP) install --no-compile 'uv>=0.9'
+	@$(BIN)/python tools/locks.py
 
 .PHONY: clean
 clean: ## Remove the virtual environment and everything generated
@@ -125,14 +125,16 @@ openmp:
 		{ $$root apt-get update -qq && $$root apt-get install -qq -y libgomp1; } >/dev/null 2>&1 || \
 			echo "Without it they are off: sudo apt-get install libgomp1" >&2; }
 
-$(SERVE): $(BIN)/python pyproject.toml constraints.txt | openmp
+$(SERVE): $(BIN)/python pyproject.toml locks/serve.txt | openmp
 	@echo "Installing into $(VENV) (once; a minute or two) ..."
-	@$(PIP) install --no-compile --constraint constraints.txt --editable .
+	@$(LOCKED) locks/serve.txt
+	@$(OURSELVES)
 	@touch $@
 
-$(DEVELOP): $(BIN)/python pyproject.toml constraints.txt | openmp
+$(DEVELOP): $(BIN)/python pyproject.toml locks/develop.txt | openmp
 	@echo "Installing into $(VENV) for development (once; a minute or two) ..."
-	@$(PIP) install --no-compile --constraint constraints.txt --editable '.[dev,otel,postgres,redis,sequence,train,worklist,population,dask]'
+	@$(LOCKED) locks/develop.txt
+	@$(OURSELVES)
 	@touch $(SERVE) $@
 
 # HealthChain needs other versions of what we use, so it has an environment of its own.

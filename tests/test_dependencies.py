@@ -9,6 +9,7 @@ import sys
 import tomllib
 from collections.abc import Iterable, Iterator
 from importlib.metadata import packages_distributions
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -198,3 +199,34 @@ def test_what_we_read_of_gunicorn_without_its_documentation_is_there() -> None:
 def test_a_library_whose_inner_workings_we_rely_on_has_an_upper_bound(project: str) -> None:
     (bound,) = [each for each in PROJECT["dependencies"] if named([each]) == {project}]
     assert "<" in bound
+
+
+LOCKS = {path.stem: path.read_text(encoding="utf-8") for path in (ROOT / "locks").glob("*.txt")}
+RELEASE = re.compile(r"^([a-z0-9][\w.-]*)==(\S+)(?: ;[^\\]*)? \\$", re.MULTILINE)
+HASH = re.compile(r"^    --hash=sha256:[0-9a-f]{64}(?: \\)?$")
+
+
+@pytest.mark.parametrize("name", ["serve", "develop"])
+def test_a_lock_holds_releases_with_their_hashes_and_nothing_else(name: str) -> None:
+    lines = LOCKS[name].splitlines()
+    assert [each for each in lines if not RELEASE.match(each) and not HASH.match(each)] == []
+    pairs = pairwise([*lines, ""])
+    assert [each for each, after in pairs if RELEASE.match(each) and not HASH.match(after)] == []
+
+
+def test_the_locks_hold_what_is_declared_and_what_builds_us() -> None:
+    served = {name for name, _ in RELEASE.findall(LOCKS["serve"])}
+    developed = {name for name, _ in RELEASE.findall(LOCKS["develop"])}
+    drivers = EXTRAS["otel"] | EXTRAS["postgres"] | EXTRAS["redis"]
+    building = {"hatchling", "editables"}
+    assert {_normal(each) for each in SERVING | drivers | building} <= served
+    assert {_normal(each) for each in DEVELOPING} <= developed
+
+
+def _normal(project: str) -> str:
+    """The name as an index spells it."""
+    return re.sub(r"[-_.]+", "-", project)
+
+
+def test_what_serves_is_developed_with_the_same_releases() -> None:
+    assert set(RELEASE.findall(LOCKS["serve"])) <= set(RELEASE.findall(LOCKS["develop"]))
