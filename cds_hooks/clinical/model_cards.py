@@ -5,13 +5,10 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from cds_hooks.engine.card_text import (
-    LONGEST_DETAIL,
-    MOST_ROWS,
-    SCALES,
     computed,
     detail,
-    escape,
     measured,
+    most_important,
     percent,
     remarks_of,
     timed,
@@ -26,9 +23,7 @@ from predictors.predictor import Contribution, NotAssessed, Prediction, Predicto
 from predictors.tree_model import require_model
 
 ASSOCIATION = "_Association, not cause._"
-FEWEST_ROWS = 3
-MOST_MISSING = 5
-LONGEST_REFERENCE = 28
+MOST_MISSING = 3
 RANKED = {"c_index": "Harrell's C", "auroc": "AUROC"}
 """The measures of how well a risk ranks, in words."""
 
@@ -51,15 +46,10 @@ class Alert:
 
     @property
     def sentence(self) -> str:
-        """From which risk a card is shown, and how often such a card was right in validation.
-
-        Of a site's own threshold the latter is not known.
-        """
-        shown = f"Shown from a risk of {percent(self.shown_from)}"
+        """How often such a card was right in validation; unknown of a site's own threshold."""
         if self.shown_from != self.threshold.risk:
-            return f"{shown}, this site's own threshold."
-        right = f"{percent(self.threshold.ppv)} of such alerts were right in validation"
-        said = f"{shown}: {right} (1 in {self.threshold.nne:.1f} to be evaluated)."
+            return f"Shown from a risk of {percent(self.shown_from)}, this site's own threshold."
+        said = f"Of such alerts {percent(self.threshold.ppv)} were right in validation."
         return f"{said} {self._budget}".rstrip()
 
     @property
@@ -103,16 +93,14 @@ def model_detail(
     (prediction,) = risk.assessment.predictions
     seen = observed(prediction, manifest_of(risk), per=per, happened=happened)
     told = (lead, seen, alert, trend, beside, limits)
-    relative = relative_to(risk)
-    closing = f"{ASSOCIATION} {validity(risk.assessment.predictor)}"
-    for rows in range(MOST_ROWS, FEWEST_ROWS - 1, -1):
-        shown = most_important(prediction, rows)
-        table = drivers_table(risk, prediction, shown)
-        remarks = remarks_of(risk.facts[part.input] for part in shown)
-        text = detail(*told, table, relative, missing(risk), remarks=remarks, closing=closing)
-        if len(text) <= LONGEST_DETAIL:
-            break
-    return text
+    shown = most_important(prediction)
+    return detail(
+        *told,
+        drivers_table(risk, shown),
+        missing(risk),
+        remarks=remarks_of(risk.facts[part.input] for part in shown),
+        closing=ASSOCIATION,
+    )
 
 
 def unfamiliar(refusal: NotAssessed) -> bool:
@@ -215,23 +203,14 @@ def comparator(
     return f"{name} beside it: {told(prediction)}."
 
 
-def most_important(prediction: Prediction, rows: int) -> list[Contribution]:
-    """The inputs that move the prediction most, either way, at most so many."""
-    moving = [part for part in prediction.contributions if part.amount]
-    return sorted(moving, key=lambda part: (-abs(part.amount), part.input))[:rows]
-
-
-def drivers_table(risk: Risk, prediction: Prediction, shown: Sequence[Contribution]) -> str:
-    """What raises and what lowers it: value, unit, time and source of each, and by how much."""
-    head = f"| Input | {SCALES[prediction.link]} | Value | Time | Source |"
-    return "\n".join([head, "|---|---|---|---|---|", *(_row(risk, part) for part in shown)])
-
-
-def _row(risk: Risk, part: Contribution) -> str:
-    fact = risk.facts[part.input]
-    moves = f"{'raises' if part.amount > 0 else 'lowers'} {part.amount:+.2f}"
-    cells = (risk.label(part.input), moves, newest(fact), timed(fact), reference(fact))
-    return "| " + " | ".join(cells) + " |"
+def drivers_table(risk: Risk, shown: Sequence[Contribution]) -> str:
+    """What raises and what lowers it, with value and time of each."""
+    rows = (
+        f"| {risk.label(part.input)} | {'raises' if part.amount > 0 else 'lowers'} "
+        f"| {newest(risk.facts[part.input])} | {timed(risk.facts[part.input])} |"
+        for part in shown
+    )
+    return "\n".join(["| Input | It | Value | Time |", "|---|---|---|---|", *rows])
 
 
 def newest(fact: Fact) -> str:
@@ -240,15 +219,6 @@ def newest(fact: Fact) -> str:
         return measured(fact)
     last = fact.value[-1][1] if fact.value else None
     return measured(replace(fact, value=last))
-
-
-def reference(fact: Fact) -> str:
-    """The resource that the newest of a fact rests on; a long id is cut to its end."""
-    found = [item.source.reference for item in fact.basis if item.source.reference]
-    if not found:
-        return ""
-    kind, slash, id = found[-1].rpartition("/")
-    return escape(found[-1] if len(found[-1]) <= LONGEST_REFERENCE else f"{kind}{slash}…{id[-8:]}")
 
 
 def missing(risk: Risk) -> str:

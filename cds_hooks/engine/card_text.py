@@ -8,15 +8,19 @@ from cds_hooks.engine.patient import Risk
 from cds_hooks.engine.service import Service
 from cds_hooks.protocol.cards import LONGEST_SUMMARY, Card, Coding, Source
 from fhir_adapters.facts.facts import Fact, State
-from fhir_adapters.record import Measurement, When
+from fhir_adapters.record import Measurement, NoteCode, When
 from fhir_adapters.terminology import value_sets
 from predictors.predictor import Contribution, Link, Prediction, Predictor, Refusal
 
 LONGEST_DETAIL = 1200
 MOST_ROWS = 6
+MOST_REASONS = 3
+"""A card is read in seconds; every input with what it adds is in the detail behind its link."""
+
 TOPICS = "https://cds-hooks-server.internal/CodeSystem/topic"
 RESEARCH = "_Research use; not a medical device._"
 NO_RECORD = "no record"
+AS_IT_SHOULD_BE = (NoteCode.CONVERTED, NoteCode.DERIVED)
 
 UNITS = {
     "mm[Hg]": "mmHg",
@@ -144,18 +148,19 @@ def taken(*facts: Fact) -> When | None:
 
 
 def inputs_table(risk: Risk, prediction: Prediction) -> str:
-    """What went in, most important first, with what each input adds to that prediction.
+    """The few inputs that count most, with the points of a point score.
 
     Without a column of dates where no input has one: a card is read in a narrow panel.
     """
-    parts = _most_important(prediction)
+    parts = most_important(prediction)
     facts = [risk.facts[part.input] for part in parts]
     columns = [
         ("Input", *(risk.label(part.input) for part in parts)),
         ("Value", *map(measured, facts)),
         *([("Date", *map(dated, facts))] if any(map(dated, facts)) else []),
-        (SCALES[prediction.link], *(added(part.amount) for part in parts)),
     ]
+    if SCALES[prediction.link] == "Points":
+        columns.append(("Points", *(added(part.amount) for part in parts)))
     head, *rows = (f"| {' | '.join(row)} |" for row in zip(*columns, strict=True))
     return "\n".join((head, "|---" * len(columns) + "|", *rows))
 
@@ -191,20 +196,26 @@ def _as_sent(measurement: Measurement) -> str:
     return measured(Fact(measurement.concept, State.KNOWN, unit=unit, value=value))
 
 
-def remarks(risk: Risk) -> Iterator[str]:
-    """What a reader must know of what went into a risk: conversions, assumptions, gaps."""
+def remarks(risk: Risk, *, converted: bool = False) -> Iterator[str]:
+    """What a reader must know of what went into a risk: assumptions and gaps."""
     assessment = risk.assessment
-    yield from remarks_of(risk.facts[name] for name in assessment.inputs)
+    facts = (risk.facts[name] for name in assessment.inputs)
+    yield from remarks_of(facts, converted=converted)
     if assessment.varied:
         yield f"Not known, so varied: {', '.join(map(risk.label, assessment.varied))}"
     if assessment.missing:
         yield f"Not known: {', '.join(map(risk.label, assessment.missing))}"
 
 
-def remarks_of(facts: Iterable[Fact]) -> Iterator[str]:
-    """The same of single facts, one line each that has something to say."""
+def remarks_of(facts: Iterable[Fact], *, converted: bool = False) -> Iterator[str]:
+    """The same of single facts, one line each that has something to say.
+
+    A card leaves out what was converted or computed as it should be; its detail tells it.
+    """
+    left_out = () if converted else AS_IT_SHOULD_BE
     for fact in facts:
-        if said := dict.fromkeys(note.text for note in fact.notes):
+        notes = (note for note in fact.notes if note.code not in left_out)
+        if said := dict.fromkeys(note.text for note in notes):
             yield f"{label(fact.name)}: {escape('; '.join(said))}"
 
 
@@ -243,8 +254,7 @@ def computed(predictor: Predictor, *, topic: str) -> Source:
 
 def validity(predictor: Predictor) -> str:
     """Whom the equation is for, its version, and that it gives a point estimate."""
-    estimate = f"{predictor.title}, {predictor.version}; point estimate. {predictor.population}"
-    return " ".join(filter(None, (estimate, compared(predictor))))
+    return f"{predictor.title}, {predictor.version}; point estimate. {predictor.population}"
 
 
 def compared(predictor: Predictor) -> str:
@@ -276,9 +286,10 @@ def _topic(service: Service) -> str:
     return "".join(word.capitalize() for word in service.id.split("-"))
 
 
-def _most_important(prediction: Prediction) -> list[Contribution]:
+def most_important(prediction: Prediction) -> list[Contribution]:
+    """The few inputs that move the prediction most, either way."""
     present = [part for part in prediction.contributions if part.amount]
-    return sorted(present, key=lambda part: (-abs(part.amount), part.input))[:MOST_ROWS]
+    return sorted(present, key=lambda part: (-abs(part.amount), part.input))[:MOST_REASONS]
 
 
 def _value(fact: Fact, value: object) -> str:

@@ -79,7 +79,7 @@ def _result(risk: Risk, as_of: datetime) -> Resource:
     return {
         "basis": [{"reference": each} for each in _basis(risk)] or None,
         "prediction": [_prediction(risk, each, as_of) for each in risk.assessment.predictions],
-        "note": _notes(remarks(risk)),
+        "note": _notes(remarks(risk, converted=True)),
     }
 
 

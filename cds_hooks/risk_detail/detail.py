@@ -114,7 +114,9 @@ def _explained(
         steps=steps(prediction),
         course=risk_course(patient, risk, prediction, acute=service.acute),
         inputs=shown_inputs(record, risk, prediction),
-        remarks=tuple(remarks_of(risk.facts[name] for name in risk.assessment.inputs)),
+        remarks=tuple(
+            remarks_of((risk.facts[name] for name in risk.assessment.inputs), converted=True)
+        ),
         dropped=tuple(each for each in record.dropped if each.concept in concepts),
         manifest=model.manifest if model else None,
     )

@@ -22,7 +22,6 @@ from cds_hooks.engine.card_text import (
     inputs_table,
     remarks,
     span,
-    validity,
 )
 from cds_hooks.engine.finding import Finding
 from cds_hooks.engine.guidelines import score2_categories
@@ -103,7 +102,6 @@ def _card(
             years,
             inputs_table(risk, prediction),
             remarks=remarks(risk),
-            closing=validity(risk.assessment.predictor),
         ),
     )
     card = offering(card, *(s for a in advice for s in a.suggestions(patient, reason=found)))

@@ -6,7 +6,7 @@ from cds_hooks.clinical.actions import offering, suggest
 from cds_hooks.clinical.advice import Advice
 from cds_hooks.clinical.kidney_course import KidneyCourse, kidney_course, recent_injury, staging
 from cds_hooks.clinical.kidney_failure import failure_risk, failure_text, referral, require_steady
-from cds_hooks.engine.card_text import cited, detail, inputs_table, remarks_of, validity
+from cds_hooks.engine.card_text import cited, detail, inputs_table, remarks_of
 from cds_hooks.engine.finding import Finding
 from cds_hooks.engine.patient import Assessed, Risk
 from cds_hooks.engine.service import service
@@ -65,7 +65,6 @@ def _card(
         detail=detail(
             *dict.fromkeys((first.text, due.text, course.text, shown)),
             remarks=remarks_of(course.facts),
-            closing=validity(kfre_4) if risk else "",
         ),
     )
     ckd = patient.fact("ckd").basis

@@ -12,7 +12,6 @@ from cds_hooks.engine.card_text import (
     label,
     measured,
     remarks,
-    validity,
 )
 from cds_hooks.engine.finding import Finding
 from cds_hooks.engine.guidelines import fib4_bands
@@ -70,7 +69,6 @@ def liver_fibrosis(patient: Assessed) -> Iterator[Finding]:
                 f"Risk factors: {', '.join(factors.values())}.",
                 inputs_table(risk, index),
                 remarks=remarks(risk),
-                closing=validity(fib4),
             ),
         )
         because = tuple(item for name in factors for item in patient.fact(name).basis)

@@ -5,9 +5,11 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
+from cds_hooks.clinical.model_cards import relative_to
 from cds_hooks.engine.card_text import (
     SCALES,
     added,
+    compared,
     frequency,
     label,
     named,
@@ -98,6 +100,12 @@ class Explanation:
             after = self.told(self.prediction.link.inverse(step.after))
             label = _label(self.explained.risk, step)
             yield label, values.get(step.input, ""), added(step.amount), after
+
+    @property
+    def starts_from(self) -> str:
+        """The person whom it is compared with, in words; "" where there is no such person."""
+        risk = self.explained.risk
+        return relative_to(risk) if self.explained.manifest else compared(risk.assessment.predictor)
 
     @property
     def starts_at(self) -> str:

@@ -45,12 +45,6 @@ def test_many_positive_nodes_are_shown_with_the_index_beside_and_a_review_propos
     assert suggestion["actions"][0]["resource"]["status"] == "draft"
 
 
-def test_the_card_says_whose_risk_each_input_is_relative_to() -> None:
-    (card,) = _cards(*_operated(12))
-    relative = "Each input is shown relative to a woman of 55 years with a tumor of up to 20 mm"
-    assert relative in card["detail"]
-
-
 @pytest.mark.parametrize(("born", "young"), [("1986-03-16", True), ("1986-03-14", False)])
 def test_under_40_the_card_says_how_little_is_known(born: str, young: bool) -> None:
     (card,) = _cards(patient(gender="female", birthDate=born), *_operated(12)[1:])

