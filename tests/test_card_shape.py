@@ -18,8 +18,8 @@ JARGON = re.compile(
     r"|to be evaluated|converted from|computed by CKD-EPI|TreeSHAP|UCUM|which thinks of",
     re.IGNORECASE,
 )
-MOST_WORDS = 140
-MIDDLE_WORDS = 60
+MOST_WORDS = 132
+MIDDLE_WORDS = 47
 
 
 def _text(card: dict[str, Any]) -> str:

@@ -21,6 +21,7 @@ from cds_hooks.engine.card_text import (
     measured,
     printed,
     remarks_of,
+    sentence,
     source,
     timed,
 )
@@ -74,7 +75,7 @@ def rule_card(
         ),
         detail=detail(
             COMFORT if comfort else "",
-            f"**What to do:** {rule.advice}.",
+            f"**{sentence(rule.advice)}.**",
             also,
             remarks=remarks_of(facts),
         ),

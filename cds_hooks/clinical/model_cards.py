@@ -61,7 +61,7 @@ class Alert:
         alerts = f"{budget.alerts_per_100_patient_days:g} alerts in 100 patient-days"
         if budget.at_site:
             return f"Set for {alerts} here."
-        return f"Set for {alerts} elsewhere: this site has set no alert budget of its own."
+        return f"Set for {alerts} elsewhere; this site has no alert budget."
 
 
 def alert_of(patient: Assessed, risk: Risk, *, at: str) -> Alert | None:

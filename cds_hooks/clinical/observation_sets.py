@@ -14,6 +14,9 @@ from predictors.predictor import NotAssessed, Prediction, Predictor, Problem, Re
 LOOK_BACK = timedelta(hours=24)
 """How much older than the moment of the call a set may be to be looked at."""
 
+MOST_NAMED = 3
+"""Missing parts of a set that are named; of more only how many there are."""
+
 Points: TypeAlias = Mapping[str, float]
 """What each part that is known gives, by input name."""
 
@@ -33,7 +36,9 @@ class ObservationSet:
     @property
     def lacks(self) -> str:
         """What is missing of it, in words; "" if nothing is."""
-        missing = ", ".join(self.risk.label(reason.input) for reason in self.gaps)
+        names = [self.risk.label(reason.input) for reason in self.gaps]
+        more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
+        missing = f"{', '.join(names[:MOST_NAMED])}{more}" if names else ""
         most = "" if self.prediction.certain else f"Incomplete, at most {self.prediction.high:g}. "
         return f"{most}Not known: {missing}." if missing else ""
 

@@ -13,9 +13,6 @@ CARDIOMYOPATHIES = ("hypertrophic_cardiomyopathy", "cardiac_amyloidosis")
 NOT_ADVISED = ("pregnancy", "palliative")
 """Where the stroke risk score does not decide."""
 
-MOST_NAMED = 3
-"""Unknown parts of the bleeding score that are named; of more only how many there are."""
-
 BY_SCORE = {"esc-2024": "cha2ds2-va", "acc-aha-2023": "af-acc-aha-2023"}
 
 
@@ -59,11 +56,7 @@ def bleeding(patient: Assessed) -> Iterator[str]:
     present = scored | {name for name, fact in risk.facts.items() if fact.value is True}
     if found := [risk.label(name) for name in MODIFIABLE if name in present]:
         yield f"Bleeding risk that can be modified: {', '.join(found)}"
-    unknown = [risk.label(name) for name in risk.assessment.missing]
-    named = ", ".join(unknown[:MOST_NAMED])
-    more = len(unknown) - MOST_NAMED
-    why = f" (not known: {named}{f' and {more} more' if more > 0 else ''})" if unknown else ""
-    yield f"HAS-BLED {points(score)}{why}"
+    yield f"HAS-BLED {points(score)}"
 
 
 def _not_applicable(name: str, text: str) -> NotAssessed:

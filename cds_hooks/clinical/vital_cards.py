@@ -6,7 +6,16 @@ from cds_hooks.clinical.actions import offering, suggest
 from cds_hooks.clinical.lab_rules import proves
 from cds_hooks.clinical.sources import Rule
 from cds_hooks.clinical.vital_rules import VITALS
-from cds_hooks.engine.card_text import detail, label, measured, printed, remarks_of, source, timed
+from cds_hooks.engine.card_text import (
+    detail,
+    label,
+    measured,
+    printed,
+    remarks_of,
+    sentence,
+    source,
+    timed,
+)
 from cds_hooks.engine.finding import Finding
 from cds_hooks.engine.patient import Assessed
 from cds_hooks.protocol.cards import Card, Indicator
@@ -46,7 +55,7 @@ def vital_card(
         summary=found,
         indicator=indicator or rule.indicator or "info",
         source=source(read.cited, topic=rule.topic, url=read.url),
-        detail=detail(f"**What to do:** {rule.advice}.", also, remarks=remarks_of(facts)),
+        detail=detail(f"**{sentence(rule.advice)}.**", also, remarks=remarks_of(facts)),
     )
     because = tuple(item for fact in facts for item in fact.basis)
     return offering(

@@ -71,7 +71,7 @@ def frequency(prediction: Prediction) -> str:
     whole = 100 if prediction.low >= 0.01 else 1000
     fewest, most = (round(each * whole) for each in (prediction.low, prediction.high))
     people = f"{fewest}" if fewest == most else f"{fewest} to {most}"
-    return f"about {people} of {whole:,} people like this"
+    return f"{people} in {whole:,}"
 
 
 def span(prediction: Prediction) -> str:
@@ -231,6 +231,11 @@ def detail(*essential: str, remarks: Iterable[str] = (), closing: str = "") -> s
     return "\n\n".join(filter(None, (*essential, "\n".join(kept), *ends)))
 
 
+def sentence(text: str) -> str:
+    """The text with a capital, without a full stop."""
+    return f"{text[:1].upper()}{text[1:]}"
+
+
 def label(name: str) -> str:
     """The clinical name of an input."""
     return value_sets.label(name)
@@ -276,7 +281,7 @@ def not_assessed_card(service: Service, refusal: Refusal) -> Card:
         indicator="info",
         source=computed(predictor, topic=_topic(service)),
         detail=detail(
-            f"{predictor.title} was not computed, because it would not be safe:",
+            f"{predictor.title} was not computed:",
             remarks=(escape(reason.text) for reason in refusal.reasons),
         ),
     )

@@ -1,7 +1,8 @@
 """Why a clinician may not follow a card: the few reasons that are used, in a clinician's words.
 
-The codes are of HL7's ValueSet non-adherence-reason-clinical. Each coding repeats its system, so a
-reason more costs every card some 140 bytes; whatever else a reason is, is told as a comment.
+The codes are of HL7's ValueSet non-adherence-reason-clinical. Each coding repeats its system, which
+cds-resp-4 asks for, so a reason more costs every card some 140 bytes and the five are a third of a
+short card; whatever else a reason is, is told as a comment.
 """
 
 from csv import DictReader

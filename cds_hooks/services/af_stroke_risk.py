@@ -76,7 +76,7 @@ def af_stroke_risk(patient: Assessed) -> Iterator[Finding]:
 def _with_sex(patient: Assessed) -> Iterator[str]:
     with suppress(NotAssessed):
         score = patient.risk(cha2ds2_vasc).assessment.predictions[0]
-        yield f"CHA2DS2-VASc, which counts female sex: {points(score)}"
+        yield f"CHA2DS2-VASc, with sex: {points(score)}"
 
 
 def _stopped(patient: Assessed) -> Iterator[str]:

@@ -13,8 +13,8 @@ from predictors.models.icu_mortality_risk import icu_mortality_risk
 from predictors.scores.news2 import news2
 
 CONTEXT = (
-    "A prognosis for the review of this stay and for talks about the goals of care. It is no "
-    "alarm, and never by itself a reason to limit or to withdraw treatment."
+    "For the review of this stay and talks about the goals of care: no alarm, and never by itself "
+    "a reason to limit or to withdraw treatment."
 )
 
 

@@ -23,9 +23,9 @@ SERIOUS = (
 
 OLD = 80
 CONTEXT = (
-    "A prognosis for planning care with the patient, and never by itself a reason to limit or to "
-    "withdraw treatment. The patients were ill in 1989-94: today's risk is probably lower. In the "
-    "same data their physicians' own estimates ranked better than this."
+    "For planning care with the patient; never by itself a reason to limit or to withdraw "
+    "treatment. Learnt from patients of 1989-94: today's risk is probably lower, and their "
+    "physicians' own estimates ranked better."
 )
 
 

@@ -77,7 +77,7 @@ class Explanation:
     @property
     def frequency(self) -> str:
         """It as people out of a hundred; "" of what is no probability."""
-        return frequency(self.prediction).removesuffix(" like this") if self.probability else ""
+        return frequency(self.prediction) if self.probability else ""
 
     @property
     def unsure(self) -> tuple[str, ...]:

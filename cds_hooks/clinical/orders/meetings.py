@@ -72,5 +72,5 @@ def _on_the_list(medication: RecordedMedication, of: str) -> Met:
     name = named(medication.name or label(of))
     since = f", ordered {medication.authored.text[:10]}" if medication.authored else ""
     as_needed = any(note.code is NoteCode.AS_NEEDED for note in medication.notes)
-    reason = f"{name} is on the medication list{since}"
+    reason = f"On the list: {name}{since}"
     return Met(name, reason, code=medication.source.code, as_needed=as_needed)

@@ -116,5 +116,5 @@ def _both(
     listed = next((each for each in basis if isinstance(each, RecordedMedication)), None)
     since = f", ordered {listed.authored.text[:10]}" if listed and listed.authored else ""
     name = named(listed.name) if listed and listed.name else label(other).lower()
-    reasons = (f"{name} is on the medication list{since}",)
+    reasons = (f"On the list: {name}{since}",)
     return order_finding(patient, rule, draft, other=name, reasons=reasons)

@@ -113,7 +113,7 @@ def test_of_a_sites_own_threshold_nothing_is_claimed() -> None:
     ("at_site", "told"),
     [
         (True, "Set for 30 alerts in 100 patient-days here."),
-        (False, "elsewhere: this site has set no alert budget of its own."),
+        (False, "elsewhere; this site has no alert budget."),
     ],
 )
 def test_a_card_says_whether_the_alert_budget_is_the_sites_own(at_site: bool, told: str) -> None:

@@ -14,6 +14,7 @@ from cds_hooks.engine.card_text import (
     measured,
     percent,
     printed,
+    sentence,
     span,
 )
 from fhir_adapters.facts.facts import Fact, State
@@ -45,9 +46,9 @@ def test_a_probability_has_two_significant_figures(probability: float, text: str
 
 
 def test_a_risk_is_told_as_a_natural_frequency() -> None:
-    assert frequency(_risk(0.123, 0.123)) == "about 12 of 100 people like this"
-    assert frequency(_risk(0.0043, 0.0043)) == "about 4 of 1,000 people like this"
-    assert frequency(_risk(0.05, 0.114)) == "about 5 to 11 of 100 people like this"
+    assert frequency(_risk(0.123, 0.123)) == "12 in 100"
+    assert frequency(_risk(0.0043, 0.0043)) == "4 in 1,000"
+    assert frequency(_risk(0.05, 0.114)) == "5 to 11 in 100"
 
 
 def test_a_risk_that_is_not_exactly_known_is_told_as_a_range() -> None:
@@ -108,3 +109,8 @@ def test_detail_keeps_its_length_by_leaving_remarks_out() -> None:
     assert len(text) <= LONGEST_DETAIL
     assert text.count("B" * 200) == 3
     assert text.endswith(RESEARCH)
+
+
+def test_a_piece_of_advice_stands_as_a_sentence() -> None:
+    assert sentence("treat now, repeat") == "Treat now, repeat"
+    assert sentence("") == ""

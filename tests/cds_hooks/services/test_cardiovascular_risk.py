@@ -40,7 +40,7 @@ def test_a_smoker_at_high_risk_without_a_statin_gets_one_card() -> None:
     assert card["summary"].startswith("10-year ASCVD risk 1")
     assert card["summary"].endswith(": high")
     assert "10-year ASCVD" in card["summary"]
-    assert "of 100 people like this" in card["summary"]
+    assert " in 100)" in card["summary"]
     assert "ACC/AHA dyslipidemia guideline 2026" in card["detail"]
 
 

@@ -119,7 +119,7 @@ def test_in_pregnancy_and_six_weeks_after_it_says_that_it_does_not_hold(
     (card,) = cards(*vitals(**ILL), recorded)
     assert "NEWS2 does not hold in pregnancy" in card["summary"]
     assert card["indicator"] == "critical"
-    assert "use the maternity early warning chart now" in card["detail"]
+    assert "Use the maternity early warning chart now" in card["detail"]
     assert "Respiratory rate 26 /min" in card["detail"]
     assert cards(*vitals(), recorded) == []
 

@@ -44,7 +44,7 @@ def test_a_high_risk_is_shown_as_context_with_a_talk_about_the_goals_of_care() -
     (card,) = _answer(*_chart())["cards"]
     assert card["indicator"] == "info"
     assert card["summary"].startswith("Risk of death in hospital 9")
-    for told in ("It is no alarm", "NEWS2 beside it", "Association, not cause", "raises"):
+    for told in ("no alarm", "NEWS2 beside it", "Association, not cause", "raises"):
         assert told in card["detail"]
     (suggestion,) = card["suggestions"]
     proposed = suggestion["actions"][0]["resource"]

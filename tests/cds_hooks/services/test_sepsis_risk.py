@@ -70,7 +70,7 @@ def test_the_card_says_what_the_label_says_and_whose_alert_budget_it_is() -> Non
     (card,) = cards(*chart("fires"))
     assert "onset within 6 h, or already there" in card["summary"]
     assert "37 % of the hours that it learned from as sepsis" in sepsis_risk.population
-    assert "this site has set no alert budget of its own" in card["detail"]
+    assert "this site has no alert budget" in card["detail"]
 
 
 def test_who_is_unlike_those_it_learned_from_is_shown_news2_alone() -> None:
