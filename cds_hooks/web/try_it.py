@@ -120,9 +120,15 @@ def _exchange(
 
 
 def ranked(exchanges: Iterable[Exchange]) -> list[tuple[Exchange, IssuedCard]]:
-    """The cards of all services, in the order of `engine.ranking`; what sums up others is last."""
-    shown = [(each, card) for each in exchanges for card in each.cards]
-    return sorted(shown, key=lambda pair: _rank(pair[1]))
+    """The cards of all services, in the order of `engine.ranking`; what sums up others is last.
+
+    What services of two hooks both say is shown once.
+    """
+    shown: dict[str, tuple[Exchange, IssuedCard]] = {}
+    for each in exchanges:
+        for issued in each.cards:
+            shown.setdefault(issued.card.summary, (each, issued))
+    return sorted(shown.values(), key=lambda pair: _rank(pair[1]))
 
 
 def _rank(issued: IssuedCard) -> tuple[bool, int, int]:

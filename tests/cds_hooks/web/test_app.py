@@ -86,9 +86,9 @@ def test_req_004_005_006_and_013_discovery_is_at_cds_services(client: FlaskClien
 
 
 ANNOUNCED: tuple[tuple[Announced, set[str], set[str]], ...] = (
-    ("gathered", {"patient-risks", "discharge-readmission"}, {"lab-safety", "kidney-risk"}),
-    ("parts", {"lab-safety", "kidney-risk", "discharge-readmission"}, {"patient-risks"}),
-    ("all", {"patient-risks", "lab-safety", "kidney-risk", "discharge-readmission"}, set()),
+    ("gathered", {"patient-risks", "discharge-review"}, {"lab-safety", "discharge-results"}),
+    ("parts", {"lab-safety", "discharge-results"}, {"patient-risks", "discharge-review"}),
+    ("all", {"patient-risks", "lab-safety", "discharge-review", "discharge-results"}, set()),
 )
 
 
@@ -190,7 +190,8 @@ def test_req_008_and_std_06_every_service_is_described_for_people(client: FlaskC
 def test_req_016_and_std_08_every_announced_service_is_at_its_address(client: FlaskClient) -> None:
     for each in received(client.get(CATALOGUE).data)["services"]:
         # The members of every hook's own context: a hook takes no offence at those of another.
-        context = {**SENT["context"], "selections": [], "draftOrders": {"resourceType": "Bundle"}}
+        drafts = {"selections": [], "draftOrders": {"resourceType": "Bundle"}}
+        context = {**SENT["context"], **drafts, "encounterId": "e1"}
         sent = SENT | {"hook": each["hook"], "context": context}
         answer = client.post(f"/cds-services/{each['id']}", json=sent)
         assert answer.status_code in (200, 412)
