@@ -95,6 +95,17 @@ locks: $(DEVELOP) ## Lock the newest dependencies, with their hashes, in locks/
 	@$(PIP) install --no-compile 'uv>=0.9'
 	@$(BIN)/python tools/locks.py
 
+.PHONY: sbom
+sbom: $(DEVELOP) ## Write the bill of materials of what serves, dist/sbom.cdx.json (CycloneDX)
+	@mkdir -p dist
+	@$(BIN)/cyclonedx-py requirements --pyproject pyproject.toml --output-reproducible \
+		--output-file dist/sbom.cdx.json locks/serve.txt
+
+.PHONY: release
+release: sbom ## Build the sdist and the wheel, with their hashes and the notes of the version, in dist/
+	@$(BIN)/python -m build --no-isolation --outdir dist
+	@$(BIN)/python tools/release.py dist
+
 .PHONY: clean
 clean: ## Remove the virtual environment and everything generated
 	@rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage* dist mutants
