@@ -125,6 +125,7 @@ def test_a_token_counts_once_whichever_server_it_comes_to(signing: Pair) -> None
         assert Counter(each.status_code for each in answers) == {200: 1, 401: 5}
 
 
+@pytest.mark.long
 @pytest.mark.timeout(300)  # four starts of a server, on a busy machine
 def test_while_each_server_is_killed_and_restarted_in_turn_nothing_acknowledged_is_lost(
     nginx_program: str,

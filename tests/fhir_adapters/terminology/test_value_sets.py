@@ -603,11 +603,8 @@ def test_an_other_drug_is_recognised_and_of_no_class() -> None:
 
 
 def test_no_other_drug_has_the_name_of_a_drug_of_a_class_in_its_own() -> None:
-    assert [
-        name
-        for name in OTHER_DRUGS
-        if any(re.search(rf"\b{re.escape(ours)}\b", name) for ours in OUR_DRUGS)
-    ] == []
+    ours = re.compile(rf"\b(?:{'|'.join(map(re.escape, OUR_DRUGS))})\b")
+    assert [name for name in OTHER_DRUGS if ours.search(name)] == []
 
 
 def test_an_other_drug_is_named_once_in_lower_case() -> None:
