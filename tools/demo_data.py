@@ -44,9 +44,9 @@ VERSIONS = ("simulated", "simulated 2")
 """The second one answers on the last day."""
 
 REASONS = (
-    ("cds-not-applicable", "Does not apply to this patient"),
+    ("cds-not-applicable", "Not for this patient"),
     ("action-completed", "Already done"),
-    ("recipient-disagrees-evidence", "I disagree with the evidence"),
+    ("recipient-disagrees-evidence", "I disagree"),
 )
 
 

@@ -202,7 +202,7 @@ def test_a_card_is_overridden_with_a_reason_of_the_standard(client: FlaskClient)
     }
     answer = client.post("/try/feedback", data=form, follow_redirects=True)
     told = words(answer.get_data(as_text=True))
-    assert "Stored: overridden. Contraindicated in this patient." in told
+    assert "Stored: overridden. Contraindicated." in told
     assert "“on dialysis <today>”" in told
 
 
