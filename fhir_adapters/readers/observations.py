@@ -177,7 +177,7 @@ def _measurement(valued: Valued, match: Match, shared: _Shared) -> Measurement |
         bound=read.bound,
         original=read.original,
         notes=shared.notes + match.notes + _remarks(shared, concept) + read.notes,
-        corrected=shared.observation.status in ("amended", "corrected"),
+        corrected=_status(shared.observation) in ("amended", "corrected"),
         upper=_upper(shared, concept),
     )
 
@@ -220,11 +220,17 @@ def _check_usable(shared: _Shared, valued: Valued, concept: Concept) -> None:
     shared.context.check_use(observation)
     if valued.modifier_extension:
         raise Unusable(DropCode.MODIFIER, "an unknown extension changes its meaning")
-    if observation.status not in _USABLE:
-        status = observation.status if observation.status in _NOT_RESULTS else "not a known one"
-        raise Unusable(DropCode.STATUS, f"its status is {status}")
+    status = _status(observation)
+    if status not in _USABLE:
+        said = status if status in _NOT_RESULTS else "not a known one"
+        raise Unusable(DropCode.STATUS, f"its status is {said}")
     if observation.specimen:
         check_specimen(observation, concept, shared.context)
+
+
+def _status(observation: Observation) -> str:
+    """Its status as FHIR spells it: capitals and spaces around it say nothing."""
+    return (observation.status or "").strip().lower()
 
 
 def _value(valued: Valued, match: Match, context: Context) -> Amount:
@@ -314,7 +320,7 @@ def _other_effective(observation: Observation, context: Context) -> list[tuple[W
 def _reported(observation: Observation, context: Context) -> tuple[Note, ...]:
     """How finally it was reported, and whether by the patient."""
     notes: tuple[Note, ...] = ()
-    if observation.status == "preliminary":
+    if _status(observation) == "preliminary":
         notes += (_PRELIMINARY,)
     performers = observation.performer or ()
     if any(map(context.is_lay, [performers] if isinstance(performers, Reference) else performers)):

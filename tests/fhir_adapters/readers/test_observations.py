@@ -163,7 +163,20 @@ def test_what_is_no_result_is_dropped(status: str) -> None:
     )
 
 
-@pytest.mark.parametrize("status", [..., None, "", "Final", "done <b>"])
+@pytest.mark.parametrize("status", ["Final", " final", "CORRECTED "])
+def test_capitals_and_spaces_around_a_status_say_nothing(status: str) -> None:
+    found = measured(observation(status=status))
+    assert found.corrected == (status == "CORRECTED ")
+    assert found.notes == ()
+
+
+def test_an_oddly_spelt_status_means_no_more_than_a_well_spelt_one() -> None:
+    assert measured(observation(status="Preliminary")).notes == (PRELIMINARY,)
+    error = reason(observation(status=" Entered-In-Error"))
+    assert error == (DropCode.STATUS, "its status is entered-in-error")
+
+
+@pytest.mark.parametrize("status", [..., None, "", " ", "finally", "done <b>"])
 def test_an_unknown_status_is_dropped_and_not_repeated(status: object) -> None:
     assert reason(observation(status=status)) == (DropCode.STATUS, "its status is not a known one")
 
