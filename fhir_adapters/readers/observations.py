@@ -18,6 +18,7 @@ from fhir_adapters.readers.ordinary import BLOOD_PRESSURE, ordinary
 from fhir_adapters.readers.quantities import Amount, amount, parsed
 from fhir_adapters.readers.reference_limit import STATED, upper_limit
 from fhir_adapters.readers.specimens import check_specimen, specimen_of
+from fhir_adapters.readers.statuses import spelled
 from fhir_adapters.readers.written_pressure import written_pressure
 from fhir_adapters.record import DropCode, Dropped, Measurement, Note, NoteCode, Source, When
 from fhir_adapters.terminology import value_sets
@@ -177,7 +178,7 @@ def _measurement(valued: Valued, match: Match, shared: _Shared) -> Measurement |
         bound=read.bound,
         original=read.original,
         notes=shared.notes + match.notes + _remarks(shared, concept) + read.notes,
-        corrected=_status(shared.observation) in ("amended", "corrected"),
+        corrected=spelled(shared.observation.status) in ("amended", "corrected"),
         upper=_upper(shared, concept),
     )
 
@@ -220,17 +221,12 @@ def _check_usable(shared: _Shared, valued: Valued, concept: Concept) -> None:
     shared.context.check_use(observation)
     if valued.modifier_extension:
         raise Unusable(DropCode.MODIFIER, "an unknown extension changes its meaning")
-    status = _status(observation)
+    status = spelled(observation.status)
     if status not in _USABLE:
         said = status if status in _NOT_RESULTS else "not a known one"
         raise Unusable(DropCode.STATUS, f"its status is {said}")
     if observation.specimen:
         check_specimen(observation, concept, shared.context)
-
-
-def _status(observation: Observation) -> str:
-    """Its status as FHIR spells it: capitals and spaces around it say nothing."""
-    return (observation.status or "").strip().lower()
 
 
 def _value(valued: Valued, match: Match, context: Context) -> Amount:
@@ -320,7 +316,7 @@ def _other_effective(observation: Observation, context: Context) -> list[tuple[W
 def _reported(observation: Observation, context: Context) -> tuple[Note, ...]:
     """How finally it was reported, and whether by the patient."""
     notes: tuple[Note, ...] = ()
-    if _status(observation) == "preliminary":
+    if spelled(observation.status) == "preliminary":
         notes += (_PRELIMINARY,)
     performers = observation.performer or ()
     if any(map(context.is_lay, [performers] if isinstance(performers, Reference) else performers)):

@@ -21,6 +21,11 @@ _CERTAINTY = {
 }
 
 
+def spelled(status: str | None) -> str:
+    """A status as FHIR spells it: capitals and spaces around it say nothing."""
+    return (status or "").strip().lower()
+
+
 def meaning(status: str, code: Code, *, beside: Sequence[str] = ()) -> str:
     """The safest of what a status, named as in the table, says in all its codings; "" if nothing.
 

@@ -10,6 +10,7 @@ from fhir_adapters.r4.references import reference_to
 from fhir_adapters.r4.resources import Data, Observation
 from fhir_adapters.r4.searchset import Found
 from fhir_adapters.readers.context import Context
+from fhir_adapters.readers.statuses import spelled
 from fhir_adapters.record import DropCode, Dropped, Source
 
 _FIRST = datetime.min.replace(tzinfo=UTC)
@@ -56,7 +57,7 @@ def _may_repeat(found: Sequence[Found]) -> bool:
     if len(ids) < len(found) or None in ids or "" in ids:
         return True
     results = [each.resource for each in found if isinstance(each.resource, Observation)]
-    if any(each.status in _CORRECTED for each in results):
+    if any(spelled(each.status) in _CORRECTED for each in results):
         return True
     values = [i.value for each in results for i in each.identifier or () if i.value]
     return len(set(values)) < len(values)
@@ -95,7 +96,7 @@ def _known(resource: Data, context: Context) -> datetime | None:
 
 
 def _stage(observation: Observation) -> int:
-    return _STAGES.get(observation.status or "", 0)
+    return _STAGES.get(spelled(observation.status), 0)
 
 
 def _left_out(version: Found, newest: Found) -> Dropped:
@@ -124,12 +125,12 @@ def _outdated(resources: Iterable[Data], context: Context) -> Iterator[int]:
         names = [i for i in result.identifier or () if i.value]
         for name in names:
             shared[name.system, name.value].append(result)
-        if not names and result.status in _REPORTED:
+        if not names and spelled(result.status) in _REPORTED:
             unnamed.append(result)
     for sharing in shared.values():
         for versions in _of_one_specimen(sharing, context):
             yield from _overtaken(versions, context)
-    if any(result.status in _CORRECTED for result in unnamed):
+    if any(spelled(result.status) in _CORRECTED for result in unnamed):
         for versions in _of_one_specimen(unnamed, context):
             yield from _corrected(versions, context)
 
@@ -164,9 +165,13 @@ def _overtaken(results: Sequence[Observation], context: Context) -> Iterator[int
 
 def _corrected(results: Sequence[Observation], context: Context) -> Iterator[int]:
     """Results that are no correction, where one that was known no earlier is."""
-    known = [_known(each, context) or _LAST for each in results if each.status in _CORRECTED]
+    known = [
+        _known(each, context) or _LAST for each in results if spelled(each.status) in _CORRECTED
+    ]
     for result in results if known else ():
-        if result.status not in _CORRECTED and max(known) >= (_known(result, context) or _FIRST):
+        if spelled(result.status) not in _CORRECTED and max(known) >= (
+            _known(result, context) or _FIRST
+        ):
             yield id(result)
 
 

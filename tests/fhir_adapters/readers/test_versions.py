@@ -82,7 +82,7 @@ def test_the_report_dates_a_version_that_is_not_dated() -> None:
     assert values(updated, result(2, issued=late)) == [2]
 
 
-@pytest.mark.parametrize("status", ["amended", "corrected"])
+@pytest.mark.parametrize("status", ["amended", "corrected", "Corrected"])
 def test_a_correction_counts_where_nothing_else_tells(status: str) -> None:
     assert values(result(9, status="final"), result(2, status=status)) == [2]
 
@@ -114,6 +114,7 @@ def test_versions_that_nothing_tells_apart_are_chosen_the_same_way_always() -> N
         ("registered", "preliminary"),
         ("of a kind of its own", "preliminary"),
         ("preliminary", "final"),
+        ("preliminary", " Final"),
         ("final", "corrected"),
         ("final", "amended"),
         ("preliminary", "corrected"),
@@ -126,7 +127,7 @@ def test_a_later_stage_with_the_same_identifier_takes_the_place(earlier: str, la
     assert reasons(first, second) == [("Observation/a", DropCode.SUPERSEDED, SUPERSEDED)]
 
 
-@pytest.mark.parametrize("status", ["entered-in-error", "cancelled"])
+@pytest.mark.parametrize("status", ["entered-in-error", "cancelled", "Cancelled "])
 def test_and_a_withdrawal_withdraws_every_earlier_one(status: str) -> None:
     for earlier in ("preliminary", "final", "corrected", "amended"):
         first = result(1, id="a", identifier=IDENTIFIER, status=earlier)
