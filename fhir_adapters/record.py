@@ -66,6 +66,7 @@ class NoteCode(StrEnum):
     IMPLAUSIBLE = "beyond-the-plausible-range"
     UNIT_UNKNOWN = "unit-not-known"
     SUBJECT_UNKNOWN = "subject-not-known"
+    TIME_UNKNOWN = "time-not-known"
     FLAGGED = "flagged-without-a-number"
 
 
@@ -145,8 +146,8 @@ class Dropped(Struct, frozen=True, gc=False):
     """A resource or component that was not used, and why; `concept` is "" where none is known.
 
     `value` is, in the unit of the concept, a number that may be true: it is beyond the plausible
-    range, or it is not known whose it is, or it stands for a `flag` ("HH") that came in place of a
-    number. `number` is one whose unit is not known.
+    range, or it is not known whose it is or of when, or it stands for a `flag` ("HH") that came in
+    place of a number. `number` is one whose unit is not known.
     `key` is the prefetch key of the list that it stands in, "" where that may be any. `may_be` are
     the conditions or medication classes that it may record, None where that may be any of the list:
     `unplaced` says for which codes that matters.

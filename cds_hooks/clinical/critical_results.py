@@ -3,7 +3,7 @@
 A critical result stands until a good result follows it, or until the site's limit of days: that
 nobody repeated it is itself a finding. A haemolysed specimen is no repeat of a value that
 haemolysis raises. A value beyond the plausible range, or of which the unit or the patient is not
-known, or of which only a flag came, is to be checked, never dropped.
+known, or that does not say when, or of which only a flag came, is to be checked, never dropped.
 """
 
 from collections.abc import Iterator
@@ -26,6 +26,7 @@ class Doubt(StrEnum):
     UNIT = "unit"
     UNIT_UNKNOWN = "unit-unknown"
     SUBJECT_UNKNOWN = "subject-unknown"
+    TIME_UNKNOWN = "time-unknown"
     FLAGGED = "flagged"
     HAEMOLYSED = "haemolysed"
 
@@ -34,6 +35,7 @@ _TO_BE_CHECKED = (
     NoteCode.IMPLAUSIBLE,
     NoteCode.UNIT_UNKNOWN,
     NoteCode.SUBJECT_UNKNOWN,
+    NoteCode.TIME_UNKNOWN,
     NoteCode.FLAGGED,
 )
 
@@ -153,6 +155,8 @@ def _doubt(limit: CriticalLimit, fact: Fact) -> Doubt:
         return Doubt.FLAGGED
     if _has(fact, NoteCode.SUBJECT_UNKNOWN):
         return Doubt.SUBJECT_UNKNOWN
+    if _has(fact, NoteCode.TIME_UNKNOWN):
+        return Doubt.TIME_UNKNOWN
     converted = any(each.original for each in fact.basis if isinstance(each, Measurement))
     if limit.doubtful and not converted and value_of(fact) < limit.doubtful.below:
         return Doubt.UNIT

@@ -32,7 +32,7 @@ from fhir_adapters.facts.facts import Fact
 from fhir_adapters.record import Measurement
 
 SITE = RuleSource(label="This site's critical values", year=0, organisation="", licence="")
-UNPLACED = (Doubt.UNIT_UNKNOWN, Doubt.SUBJECT_UNKNOWN, Doubt.FLAGGED)
+UNPLACED = (Doubt.UNIT_UNKNOWN, Doubt.SUBJECT_UNKNOWN, Doubt.TIME_UNKNOWN, Doubt.FLAGGED)
 """Where the result is to be checked before anything is ordered."""
 COMFORT = "Comfort measures are recorded: this is information, no call to act."
 LIMITS = {"<": "below", "<=": "at most", ">": "above", ">=": "at least"}
@@ -141,6 +141,8 @@ def _summary(rule: Rule, found: CriticalResult) -> str:
             return f"Check this result, flagged without a number: {told}"
         case Doubt.SUBJECT_UNKNOWN:
             return f"Check whose result this is: {told}"
+        case Doubt.TIME_UNKNOWN:
+            return f"Check when this was taken: {told}"
         case Doubt.HAEMOLYSED:
             return f"Repeat now, the specimen was haemolysed: {told}"
     return f"{rule.finding}: {told}"
@@ -166,6 +168,8 @@ def _why(found: CriticalResult) -> Iterator[str]:
             yield "It came without a number that can be read: act as if it were beyond the limit."
         case Doubt.SUBJECT_UNKNOWN:
             yield "It came with this chart but names no patient: act as if it were of this one."
+        case Doubt.TIME_UNKNOWN:
+            yield "It does not say when it was taken: act as if it were of now until it is checked."
         case Doubt.HAEMOLYSED:
             yield "Haemolysis raises it: treat once a repeat, or an ECG, confirms it."
     before = next(iter(good(found.earlier)), None)

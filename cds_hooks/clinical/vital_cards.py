@@ -35,6 +35,7 @@ COMA_SCORE = Input("gcs_total", Kind.VALUE, "{score}", window="acute")
 CHECKS = {
     NoteCode.UNIT_UNKNOWN: "Check the unit",
     NoteCode.SUBJECT_UNKNOWN: "Check whose measurement this is",
+    NoteCode.TIME_UNKNOWN: "Check when this was measured",
     NoteCode.FLAGGED: "Check this value, flagged without a number",
 }
 RED, MEDIUM, HIGH = 3, 5, 7

@@ -27,6 +27,7 @@ _TO_BE_CHECKED = {
         (NoteCode.IMPLAUSIBLE, "beyond the plausible range: check this value"),
         (NoteCode.UNIT_UNKNOWN, "its unit is not known: check it"),
         (NoteCode.SUBJECT_UNKNOWN, "it does not say whose it is: check it"),
+        (NoteCode.TIME_UNKNOWN, "it does not say when it was taken: check it"),
         (NoteCode.FLAGGED, "flagged, without a number: check it"),
     )
 }
@@ -134,7 +135,8 @@ def history(
     A value beyond the plausible range is among them, with a note of the code IMPLAUSIBLE: it may be
     a mistake and may be true. So is what a number may be whose unit is not known, in each unit that
     it may be in, with a note of the code UNIT_UNKNOWN and as it was sent; and a value that does not
-    say whose it is, with a note of the code SUBJECT_UNKNOWN; and a flag that came in place of a
+    say whose it is, with a note of the code SUBJECT_UNKNOWN; one that does not say when, as if it
+    were of now, with a note of the code TIME_UNKNOWN; and a flag that came in place of a
     number, as the end of the plausible range, with a note of the code FLAGGED. `within` is as in
     `series`.
     """

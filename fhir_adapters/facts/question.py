@@ -31,6 +31,9 @@ from fhir_adapters.terminology.value_sets import Concept, codes_of, concepts
 
 _HELD_ELSEWHERE = frozenset({DropCode.DUPLICATE, DropCode.SUPERSEDED})
 _LEAST_PREFERRED = 999
+UNDATED = "undated"
+"""In place of the time that a result does not say."""
+
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
@@ -138,16 +141,23 @@ def implausible(question: Question, unit: str, since: When | None) -> tuple[Impl
     """What was sent after `since`, or at all, but is not used because of its number: newest first.
 
     It is beyond the plausible range, or it is not known whose it is, or in what unit: then whatever
-    it may be. A flag without a number stands for the end of the plausible range.
+    it may be. A flag without a number stands for the end of the plausible range. What does not say
+    when it was taken may be of now.
     """
+    now = When(question.as_of, question.as_of, UNDATED)
     keys = (question.concept.key, *question.concept.includes)
     found = [
         value
         for each in question.record.dropped
-        if each.when is not None and each.concept in keys and _lost(each, question, since)
-        for value in _values(each, each.when, question.concept, unit)
+        if each.concept in keys and _may_hold(each, question, since)
+        for value in _values(each, each.when or now, question.concept, unit)
     ]
     return tuple(sorted(found, key=lambda each: each.when, reverse=True))
+
+
+def _may_hold(dropped: Dropped, question: Question, since: When | None) -> bool:
+    undated = dropped.when is None and dropped.code not in _HELD_ELSEWHERE
+    return undated or _lost(dropped, question, since)
 
 
 def _values(dropped: Dropped, when: When, concept: Concept, unit: str) -> Iterator[Implausible]:
@@ -169,6 +179,8 @@ def _values(dropped: Dropped, when: When, concept: Concept, unit: str) -> Iterat
 def _why(dropped: Dropped) -> NoteCode:
     if dropped.flag:
         return NoteCode.FLAGGED
+    if dropped.when is None:
+        return NoteCode.TIME_UNKNOWN
     whose = dropped.code is DropCode.NO_SUBJECT
     return NoteCode.SUBJECT_UNKNOWN if whose else NoteCode.IMPLAUSIBLE
 

@@ -163,10 +163,11 @@ def _measurement(valued: Valued, match: Match, shared: _Shared) -> Measurement |
     concept, when = match.concept, shared.when
     source = Source(shared.reference, match.code)
     try:
-        if when is None:
-            raise Unusable(DropCode.NO_TIME, "it does not say when")
         _check_usable(shared, valued, concept)
         read = _value(valued, match, shared.context)
+        if when is None:
+            known = None if isinstance(read.value, str) or read.bound else float(read.value)
+            raise Unusable(DropCode.NO_TIME, "it does not say when", known)
     except Unusable as refused:
         return _dropped(refused, source, valued, concept, shared)
     return Measurement(

@@ -19,8 +19,9 @@ SPIRONOLACTONE, LISINOPRIL, POTASSIUM_CHLORIDE = "C03DA01", "C09AA03", "A12BA01"
 HAEMOLYSED = {"note": [{"text": "Specimen haemolysed"}]}
 
 
-def searchset(resource: dict[str, Any]) -> dict[str, Any]:
-    return {"resourceType": "Bundle", "type": "searchset", "entry": [{"resource": resource}]}
+def searchset(*resources: dict[str, Any]) -> dict[str, Any]:
+    entry = [{"resource": each} for each in resources]
+    return {"resourceType": "Bundle", "type": "searchset", "entry": entry}
 
 
 def cards(*resources: dict[str, Any], **options: Any) -> list[dict[str, Any]]:
@@ -110,6 +111,23 @@ def test_a_result_whose_unit_is_not_known_is_to_be_checked(
 
 def test_a_result_that_is_harmless_in_every_unit_is_not_asked_about() -> None:
     assert cards(result("potassium", 4.2, valueQuantity={"value": 4.2, "unit": "mg/dL"})) == []
+
+
+@pytest.mark.parametrize("when", [None, "15/03/2026"], ids=["none", "unreadable"])
+def test_a_critical_result_that_does_not_say_when_is_to_be_checked(when: str | None) -> None:
+    sent = {
+        name: each
+        for name, each in (result("potassium", 6.8) | {"effectiveDateTime": when}).items()
+        if each
+    }
+    (card,) = cards(acute_labs=searchset(sent, result("potassium", 4.4, "2026-03-14T08:00:00Z")))
+    assert card["summary"] == "Check when this was taken: Potassium 6.8 mmol/L, undated"
+    assert card["indicator"] == "critical"
+    assert "suggestions" not in card
+    harmless = sent | {"valueQuantity": {"value": 4.8, "unit": "mmol/L"}}
+    assert cards(acute_labs=searchset(harmless)) == []
+    withdrawn = sent | {"status": "entered-in-error"}
+    assert cards(acute_labs=searchset(withdrawn)) == []
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fhir_adapters.facts.facts import Fact, latest, mean_of_visits, series
+from fhir_adapters.record import NoteCode
 from tests.fhir_adapters.sent import Resource, observation, pressure, quantity, read
 
 NOW = datetime(2026, 3, 15, 12, tzinfo=UTC)
@@ -81,11 +82,18 @@ def test_one_read_from_text_or_out_of_a_panel_is_told_too() -> None:
         {"status": "entered-in-error"},
         {"status": "cancelled"},
         {"subject": {"reference": "Patient/other"}},
-        {"effectiveDateTime": None},
+        {"effectiveDateTime": None, "status": "entered-in-error"},
     ],
 )
-def test_what_is_withdrawn_undated_or_anothers_is_no_value(fields: dict[str, Any]) -> None:
+def test_what_is_withdrawn_or_anothers_is_no_value(fields: dict[str, Any]) -> None:
     assert asked(potassium(14.2) | fields).implausible == ()
+
+
+@pytest.mark.parametrize("value", [6.9, 14.2])
+def test_what_does_not_say_when_may_be_of_now(value: float) -> None:
+    (undated,) = asked(potassium(value) | {"effectiveDateTime": None}).implausible
+    assert (undated.value, undated.why) == (value, NoteCode.TIME_UNKNOWN)
+    assert (undated.when.latest, undated.when.text) == (NOW, "undated")
 
 
 def test_no_score_is_given_it() -> None:

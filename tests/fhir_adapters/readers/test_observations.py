@@ -541,9 +541,10 @@ def test_both_remarks_on_a_time_are_kept() -> None:
         {"effectiveTiming": {"event": ["?"]}, "issued": "2026-03-15T08:00:00Z"},
     ],
 )
-def test_without_a_usable_time_it_is_dropped(fields: dict[str, Any]) -> None:
+def test_without_a_usable_time_it_is_dropped_with_its_value(fields: dict[str, Any]) -> None:
+    source, text = Source("Observation/o1", "2160-0"), "it does not say when"
     assert dropped(observation(**({"effectiveDateTime": ...} | fields))) == Dropped(
-        Source("Observation/o1", "2160-0"), DropCode.NO_TIME, "it does not say when", "creatinine"
+        source, DropCode.NO_TIME, text, "creatinine", value=1.0
     )
 
 
