@@ -295,6 +295,7 @@ def test_no_acknowledged_feedback_is_lost_or_doubled_when_processes_are_killed(
     assert (figures["lost"], figures["doubled"], figures["unrecorded"]) == (0, 0, 0)
 
 
+@pytest.mark.long
 def test_none_is_lost_or_doubled_when_the_databases_own_processes_are_killed_too(
     tmp_path: Path, fragile: Postgres, record_property: Callable[[str, object], None]
 ) -> None:

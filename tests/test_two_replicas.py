@@ -21,6 +21,8 @@ from tests.postgres import Postgres
 from tests.servers import ROOT, Server
 from tests.test_kill_loop import Clients, lacking, rows_by_card
 
+pytestmark = pytest.mark.long  # three starts of two servers and of nginx
+
 REQUESTS = sorted((ROOT / "fixtures/requests").glob("*-fires.lab-safety.json"))
 CALL = "/cds-services/lab-safety"
 CLIENT = """
@@ -125,7 +127,6 @@ def test_a_token_counts_once_whichever_server_it_comes_to(signing: Pair) -> None
         assert Counter(each.status_code for each in answers) == {200: 1, 401: 5}
 
 
-@pytest.mark.long
 @pytest.mark.timeout(300)  # four starts of a server, on a busy machine
 def test_while_each_server_is_killed_and_restarted_in_turn_nothing_acknowledged_is_lost(
     nginx_program: str,

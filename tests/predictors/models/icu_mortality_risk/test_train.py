@@ -64,6 +64,7 @@ def test_of_settings_that_are_as_good_the_smallest_are_chosen(patients: Cohort) 
         assert training.choose(patients, progress=silent) == Settings(4, 300, 0.0)
 
 
+@pytest.mark.long
 def test_training_repeats_itself_and_judges_everyone(data: Path, tmp_path: Path) -> None:
     first, again = (training.train(data, progress=silent) for _ in range(2))
     artefact.write(first, tmp_path / "first")
